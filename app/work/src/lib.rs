@@ -1,0 +1,13 @@
+//! Work that must not block whoever asked for it: progress, cancel, and where it runs.
+//!
+//! The window asks a [`Pool`] and polls a [`WorkHandle`]; the command calls the same functions
+//! directly with [`WorkCtx::quiet`] or its own progress bar. ("Job" and "task" mean Flamenco's,
+//! nowhere else.) This room knows nothing about models, farms or windows.
+
+mod ctx;
+mod pool;
+mod runtime;
+
+pub use ctx::{Cancelled, Progress, WorkCtx};
+pub use pool::{Lane, Pool, WorkError, WorkHandle, WorkState};
+pub use runtime::runtime;
