@@ -1,0 +1,5 @@
+//! analysis
+
+mod inspection;
+
+pub use inspection::{Dimensions, GeometryCounts, Inspection, TopologyCounts, inspect};

@@ -1,0 +1,48 @@
+use std::path::{Path, PathBuf};
+
+use crate::registry::readable_extensions;
+
+/// Why a model could not be read, and which one.
+#[derive(Debug, thiserror::Error)]
+#[error("{fault}: {}", path.display())]
+pub struct ReadError {
+    #[source]
+    pub fault: ReadFault,
+    pub path: PathBuf,
+}
+
+impl ReadError {
+    pub(crate) fn new(fault: ReadFault, path: &Path) -> Self {
+        Self { fault, path: path.to_owned() }
+    }
+
+    /// Whether the caller asked for the end itself.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.fault, ReadFault::Cancelled(_))
+    }
+}
+
+/// The cause, with what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFault {
+    #[error("the file cannot be opened ({0})")]
+    Io(#[from] std::io::Error),
+    #[error("the file is empty; copy or export it again")]
+    Empty,
+    #[error("no model format that Kiln knows; it reads {}", readable_extensions())]
+    Unknown,
+    /// A format that is recognised, yet has no reader.
+    #[error("{name} files are not read yet; {hint}")]
+    NotRead { name: &'static str, hint: &'static str },
+    /// The file breaks its own format beyond what can be put right.
+    #[error("the {format} file is damaged: {cause}")]
+    Damaged { format: &'static str, cause: String },
+    /// The file needs something of its format that has no decoder here.
+    #[error("the file needs {extension}, which Kiln does not decode yet; {hint}")]
+    NeedsExtension { extension: String, hint: &'static str },
+    /// A file beside the model, without which there is no shape.
+    #[error("{} is missing; put it beside the model", .0.display())]
+    MissingFile(PathBuf),
+    #[error(transparent)]
+    Cancelled(#[from] work::Cancelled),
+}

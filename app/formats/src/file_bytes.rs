@@ -1,0 +1,49 @@
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+
+use memmap2::Mmap;
+
+use crate::ReadFault;
+
+/// A file's content: mapped when big, read when small.
+pub(crate) enum FileBytes {
+    Mapped(Mmap),
+    Read(Vec<u8>),
+}
+
+/// Below this size a plain read is quicker than setting up a map.
+const MAP_FROM_N_BYTES: u64 = 256 * 1024;
+
+impl FileBytes {
+    /// # Errors
+    /// Whatever the system says, and folders.
+    pub(crate) fn open(path: &Path) -> Result<Self, ReadFault> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file").into());
+        }
+        if metadata.len() < MAP_FROM_N_BYTES {
+            return Ok(Self::Read(std::fs::read(path)?));
+        }
+        // A program that shortens the file while it is read here would end this one with a bus
+        // error; model files are replaced rather than shortened by every exporter we know, and
+        // copying hundreds of megabytes instead would double the time to the first picture.
+        #[allow(unsafe_code, reason = "memory maps have no safe constructor")]
+        // SAFETY: the map is private to this process and only read; nothing here writes to `path`.
+        let map = unsafe { Mmap::map(&file) }?;
+        Ok(Self::Mapped(map))
+    }
+}
+
+impl Deref for FileBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Read(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Bytes to [`scene::Scene`] and back: one file or folder per format, and a table of them.
+//!
+//! [`read`] opens a model by its content, tells what it had to put right as [`ReadWarning`]s, and
+//! names every file that belongs to the model. [`write_glb`] makes a binary glTF of any scene.
+//! What comes out of `read` has passed [`scene::Scene::validate`], so its indices can be followed.
+//!
+//! Files are hostile until read: every count is checked against the bytes that are there before
+//! memory is taken for it, and nothing here panics, recurses by the file's wishes or waits.
+//! This room knows no GPU, decodes no pictures on the way in, and judges no model.
+
+mod error;
+mod file_bytes;
+mod gltf;
+mod import;
+mod neighbors;
+mod obj;
+mod registry;
+mod stl;
+mod warning;
+mod write_error;
+
+pub use error::{ReadError, ReadFault};
+pub use gltf::{WriteReport, write_glb};
+pub use import::{Import, read};
+pub use registry::{FORMATS, Format, format_of};
+pub use warning::ReadWarning;
+pub use write_error::{WriteError, WriteWarning};

@@ -1,0 +1,1 @@
+//! Finding the files a model names: textures, buffers, material libraries.

@@ -1,0 +1,106 @@
+use std::path::Path;
+
+use crate::import::{Parsed, Source};
+use crate::{ReadFault, gltf, obj, stl};
+
+/// One file format: what it is called, how it is told apart, and who reads it.
+pub struct Format {
+    pub name: &'static str,
+    /// Lower case, without dot; the first is the usual one.
+    pub extensions: &'static [&'static str],
+    /// `None`: known by name only.
+    pub(crate) read: Option<fn(&Source<'_>) -> Result<Parsed, ReadFault>>,
+    /// Whether a file's first bytes (and its length) can only be this format.
+    pub(crate) sniff: fn(&[u8]) -> bool,
+    /// For a format without reader: what to do instead.
+    pub(crate) hint: &'static str,
+}
+
+impl Format {
+    pub fn is_readable(&self) -> bool {
+        self.read.is_some()
+    }
+}
+
+/// Every format that is known, the readable ones first.
+pub static FORMATS: &[Format] = &[
+    gltf::FORMAT,
+    obj::FORMAT,
+    stl::FORMAT,
+    known("FBX", &["fbx"], |b| b.starts_with(b"Kaydara FBX Binary"), EXPORT_GLB),
+    known(
+        "USD",
+        &["usd", "usda", "usdc", "usdz"],
+        |b| b.starts_with(b"PXR-USDC") || b.starts_with(b"#usda"),
+        EXPORT_GLB,
+    ),
+    known("PLY", &["ply"], |b| b.starts_with(b"ply\n") || b.starts_with(b"ply\r"), EXPORT_GLB),
+    known("COLLADA", &["dae"], |b| head(b).contains("<COLLADA"), EXPORT_GLB),
+    known("3MF", &["3mf"], |_| false, EXPORT_GLB),
+    known("Blender", &["blend"], |b| b.starts_with(b"BLENDER"), "in Blender use File > Export > glTF 2.0"),
+    known("3ds Max", &["max", "3ds"], |_| false, EXPORT_GLB),
+    known("SketchUp", &["skp"], |_| false, EXPORT_GLB),
+    known("Maya", &["ma", "mb"], |b| b.starts_with(b"//Maya"), EXPORT_GLB),
+    known("Cinema 4D", &["c4d"], |_| false, EXPORT_GLB),
+    known("ZBrush", &["ztl", "zpr"], |_| false, "export an OBJ from ZBrush"),
+    known("Alembic", &["abc"], |_| false, EXPORT_GLB),
+    known(
+        "STEP",
+        &["step", "stp", "iges", "igs"],
+        |b| b.starts_with(b"ISO-10303-21"),
+        "export an STL or GLB from the CAD program",
+    ),
+    known("IFC", &["ifc"], |_| false, EXPORT_GLB),
+];
+
+const EXPORT_GLB: &str = "export a GLB from the program that made it";
+
+const fn known(
+    name: &'static str,
+    extensions: &'static [&'static str],
+    sniff: fn(&[u8]) -> bool,
+    hint: &'static str,
+) -> Format {
+    Format { name, extensions, read: None, sniff, hint }
+}
+
+/// The format that a file's extension promises.
+pub fn format_of(path: &Path) -> Option<&'static Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS.iter().find(|format| format.extensions.contains(&extension.as_str()))
+}
+
+pub(crate) struct Recognized {
+    pub(crate) format: &'static Format,
+    pub(crate) extension_differs: bool,
+}
+
+/// Content first, then the extension: an OBJ or an ASCII glTF may begin with nearly anything.
+pub(crate) fn recognize(path: &Path, bytes: &[u8]) -> Result<Recognized, ReadFault> {
+    let named = format_of(path);
+    // What the name promises is asked first, so that two formats with a like beginning stay apart.
+    let sniffed = named.filter(|f| (f.sniff)(bytes)).or_else(|| FORMATS.iter().find(|f| (f.sniff)(bytes)));
+    match (sniffed, named) {
+        (Some(format), named) => {
+            let extension_differs = named.is_none_or(|named| named.name != format.name);
+            Ok(Recognized { format, extension_differs })
+        }
+        (None, Some(format)) => Ok(Recognized { format, extension_differs: false }),
+        (None, None) => Err(ReadFault::Unknown),
+    }
+}
+
+/// ".glb, .gltf, .obj and .stl".
+pub(crate) fn readable_extensions() -> String {
+    let readable = FORMATS.iter().filter(|f| f.is_readable());
+    let all: Vec<_> = readable.flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
+    match all.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => all.concat(),
+    }
+}
+
+/// The beginning as text, for formats that start with a declaration.
+pub(crate) fn head(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes.get(..1024).unwrap_or(bytes))
+}
