@@ -1,1 +1,9 @@
-fn main() {}
+//! The real programs, end to end: what a person does with the command, the farm and the window.
+
+mod bad_input;
+mod command;
+mod kill;
+mod road;
+mod tidy;
+#[cfg(target_os = "linux")]
+mod window;

@@ -1,1 +1,16 @@
-//! fixtures
+//! What the end-to-end tests stand on: the real programs, homes of their own, models, a screen.
+
+mod home;
+pub mod http;
+mod models;
+mod programs;
+#[cfg(target_os = "linux")]
+pub mod screen;
+mod wait;
+#[cfg(target_os = "linux")]
+pub mod xdnd;
+
+pub use home::TestHome;
+pub use models::{sample, workspace};
+pub use programs::{Finished, kiln, program};
+pub use wait::{until, until_some};

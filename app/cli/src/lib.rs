@@ -1,1 +1,89 @@
-//! cli
+//! The command `kiln`: whatever the window can do, without one.
+//!
+//! Each verb is a thin layer over the function that the window calls too. Results go to standard
+//! output and nothing else does; messages and progress go to standard error. Exit codes: 0 done
+//! (warnings allowed), 1 the input cannot be read or the work failed, 2 wrong usage.
+
+mod inputs;
+mod progress;
+mod shader_cache;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "kiln", version, about = "See 3D models, check them, draw their passes, and fire them at a farm")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Count and measure models; with --full, say what is wrong with them
+    Inspect(verbs::inspect::Inspect),
+    /// Draw the four passes (textured, normal, depth, edge) and metadata.json
+    Thumbs(verbs::thumbs::Thumbs),
+    /// Write a model as GLB
+    Convert(verbs::convert::Convert),
+    /// Send models to the farm as a job
+    Submit(verbs::submit::Submit),
+    /// List the farm's jobs, look into one, or steer it
+    Jobs(verbs::jobs::Jobs),
+    /// Bring finished work home
+    Results(verbs::results::Results),
+    /// Run this machine's own farm, ask after it, or stop it
+    Farm(verbs::farm::Farm),
+    /// Work for a farm
+    Worker(verbs::worker::Worker),
+    /// Say what is found on this machine, what is missing, and how to get it
+    Doctor(verbs::doctor::Doctor),
+}
+
+/// How a verb ended, beside its error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// Some inputs failed; each was reported, the rest is done.
+    SomeFailed,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    shader_cache::point_into_our_cache();
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("KILN_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .init();
+    let outcome = match arguments.verb {
+        Verb::Inspect(verb) => verb.run(),
+        Verb::Thumbs(verb) => verb.run(),
+        Verb::Convert(verb) => verb.run(),
+        Verb::Submit(verb) => verb.run(),
+        Verb::Jobs(verb) => verb.run(),
+        Verb::Results(verb) => verb.run(),
+        Verb::Farm(verb) => verb.run(),
+        Verb::Worker(verb) => verb.run(),
+        Verb::Doctor(verb) => verb.run(),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::SomeFailed) => ExitCode::FAILURE,
+        // Whoever read our output has seen enough (`kiln … | head`).
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kiln: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}

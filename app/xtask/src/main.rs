@@ -1,1 +1,46 @@
-fn main() {}
+//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`.
+//!
+//! Has no dependencies on purpose: a fresh machine starts it within seconds, and it brings the
+//! system packages that the rest needs.
+
+mod bench;
+mod packages;
+mod run;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask VERB
+
+  run [MODEL…]              open the window
+  run --headless [MODEL…]   the same main job without a screen: inspect, four passes, convert and
+                            thumbnails on the farm; prints each output path
+  test [FILTER]             every test, the real programs included
+  check                     formatting, clippy and the tests
+  bench [MODEL…]            whole-process times of inspect and thumbs, beside Blender's where found
+
+`run` and `test` install what a fresh Debian 12 lacks (as root, apt only for what is missing).";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (verb, rest) = match arguments.split_first() {
+        Some((verb, rest)) => (verb.as_str(), rest),
+        None => ("", &[][..]),
+    };
+    let outcome = match verb {
+        "run" => run::run(rest),
+        "test" => test::test(rest),
+        "check" => test::check(),
+        "bench" => bench::bench(rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

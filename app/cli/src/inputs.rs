@@ -1,0 +1,83 @@
+//! Which models a command line means.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use walkdir::WalkDir;
+
+/// The models that `paths` name: files as they are, folders searched for whatever is readable, in
+/// the order of their names.
+pub(crate) fn models(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut models = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            models.push(path.clone());
+            continue;
+        }
+        let before = models.len();
+        let files = WalkDir::new(path).sort_by_file_name().into_iter().filter_map(Result::ok);
+        models.extend(files.map(walkdir::DirEntry::into_path).filter(|p| p.is_file() && is_readable(p)));
+        if models.len() == before {
+            bail!("no model that can be read in this folder (read are {}): {}", extensions(), path.display());
+        }
+    }
+    Ok(models)
+}
+
+/// Takes the last path as the place of the result when it is not itself a model to read.
+///
+/// `kiln VERB INPUT… [OUT]`: an existing file is an input, and so is a lone path.
+pub(crate) fn split_out(paths: &[PathBuf], is_out: impl Fn(&Path) -> bool) -> (&[PathBuf], Option<&Path>) {
+    match paths.split_last() {
+        Some((last, inputs)) if !inputs.is_empty() && is_out(last) => (inputs, Some(last)),
+        _ => (paths, None),
+    }
+}
+
+/// Names a result after its model, twice the same name never: `chair`, `chair-2`.
+pub(crate) fn distinct_stems(models: &[PathBuf]) -> Vec<String> {
+    let mut taken = std::collections::HashSet::new();
+    let mut stems = Vec::with_capacity(models.len());
+    for model in models {
+        let stem = model.file_stem().map_or_else(|| "model".into(), |s| s.to_string_lossy().into_owned());
+        let mut name = stem.clone();
+        let mut number = 2;
+        // Compared without case: some file systems know no difference.
+        while !taken.insert(name.to_lowercase()) {
+            name = format!("{stem}-{number}");
+            number += 1;
+        }
+        stems.push(name);
+    }
+    stems
+}
+
+fn is_readable(path: &Path) -> bool {
+    let Some(extension) = path.extension() else { return false };
+    let known = |e: &&str| extension.eq_ignore_ascii_case(e);
+    formats::FORMATS.iter().flat_map(|format| format.extensions).any(known)
+}
+
+fn extensions() -> String {
+    let all: Vec<_> = formats::FORMATS.iter().flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
+    all.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_never_collide() {
+        let models = ["a/chair.glb", "b/chair.obj", "c/Chair.stl"].map(PathBuf::from);
+        assert_eq!(distinct_stems(&models), ["chair", "chair-2", "Chair-3"]);
+    }
+
+    #[test]
+    fn a_lone_path_is_an_input() {
+        let paths = [PathBuf::from("a.glb"), PathBuf::from("out")];
+        assert_eq!(split_out(&paths, |_| true), (&paths[..1], Some(Path::new("out"))));
+        assert_eq!(split_out(&paths[..1], |_| true), (&paths[..1], None));
+        assert_eq!(split_out(&paths, |_| false), (&paths[..], None));
+    }
+}

@@ -1,0 +1,126 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::json;
+use work::WorkCtx;
+
+use crate::{Outcome, inputs, progress};
+
+/// Counts, topology and dimensions as JSON. With several models: one JSON object a line.
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// Models or folders of models; a last name ending in .json takes the result
+    #[arg(required = true, value_name = "MODEL… [OUT.json]")]
+    paths: Vec<PathBuf>,
+    /// Check everything and say in words what is wrong
+    #[arg(long)]
+    full: bool,
+    /// With --full: the whole report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inspect {
+    pub(crate) fn run(&self) -> Result<Outcome> {
+        let is_result = |last: &Path| last.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        let (paths, out) = inputs::split_out(&self.paths, is_result);
+        let models = inputs::models(paths)?;
+        let is_single = models.len() == 1;
+        let bar = progress::of_count(models.len());
+        let mut text = Vec::new();
+        let mut n_failed = 0;
+        // In portions: results come in order, and memory stays that of a few models.
+        for portion in models.chunks(2 * rayon::current_num_threads()) {
+            let answers: Vec<_> = portion.par_iter().map(|model| self.answer(model, is_single)).collect();
+            for (model, answer) in portion.iter().zip(answers) {
+                bar.inc(1);
+                match answer {
+                    Ok(Answer { output, warnings }) => {
+                        bar.suspend(|| warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
+                        text.extend(output.bytes());
+                    }
+                    Err(error) => {
+                        n_failed += 1;
+                        bar.suspend(|| eprintln!("error: {error:#}"));
+                        if !is_single {
+                            let line = json!({ "filename": filename(model), "error": format!("{error:#}") });
+                            text.extend(format!("{line}\n").bytes());
+                        }
+                    }
+                }
+            }
+            if out.is_none() {
+                std::io::stdout().write_all(&text)?;
+                text.clear();
+            }
+        }
+        bar.finish_and_clear();
+        if let Some(out) = out
+            && (!is_single || n_failed == 0)
+        {
+            write_whole(out, &text)?;
+        }
+        Ok(if n_failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
+    }
+
+    fn answer(&self, model: &Path, is_single: bool) -> Result<Answer> {
+        let ctx = WorkCtx::quiet();
+        let import = formats::read(model, &ctx)?;
+        let inspection = analysis::inspect(&import.scene, &filename(model));
+        let warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
+        let output = if self.full {
+            let report = analysis::analyze(&import.scene, &ctx)?;
+            if self.json {
+                let warnings = &warnings;
+                line(&Full { inspection: &inspection, report: &report, warnings }, is_single)?
+            } else {
+                crate::verbs::inspect_text::describe(&inspection, &report, &warnings)
+            }
+        } else {
+            line(&inspection, is_single)?
+        };
+        // The full text carries its warnings itself.
+        let warnings = if self.full && !self.json { Vec::new() } else { warnings };
+        Ok(Answer { output, warnings })
+    }
+}
+
+struct Answer {
+    output: String,
+    warnings: Vec<String>,
+}
+
+/// `--full --json`: requirement B1's keys first, then everything else.
+#[derive(Serialize)]
+struct Full<'a> {
+    #[serde(flatten)]
+    inspection: &'a analysis::Inspection,
+    report: &'a analysis::Report,
+    warnings: &'a [String],
+}
+
+fn line(value: &impl Serialize, is_single: bool) -> Result<String> {
+    let text = if is_single { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    Ok(text? + "\n")
+}
+
+fn filename(model: &Path) -> String {
+    model.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A temporary name in the same folder first, then renamed: never a half report.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,11 @@
+//! One verb a file: its arguments, and the few lines that call the rooms below.
+
+pub(crate) mod convert;
+pub(crate) mod doctor;
+pub(crate) mod farm;
+pub(crate) mod inspect;
+pub(crate) mod jobs;
+pub(crate) mod results;
+pub(crate) mod submit;
+pub(crate) mod thumbs;
+pub(crate) mod worker;
