@@ -1,0 +1,17 @@
+//! The embedded farm: a Flamenco-compatible Manager for one machine.
+//!
+//! [`Manager::start`] serves Flamenco's `/api/v3`, and `/api/kiln/v1` beside it for what Flamenco has
+//! no words for: waiting for a task instead of asking again and again, and fetching results. Jobs are
+//! compiled by JavaScript job types; everything is kept in one SQLite database, so that a Manager
+//! killed at any moment goes on where it was.
+//! It starts no Workers and knows nothing about models, pictures or windows.
+
+mod config;
+mod error;
+mod running;
+mod variables;
+
+pub use config::{ManagerConfig, StockClients, Timings};
+pub use error::ManagerError;
+pub use running::Manager;
+pub use variables::{Audience, Variable, VariableValue, Variables};
