@@ -1,0 +1,103 @@
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::RenderError;
+
+/// A graphics device and what is worth knowing about it. Clones share the device.
+#[derive(Clone)]
+pub struct Gpu {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    adapter_info: wgpu::AdapterInfo,
+}
+
+impl Gpu {
+    /// A device without a window: a graphics card first, a software rasteriser (lavapipe, WARP)
+    /// where there is none.
+    ///
+    /// Mesa keeps compiled shaders in the folder of `MESA_SHADER_CACHE_DIR`; a program that sets it
+    /// does so before its first thread, and saves some 200 ms at each later start.
+    ///
+    /// # Errors
+    /// [`RenderError::NoAdapter`] and [`RenderError::NoDevice`].
+    pub fn headless() -> Result<Self, RenderError> {
+        // The GL backend is left out: on llvmpipe it cannot draw into our targets, and asking for
+        // it costs 30 ms a start.
+        let backends = wgpu::Backends::PRIMARY.with_env();
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends,
+            flags: wgpu::InstanceFlags::empty().with_env(),
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapter = ready(instance.request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        }))
+        .map_err(|_| RenderError::NoAdapter)?;
+        let (device, queue) =
+            ready(adapter.request_device(&Self::device_descriptor(&adapter))).map_err(|error| {
+                RenderError::NoDevice { adapter: adapter.get_info().name, message: error.to_string() }
+            })?;
+        Ok(Self::from_wgpu(&adapter, device, queue))
+    }
+
+    /// Takes over a device that was made with [`Gpu::device_descriptor`], such as the window's.
+    pub fn from_wgpu(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        Self { device, queue, adapter_info: adapter.get_info() }
+    }
+
+    /// What a [`crate::Renderer`] needs of a device, within what `adapter` has.
+    pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
+        let available = adapter.limits();
+        let mut features = wgpu::Features::empty();
+        if shares_memory(&adapter.get_info()) {
+            features |= adapter.features() & wgpu::Features::MAPPABLE_PRIMARY_BUFFERS;
+        }
+        wgpu::DeviceDescriptor {
+            label: Some("kiln"),
+            required_features: features,
+            required_limits: wgpu::Limits {
+                max_texture_dimension_2d: available.max_texture_dimension_2d.min(16_384),
+                max_buffer_size: available.max_buffer_size,
+                max_storage_buffer_binding_size: available.max_storage_buffer_binding_size,
+                ..wgpu::Limits::default()
+            },
+            ..Default::default()
+        }
+    }
+
+    /// Name and driver, for the about box and the log.
+    pub fn description(&self) -> String {
+        let wgpu::AdapterInfo { name, driver_info, backend, .. } = &self.adapter_info;
+        format!("{name} ({backend:?}, {driver_info})")
+    }
+
+    /// Whether the processor draws: pictures are right but cost more, so a moving view should be
+    /// drawn at [`crate::Quality::Moving`].
+    pub fn is_software(&self) -> bool {
+        self.adapter_info.device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// Whether vertex data may be written straight into the buffers that are drawn from.
+    pub(crate) fn maps_primary_buffers(&self) -> bool {
+        self.device.features().contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
+    }
+}
+
+/// On a discrete card, buffers the processor can map are slow to draw from.
+fn shares_memory(info: &wgpu::AdapterInfo) -> bool {
+    matches!(info.device_type, wgpu::DeviceType::Cpu | wgpu::DeviceType::IntegratedGpu)
+}
+
+/// wgpu's native futures are ready at the first poll; only the browser makes them wait.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::yield_now();
+    }
+}

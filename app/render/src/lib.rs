@@ -1,0 +1,30 @@
+//! Scene to pictures on wgpu.
+//!
+//! A [`Gpu`] is a device; a [`Renderer`] holds every pipeline, made once; [`GpuScene::upload`] takes a
+//! [`scene::Scene`] to the device, on any thread. Then [`render_still`] makes finished pictures and
+//! exact data (depth in metres, normals, object ids), and a [`Viewport`] keeps the picture a window
+//! shows. [`View`] is the camera.
+//!
+//! One geometry pass writes lit colour, base colour, normals, linear depth and ids at once, one
+//! sample at twice the size; colour is then averaged, the data never are. It runs on software Vulkan
+//! (lavapipe) as on a card.
+//!
+//! This room knows no window, no file format and no thread pool.
+
+mod error;
+mod gpu;
+mod gpu_scene;
+mod pass;
+mod renderer;
+mod still;
+mod view;
+mod viewport;
+
+pub use error::{RenderError, RenderWarning};
+pub use gpu::Gpu;
+pub use gpu_scene::{GpuScene, UploadOptions};
+pub use pass::Pass;
+pub use renderer::Renderer;
+pub use still::{Background, Normals, Still, StillOptions, render_still};
+pub use view::{Angle, FitOptions, Lens, SENSOR_WIDTH_MM, View};
+pub use viewport::{FrameOptions, PickRequest, Quality, Viewport};
