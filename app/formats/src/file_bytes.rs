@@ -19,14 +19,15 @@ impl FileBytes {
     /// # Errors
     /// Whatever the system says, and folders.
     pub(crate) fn open(path: &Path) -> Result<Self, ReadFault> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
+        // Asked before opening: opening a pipe would wait for whoever writes to it.
+        let metadata = path.metadata()?;
         if !metadata.is_file() {
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file").into());
         }
         if metadata.len() < MAP_FROM_N_BYTES {
             return Ok(Self::Read(std::fs::read(path)?));
         }
+        let file = File::open(path)?;
         // A program that shortens the file while it is read here would end this one with a bus
         // error; model files are replaced rather than shortened by every exporter we know, and
         // copying hundreds of megabytes instead would double the time to the first picture.

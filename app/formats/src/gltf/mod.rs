@@ -1,19 +1,78 @@
+//! glTF 2.0 (<https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html>), `.glb` and `.gltf`.
+//!
+//! The JSON is taken from the `gltf` crate as plain data; its typed wrappers index unchecked and
+//! are not used. Nothing is converted: a scene's conventions are glTF's.
+
+mod accessor;
+mod animation;
+mod buffers;
+mod container;
+mod document;
+mod extension;
+mod image;
+mod instancing;
+mod material;
+mod node;
+mod primitive;
 mod write;
 
-use crate::ReadFault;
 use crate::import::{Parsed, Source};
 use crate::registry::Format;
+use crate::{ReadFault, ReadWarning};
+use accessor::Accessors;
+use buffers::Buffers;
 
 pub use write::{WriteReport, write_glb};
 
-pub(crate) const FORMAT: Format = Format {
-    name: "glTF",
-    extensions: &["glb", "gltf"],
-    read: Some(read),
-    sniff: |b| b.starts_with(b"glTF"),
-    hint: "",
-};
+const NAME: &str = "glTF";
 
-fn read(_source: &Source<'_>) -> Result<Parsed, ReadFault> {
-    Ok(Parsed::default())
+pub(crate) const FORMAT: Format =
+    Format { name: NAME, extensions: &["glb", "gltf"], read: Some(read), sniff, hint: "" };
+
+/// How far into a JSON text its `asset` is looked for.
+const N_SNIFFED_BYTES: usize = 4096;
+
+fn sniff(bytes: &[u8]) -> bool {
+    let head = bytes.get(..N_SNIFFED_BYTES).unwrap_or(bytes);
+    let is_object = head.trim_ascii_start().starts_with(b"{");
+    bytes.starts_with(b"glTF") || is_object && memchr::memmem::find(head, b"\"asset\"").is_some()
 }
+
+/// What the parts of the reader share.
+struct Reader<'a> {
+    source: &'a Source<'a>,
+    root: &'a gltf::json::Root,
+    buffers: &'a Buffers<'a>,
+    accessors: &'a Accessors<'a>,
+}
+
+fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
+    let mut warnings = Vec::new();
+    let container = container::split(source.bytes, &mut warnings)?;
+    let root = document::parse(container.json, &mut warnings)?;
+    extension::check(&root, &mut warnings)?;
+    let buffers = Buffers::open(source, &root, container.bin)?;
+    let accessors = Accessors::new(&root, &buffers);
+    let reader = Reader { source, root: &root, buffers: &buffers, accessors: &accessors };
+
+    let mut parsed = Parsed { warnings, other_files: buffers.files.clone(), ..Default::default() };
+    reader.read_images(&mut parsed);
+    reader.read_materials(&mut parsed);
+    reader.read_meshes(&mut parsed)?;
+    reader.read_nodes(&mut parsed);
+    reader.read_skins(&mut parsed)?;
+    reader.read_animations(&mut parsed);
+    reader.read_instances(&mut parsed)?;
+    Ok(parsed)
+}
+
+fn extras(extras: &gltf::json::Extras) -> Option<String> {
+    extras.as_ref().map(|raw| raw.get().to_owned())
+}
+
+fn skipped(what: &'static str, n: usize, reason: &'static str) -> Option<ReadWarning> {
+    (n > 0).then_some(ReadWarning::Skipped { what, n, reason })
+}
+
+#[cfg(test)]
+mod tests;
