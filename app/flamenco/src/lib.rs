@@ -1,7 +1,17 @@
 //! Flamenco's farm protocol (`/api/v3`) and our extension beside it (`/api/kiln/v1`).
 //!
-//! [`wire`] holds the shapes for both ends of the line. This room knows nothing about models,
-//! outboxes or databases; it reads no file of its own accord.
+//! [`wire`] holds the shapes for both ends of the line, [`kiln`] those of the extension, and
+//! [`Client`] asks a Manager. This room knows nothing about models, outboxes or databases; the only
+//! files it opens are those it is told to upload.
 
+mod client;
+mod client_error;
 pub mod kiln;
 pub mod wire;
+mod worker_client;
+
+pub use client::{Client, Download, LogChunk, Uploaded, parse, refusal};
+pub use client_error::ClientError;
+/// The HTTP client underneath, for requests that [`Client::request`] builds.
+pub use reqwest;
+pub use worker_client::{NextTask, PreviewKind, WorkerCallError, WorkerClient, WorkerCredentials};

@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use reqwest::header::{ETAG, IF_RANGE, RANGE};
+use reqwest::{Method, Response};
+
+use super::{Client, TRANSFER_LIMIT, refusal, segment};
+use crate::ClientError;
+use crate::kiln::{self, Output, Outputs};
+
+/// A file on its way down.
+pub struct Download {
+    response: Response,
+    /// Where in the file the first chunk belongs; 0 when the Manager starts over.
+    pub offset: u64,
+}
+
+/// Between two chunks; a Manager that is silent for longer is gone.
+const CHUNK_WAIT: Duration = Duration::from_secs(60);
+
+/// Finished files, which only our own Manager hands out.
+impl Client {
+    /// Files of completed tasks so far. Refused with 404 by a Manager that is not ours.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn outputs(&self, job: &str) -> Result<Vec<Output>, ClientError> {
+        Ok(self.get::<Outputs>(&format!("{}/jobs/{}/outputs", kiln::BASE, segment(job))).await?.outputs)
+    }
+
+    /// One file from byte `offset` on. If the file's content is no longer `output.sha256`, it is sent
+    /// from its start, which [`Download::offset`] tells.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn download(&self, job: &str, output: &Output, offset: u64) -> Result<Download, ClientError> {
+        let parts: Vec<String> = output.path.split('/').map(segment).collect();
+        let path = format!("{}/jobs/{}/outputs/{}", kiln::BASE, segment(job), parts.join("/"));
+        let mut request = self.request(Method::GET, &path).timeout(TRANSFER_LIMIT);
+        if offset > 0 {
+            request = request
+                .header(RANGE, format!("bytes={offset}-"))
+                .header(IF_RANGE, format!("\"{}\"", output.sha256));
+        }
+        let response = self.send(request).await?;
+        match response.status().as_u16() {
+            200 => Ok(Download { response, offset: 0 }),
+            206 => Ok(Download { response, offset }),
+            _ => Err(refusal(response).await),
+        }
+    }
+}
+
+impl Download {
+    /// The Manager's hash of what it sends, if it says.
+    pub fn etag(&self) -> Option<&str> {
+        self.response.headers().get(ETAG)?.to_str().ok().map(|etag| etag.trim_matches('"'))
+    }
+
+    /// The next bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// When the connection breaks or falls silent for a minute.
+    pub async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + Send + use<>>, ClientError> {
+        match tokio::time::timeout(CHUNK_WAIT, self.response.chunk()).await {
+            Ok(chunk) => chunk.map_err(|error| ClientError::of_transport(&error)),
+            Err(_) => Err(ClientError::Lost {
+                url: self.response.url().to_string(),
+                cause: "nothing came for a minute".into(),
+            }),
+        }
+    }
+}
