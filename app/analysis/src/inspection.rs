@@ -2,6 +2,9 @@
 //! what no mesh can hold there (a face that uses a vertex twice, a second face on the same
 //! vertices, a vertex that nothing uses) is not counted here either.
 
+use std::borrow::Cow;
+
+use glam::Vec3;
 use scene::{FaceSizes, Primitive, Scene, Topology};
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +58,25 @@ pub fn inspect(scene: &Scene, filename: &str) -> Inspection {
         }
     }
     geometry.faces = topology.triangles + topology.quads + topology.ngons;
-    let size = scene.bounds().size();
+    let size = finite(scene).bounds().size();
     // From +Y up to +Z up: the scene's depth becomes Blender's y.
     let dimensions = Dimensions { x: size.x, y: size.z, z: size.y };
     Inspection { filename: filename.to_owned(), geometry, topology, dimensions }
+}
+
+/// The scene with every coordinate that is no number or infinite put to 0, as Blender's mesh check
+/// does; the usual scene has none and is not copied.
+fn finite(scene: &Scene) -> Cow<'_, Scene> {
+    let is_finite = |p: &Primitive| p.vertex_positions.iter().all(|position| position.is_finite());
+    if scene.meshes.iter().flat_map(|mesh| &mesh.primitives).all(is_finite) {
+        return Cow::Borrowed(scene);
+    }
+    let mut scene = scene.clone();
+    let primitives = scene.meshes.iter_mut().flat_map(|mesh| &mut mesh.primitives);
+    for position in primitives.flat_map(|p| &mut p.vertex_positions) {
+        *position = Vec3::select(position.is_finite_mask(), *position, Vec3::ZERO);
+    }
+    Cow::Owned(scene)
 }
 
 fn count_used_vertices(primitive: &Primitive) -> u64 {
@@ -174,7 +192,6 @@ fn count_distinct<const N: usize>(faces: impl Iterator<Item = [u32; N]> + Clone,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glam::Vec3;
     use scene::{Faces, Mesh, Node, Transform};
 
     fn polygons(faces: &[&[u32]]) -> Primitive {
@@ -227,6 +244,19 @@ mod tests {
         let inspection = inspect(&scene, "a.glb");
         assert_eq!(inspection.geometry, GeometryCounts { vertices: 6, faces: 2 });
         assert_eq!(inspection.dimensions, Dimensions { x: 14.0, y: 0.0, z: 8.0 });
+    }
+
+    #[test]
+    fn a_coordinate_that_is_no_number_counts_as_zero() {
+        let mut primitive = polygons(&[&[1, 2, 3]]);
+        primitive.vertex_positions[3] = Vec3::new(f32::NAN, 5.0, f32::INFINITY);
+        let scene = Scene {
+            nodes: vec![Node { mesh: Some(0), ..Default::default() }],
+            roots: vec![0],
+            meshes: vec![Mesh { primitives: vec![primitive], ..Default::default() }],
+            ..Default::default()
+        };
+        assert_eq!(inspect(&scene, "a.obj").dimensions, Dimensions { x: 2.0, y: 0.0, z: 4.0 });
     }
 
     #[test]

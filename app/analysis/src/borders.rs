@@ -1,0 +1,107 @@
+//! Where a surface ends: small holes in what is otherwise closed, and open edges as cloth has them.
+
+use glam::DVec3;
+
+use crate::report::{Rule, Severity};
+use crate::sentences::count;
+use crate::shells::Shell;
+use crate::spots::Spot;
+use crate::view::MeshView;
+
+/// A hole has at most this many edges; a ring with more is an opening that someone drew.
+const MAX_HOLE_EDGES: usize = 8;
+
+/// And at most this share of its shell's faces would close it.
+const MAX_HOLE_SHARE: f64 = 0.1;
+
+pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
+    let mut corners: Vec<usize> = view.edges.borders().collect();
+    if corners.is_empty() {
+        return Vec::new();
+    }
+    let shell_of = |corner: usize| view.shells.of_face[view.surface.face_of(corner)];
+    corners.sort_by_key(|&corner| shell_of(corner));
+    let mut spots = Vec::new();
+    let mut open = Vec::new();
+    for group in corners.chunk_by(|&a, &b| shell_of(a) == shell_of(b)) {
+        let shell = &view.shells.list[shell_of(group[0]) as usize];
+        let rings = rings(view, group);
+        let holes: Vec<&Vec<usize>> = rings.iter().filter(|ring| is_small(view, shell, ring)).collect();
+        // What is open anyway is not mended by closing its smaller rings.
+        let n_hole_edges: usize = holes.iter().map(|hole| hole.len()).sum();
+        if n_hole_edges < group.len() {
+            open.extend_from_slice(group);
+            continue;
+        }
+        for hole in holes {
+            let label = format!("hole of {}", count(hole.len(), "edge", "edges"));
+            let faces = hole.iter().map(|&corner| view.surface.face_of(corner));
+            spots.push(view.spot(Rule::Holes, Severity::Warning, 1, faces, label));
+        }
+    }
+    if !open.is_empty() {
+        open.sort_unstable();
+        let faces = open.iter().map(|&corner| view.surface.face_of(corner));
+        spots.push(view.spot(
+            Rule::EdgesOpen,
+            Severity::Info,
+            open.len(),
+            faces,
+            count(open.len(), "edge", "edges"),
+        ));
+    }
+    spots
+}
+
+/// Border edges of one shell chained into simple rings; what branches or ends is left out.
+fn rings(view: &MeshView, corners: &[usize]) -> Vec<Vec<usize>> {
+    // Both ends of each edge, since flipped faces run their borders the other way.
+    let mut ends: Vec<(u32, usize)> = corners
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &corner)| view.surface.edge(corner).map(|vertex| (vertex, i)))
+        .collect();
+    ends.sort_unstable();
+    let at = |vertex: u32| {
+        let first = ends.partition_point(|end| end.0 < vertex);
+        ends[first..].iter().take_while(move |end| end.0 == vertex).map(|end| end.1)
+    };
+    let mut is_taken = vec![false; corners.len()];
+    let mut rings = Vec::new();
+    for start in 0..corners.len() {
+        if is_taken[start] {
+            continue;
+        }
+        let [first_vertex, mut vertex] = view.surface.edge(corners[start]);
+        let mut ring = vec![corners[start]];
+        is_taken[start] = true;
+        while vertex != first_vertex {
+            let mut others = at(vertex).take(3).filter(|&i| !is_taken[i]);
+            let (Some(next), None) = (others.next(), others.next()) else { break };
+            is_taken[next] = true;
+            ring.push(corners[next]);
+            let [a, b] = view.surface.edge(corners[next]);
+            vertex = if a == vertex { b } else { a };
+        }
+        if vertex == first_vertex {
+            rings.push(ring);
+        }
+    }
+    rings
+}
+
+fn is_small(view: &MeshView, shell: &Shell, ring: &[usize]) -> bool {
+    if ring.len() > MAX_HOLE_EDGES || ring.len() < 3 {
+        return false;
+    }
+    let middle = ring.iter().map(|&c| view.surface.point(c)).sum::<DVec3>() / ring.len() as f64;
+    let area: f64 = ring
+        .iter()
+        .map(|&corner| {
+            let [a, b] =
+                view.surface.edge(corner).map(|v| view.surface.points[v as usize].as_dvec3() - middle);
+            0.5 * a.cross(b).length()
+        })
+        .sum();
+    area <= MAX_HOLE_SHARE * shell.area
+}

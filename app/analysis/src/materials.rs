@@ -1,0 +1,42 @@
+//! Pictures that nobody found, and materials that nothing wears.
+
+use scene::{ImageData, Scene};
+
+use crate::report::{Rule, Severity};
+use crate::spots::{Spot, Where};
+
+pub(crate) fn check(scene: &Scene) -> Vec<Spot> {
+    let missing = scene.images.iter().filter_map(|image| match &image.data {
+        ImageData::Missing(path) => {
+            Some(spot(Rule::ImagesMissing, Severity::Error, file_or_name(path, &image.name)))
+        }
+        ImageData::Embedded(_) | ImageData::File(_) => None,
+    });
+    let mut is_used = vec![false; scene.materials.len()];
+    for primitive in scene.meshes.iter().flat_map(|mesh| &mesh.primitives) {
+        for run in primitive.material_runs.iter().filter(|run| run.n_faces > 0) {
+            if let Some(used) = run.material.and_then(|id| is_used.get_mut(id)) {
+                *used = true;
+            }
+        }
+    }
+    let unused = scene.materials.iter().zip(is_used).enumerate().filter(|(_, (_, used))| !used);
+    let unused = unused.map(|(i, (material, _))| {
+        let name = match material.name.trim() {
+            "" => format!("material {}", i + 1),
+            name => format!("'{name}'"),
+        };
+        spot(Rule::MaterialsUnused, Severity::Info, name)
+    });
+    missing.chain(unused).collect()
+}
+
+/// Data URIs and the like would fill the screen.
+fn file_or_name(path: &str, name: &str) -> String {
+    let text = if path.is_empty() || path.len() > 200 { name } else { path };
+    format!("'{text}'")
+}
+
+fn spot(rule: Rule, severity: Severity, subject: String) -> Spot {
+    Spot { rule, severity, count: 1, label: subject.clone(), subject, place: Where::Nowhere }
+}

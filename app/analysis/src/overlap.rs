@@ -1,0 +1,60 @@
+//! Surfaces on top of each other, which flicker as depth buffers cannot tell which one is in front.
+//!
+//! All drawn triangles are compared in world space, within and between objects. Touching along an
+//! edge is no overlap; back to back counts only where double-sided materials show both.
+
+mod contact;
+mod groups;
+mod soup;
+mod tree;
+
+use scene::Aabb;
+use work::WorkCtx;
+
+use crate::options::AnalyzeOptions;
+use crate::report::{Rule, Severity};
+use crate::spots::{Spot, Stage, Where};
+use contact::Tolerance;
+use soup::Soup;
+use tree::{Limits, Tree};
+
+/// Comparisons a triangle before the search counts as hopeless. Ordinary surfaces need about 100.
+const TESTS_PER_TRIANGLE: usize = 2000;
+
+/// Keeps the memory bounded when everything lies on everything.
+const MAX_CONTACTS: usize = 4_000_000;
+
+/// `bounds`: of the scene. Near-linear for surfaces; a search that is not gives up and says so.
+pub(crate) fn check(stage: &Stage, bounds: &Aabb, options: &AnalyzeOptions, ctx: &WorkCtx) -> Vec<Spot> {
+    let radius = bounds.radius();
+    if !(radius > 0.0 && radius.is_finite()) {
+        return Vec::new();
+    }
+    if stage.n_drawn_triangles() > options.max_overlap_triangles {
+        return vec![incomplete()];
+    }
+    let tolerance = Tolerance { separation: options.min_separation(radius) };
+    let soup = Soup::new(stage, bounds.center(), radius);
+    if soup.triangles.is_empty() || ctx.is_cancelled() {
+        return Vec::new();
+    }
+    let limits =
+        Limits { n_tests: TESTS_PER_TRIANGLE * soup.triangles.len().max(10_000), n_contacts: MAX_CONTACTS };
+    let contacts = Tree::new(&soup, &tolerance).contacts(&tolerance, limits, ctx);
+    let mut spots = groups::spots(stage, &soup, contacts.list, radius);
+    if !contacts.is_complete {
+        spots.push(incomplete());
+    }
+    spots
+}
+
+fn incomplete() -> Spot {
+    Spot {
+        rule: Rule::OverlapIncomplete,
+        severity: Severity::Warning,
+        count: 1,
+        subject: String::new(),
+        label: String::new(),
+        place: Where::Nowhere,
+    }
+}

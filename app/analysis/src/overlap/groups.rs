@@ -1,0 +1,257 @@
+//! Overlapping triangles to overlaps as a person counts them: per pair of objects and patch.
+
+use std::collections::HashMap;
+
+use glam::DVec3;
+use scene::Aabb;
+
+use super::contact::Contact;
+use super::soup::{Owner, Soup, Triangle};
+use crate::report::{MAX_FACES, MAX_PLACES, Part, Rule, Severity};
+use crate::sentences::length;
+use crate::spots::{Spot, Stage, Where};
+use crate::view::object_name;
+
+/// Two objects are the same when this much of each is covered by the other.
+const SAME_SHARE: f64 = 0.999;
+
+pub(crate) fn spots(stage: &Stage, soup: &Soup, mut contacts: Vec<Contact>, radius: f64) -> Vec<Spot> {
+    let owner = |index: u32| &soup.owners[soup.triangles[index as usize].owner as usize];
+    for contact in &mut contacts {
+        let place =
+            |index: u32| (owner(index).instance, owner(index).primitive, soup.triangles[index as usize].face);
+        if place(contact.other) < place(contact.one) {
+            std::mem::swap(&mut contact.one, &mut contact.other);
+        }
+    }
+    let objects = |contact: &Contact| [contact.one, contact.other].map(|t| owner(t).instance);
+    contacts.sort_by_cached_key(|contact| (objects(contact), contact.one, contact.other));
+    let sizes = Sizes::of(stage, soup, &contacts);
+    let mut duplicate_of: HashMap<usize, usize> = HashMap::new();
+    let mut patches = Vec::new();
+    let mut spots = Vec::new();
+    for pair in contacts.chunk_by(|a, b| objects(a) == objects(b)) {
+        let [one, other] = objects(&pair[0]);
+        if one != other && sizes.is_same(pair, one, other) {
+            // Of three copies in one place two are too many, not three pairs.
+            if *duplicate_of.entry(other).or_insert(one) == one {
+                spots.push(duplicate(stage, soup, pair));
+            }
+            continue;
+        }
+        let mut by_rule: Vec<(Rule, &Contact)> =
+            pair.iter().map(|contact| (rule(stage, soup, contact, radius), contact)).collect();
+        by_rule.sort_by_key(|(rule, _)| *rule);
+        for group in by_rule.chunk_by(|a, b| a.0 == b.0) {
+            let contacts: Vec<&Contact> = group.iter().map(|(_, contact)| *contact).collect();
+            patches.extend(split(soup, &contacts).into_iter().map(|patch| (group[0].0, patch)));
+        }
+    }
+    spots.extend(largest(stage, soup, patches));
+    spots
+}
+
+/// How much surface each object that takes part has.
+struct Sizes {
+    areas: HashMap<usize, (f64, usize)>,
+}
+
+impl Sizes {
+    fn of(stage: &Stage, soup: &Soup, contacts: &[Contact]) -> Self {
+        let mut takes_part = vec![false; stage.instances.len()];
+        for contact in contacts {
+            for index in [contact.one, contact.other] {
+                takes_part[soup.owners[soup.triangles[index as usize].owner as usize].instance] = true;
+            }
+        }
+        let mut areas: HashMap<usize, (f64, usize)> = HashMap::new();
+        if !contacts.is_empty() {
+            for triangle in &soup.triangles {
+                let instance = soup.owners[triangle.owner as usize].instance;
+                if takes_part[instance] {
+                    let [a, b, c] = triangle.points.map(|p| p.as_dvec3());
+                    let of = areas.entry(instance).or_default();
+                    of.0 += 0.5 * (b - a).cross(c - a).length();
+                    of.1 += 1;
+                }
+            }
+        }
+        Self { areas }
+    }
+
+    fn is_same(&self, pair: &[Contact], one: usize, other: usize) -> bool {
+        let (Some(one), Some(other)) = (self.areas.get(&one), self.areas.get(&other)) else { return false };
+        let covered: f64 = pair.iter().filter(|c| c.overlap.is_same_facing).map(|c| c.overlap.area).sum();
+        one.1 == other.1 && covered >= SAME_SHARE * one.0 && covered >= SAME_SHARE * other.0
+    }
+}
+
+fn rule(stage: &Stage, soup: &Soup, contact: &Contact, radius: f64) -> Rule {
+    let [one, other] =
+        [contact.one, contact.other].map(|t| &soup.owners[soup.triangles[t as usize].owner as usize]);
+    // What single precision loses on the way through files and transforms.
+    let rounding = 4.0 * f64::from(f32::EPSILON) * radius;
+    if !contact.overlap.is_same_facing {
+        Rule::OverlapBackToBack
+    } else if looks_alike(stage, one, other) {
+        Rule::OverlapSameLook
+    } else if contact.overlap.separation <= rounding {
+        Rule::ZFighting
+    } else {
+        Rule::ZFightingNear
+    }
+}
+
+/// One material without textures, and no colours on the vertices: nothing to flicker between.
+fn looks_alike(stage: &Stage, one: &Owner, other: &Owner) -> bool {
+    let is_colored = |owner: &Owner| {
+        let mesh = &stage.scene.meshes[stage.instances[owner.instance].mesh];
+        !mesh.primitives[owner.primitive].colors.is_empty()
+    };
+    let is_plain = match one.material.and_then(|id| stage.scene.materials.get(id)) {
+        Some(material) => material.textures().iter().all(|(_, texture)| texture.is_none()),
+        None => true,
+    };
+    one.material == other.material && is_plain && !is_colored(one) && !is_colored(other)
+}
+
+/// Contacts of two objects that hang together by their faces.
+struct Patch {
+    contacts: Vec<Contact>,
+    area: f64,
+}
+
+fn split(soup: &Soup, contacts: &[&Contact]) -> Vec<Patch> {
+    let mut numbers: HashMap<(u32, u32), usize> = HashMap::new();
+    let mut leader: Vec<usize> = Vec::new();
+    let find = |leader: &mut Vec<usize>, mut item: usize| {
+        while leader[item] != item {
+            leader[item] = leader[leader[item]];
+            item = leader[item];
+        }
+        item
+    };
+    let mut members = Vec::with_capacity(contacts.len());
+    for contact in contacts {
+        let [a, b] = [contact.one, contact.other].map(|t| {
+            let triangle = &soup.triangles[t as usize];
+            let next = leader.len();
+            let number = *numbers.entry((triangle.owner, triangle.face)).or_insert(next);
+            if number == next {
+                leader.push(next);
+            }
+            number
+        });
+        let [a, b] = [a, b].map(|item| find(&mut leader, item));
+        leader[a.max(b)] = a.min(b);
+        members.push(a);
+    }
+    let mut patch_of: HashMap<usize, usize> = HashMap::new();
+    let mut patches: Vec<Patch> = Vec::new();
+    for (contact, member) in contacts.iter().zip(members) {
+        let root = find(&mut leader, member);
+        let patch = *patch_of.entry(root).or_insert(patches.len());
+        if patch == patches.len() {
+            patches.push(Patch { contacts: Vec::new(), area: 0.0 });
+        }
+        patches[patch].contacts.push(**contact);
+        patches[patch].area += contact.overlap.area;
+    }
+    patches
+}
+
+/// The largest patches of each rule as spots of their own; the rest only counts.
+fn largest(stage: &Stage, soup: &Soup, mut patches: Vec<(Rule, Patch)>) -> Vec<Spot> {
+    patches.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.area.total_cmp(&a.1.area)));
+    let mut spots = Vec::new();
+    for group in patches.chunk_by(|a, b| a.0 == b.0) {
+        let rule = group[0].0;
+        let severity = match rule {
+            Rule::ZFighting | Rule::ZFightingNear => Severity::Warning,
+            _ => Severity::Info,
+        };
+        for (i, (_, patch)) in group.iter().enumerate() {
+            let subject = subject(stage, soup, &patch.contacts);
+            if i < MAX_PLACES {
+                let separation = patch.contacts.iter().map(|c| c.overlap.separation).fold(0.0, f64::max);
+                let apart = match rule {
+                    Rule::ZFightingNear => format!("{} apart", length(separation)),
+                    _ => "in one plane".into(),
+                };
+                let label = format!("{subject}: {}, {apart}", area(patch.area));
+                let place = place(stage, soup, &patch.contacts);
+                spots.push(Spot { rule, severity, count: 1, subject, label, place });
+            } else {
+                spots.push(Spot {
+                    rule,
+                    severity,
+                    count: 1,
+                    subject,
+                    label: String::new(),
+                    place: Where::Nowhere,
+                });
+            }
+        }
+    }
+    spots
+}
+
+fn duplicate(stage: &Stage, soup: &Soup, pair: &[Contact]) -> Spot {
+    let subject = subject(stage, soup, pair);
+    Spot {
+        rule: Rule::ObjectDuplicate,
+        severity: Severity::Warning,
+        count: 1,
+        label: subject.clone(),
+        subject,
+        place: place(stage, soup, pair),
+    }
+}
+
+fn subject(stage: &Stage, soup: &Soup, contacts: &[Contact]) -> String {
+    let name = |t: u32| {
+        let instance = &stage.instances[soup.owners[soup.triangles[t as usize].owner as usize].instance];
+        (instance.node, object_name(stage.scene, instance.mesh, Some(instance)))
+    };
+    let Some([one, other]) = contacts.first().map(|c| [c.one, c.other].map(name)) else {
+        return String::new();
+    };
+    if one.0 == other.0 { format!("{} with itself", one.1) } else { format!("{} with {}", one.1, other.1) }
+}
+
+fn place(stage: &Stage, soup: &Soup, contacts: &[Contact]) -> Where {
+    let Some(first) = contacts.first() else { return Where::Nowhere };
+    let triangle = |index: u32| &soup.triangles[index as usize];
+    let part = |index: fn(&Contact) -> u32| {
+        let owner = &soup.owners[triangle(index(first)).owner as usize];
+        let instance = &stage.instances[owner.instance];
+        let is_here = |t: &&Triangle| soup.owners[t.owner as usize].primitive == owner.primitive;
+        let mut faces: Vec<u32> =
+            contacts.iter().map(|c| triangle(index(c))).filter(is_here).map(|t| t.face).collect();
+        faces.sort_unstable();
+        faces.dedup();
+        faces.truncate(MAX_FACES);
+        Part { node: instance.node, mesh: instance.mesh, primitive: owner.primitive, faces }
+    };
+    let total: f64 = contacts.iter().map(|c| c.overlap.area).sum();
+    let center: DVec3 =
+        contacts.iter().map(|c| c.overlap.center.as_dvec3() * c.overlap.area).sum::<DVec3>() / total;
+    let mut bounds = Aabb::EMPTY;
+    for contact in contacts {
+        bounds.add(contact.overlap.center.as_dvec3());
+    }
+    Where::Between {
+        one: part(|c| c.one),
+        other: part(|c| c.other),
+        point: soup.origin + center,
+        radius: bounds.radius() + 0.5 * total.sqrt(),
+    }
+}
+
+fn area(square_meters: f64) -> String {
+    match square_meters {
+        a if a >= 0.1 => format!("{a:.1} m²"),
+        a if a >= 1e-5 => format!("{:.1} cm²", a * 1e4),
+        a => format!("{:.2} mm²", a * 1e6),
+    }
+}

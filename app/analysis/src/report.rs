@@ -1,0 +1,197 @@
+use glam::DVec3;
+use scene::{Aabb, MeshId, NodeId};
+use serde::{Serialize, Serializer};
+
+/// What a model is made of and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub counts: Counts,
+    /// World space, metres, of the finite vertices that the default scene shows.
+    #[serde(serialize_with = "aabb")]
+    pub bounds: Aabb,
+    /// At most one a rule, the gravest first, then in the order of [`Rule`].
+    pub findings: Vec<Finding>,
+}
+
+/// As stored in the file, each mesh once; `drawn_triangles` and `instances` count every placing in
+/// the default scene.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub vertices: usize,
+    pub triangles: usize,
+    pub quads: usize,
+    pub ngons: usize,
+    pub meshes: usize,
+    pub instances: usize,
+    pub drawn_triangles: usize,
+    pub materials: usize,
+    pub textures: usize,
+    pub images: usize,
+}
+
+/// One kind of trouble with all the places where it shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    pub rule: Rule,
+    pub severity: Severity,
+    /// Of what the rule counts: faces, edges, holes, objects.
+    pub count: usize,
+    /// What, where, and what to do now, for an artist.
+    pub sentence: String,
+    /// The worst first; at most [`MAX_PLACES`].
+    pub places: Vec<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing looks wrong.
+    Info,
+    /// Looks wrong from some view or in some program.
+    Warning,
+    /// Looks wrong nearly everywhere, or cannot be drawn.
+    Error,
+}
+
+/// Stable names of what the checks find; [`Rule::id`] is what scripts read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    SceneInvalid,
+    SceneEmpty,
+    PositionsNonFinite,
+    WindingInconsistent,
+    ShellInsideOut,
+    ShellInsideOutEnclosing,
+    WindingUndecidable,
+    ObjectDuplicate,
+    ZFighting,
+    ZFightingNear,
+    OverlapSameLook,
+    OverlapBackToBack,
+    OverlapIncomplete,
+    FacesDuplicate,
+    FacesZeroArea,
+    Holes,
+    EdgesNonManifold,
+    NormalsBroken,
+    NormalsOpposed,
+    UvsNonFinite,
+    UvsMissing,
+    ImagesMissing,
+    UnitsImplausible,
+    EdgesOpen,
+    VerticesNonManifold,
+    FacesBackToBack,
+    VerticesUnreferenced,
+    PartsLoose,
+    NormalsMissing,
+    MaterialsUnused,
+    MeshTooLarge,
+}
+
+/// Somewhere to look at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Place {
+    /// First node that shows the mesh; `None` when the default scene does not show it.
+    pub node: Option<NodeId>,
+    pub mesh: Option<MeshId>,
+    pub primitive: Option<usize>,
+    /// Faces of the primitive, ascending; at most [`MAX_FACES`] of them.
+    pub faces: Vec<u32>,
+    /// For trouble between two parts: the second one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<Part>,
+    /// Where to fly, world space, metres.
+    #[serde(serialize_with = "point")]
+    pub point: DVec3,
+    /// How much to have in view around the point, metres.
+    pub radius: f64,
+    /// How much of the finding's count lies here.
+    pub count: usize,
+    /// One line for a list: `sphere: 1,272 of 5,120 faces`.
+    pub label: String,
+}
+
+/// Faces of one placed mesh.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    pub node: NodeId,
+    pub mesh: MeshId,
+    pub primitive: usize,
+    /// Ascending; at most [`MAX_FACES`].
+    pub faces: Vec<u32>,
+}
+
+/// A report stays small, however broken the model.
+pub const MAX_PLACES: usize = 64;
+pub const MAX_FACES: usize = 256;
+
+impl Report {
+    pub fn finding(&self, rule: Rule) -> Option<&Finding> {
+        self.findings.iter().find(|f| f.rule == rule)
+    }
+
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|f| f.severity).max()
+    }
+}
+
+impl Rule {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::SceneInvalid => "scene-invalid",
+            Self::SceneEmpty => "scene-empty",
+            Self::PositionsNonFinite => "positions-non-finite",
+            Self::WindingInconsistent => "winding-inconsistent",
+            Self::ShellInsideOut => "shell-inside-out",
+            Self::ShellInsideOutEnclosing => "shell-inside-out-enclosing",
+            Self::WindingUndecidable => "winding-undecidable",
+            Self::ObjectDuplicate => "object-duplicate",
+            Self::ZFighting => "z-fighting",
+            Self::ZFightingNear => "z-fighting-near",
+            Self::OverlapSameLook => "overlap-same-look",
+            Self::OverlapBackToBack => "overlap-back-to-back",
+            Self::OverlapIncomplete => "overlap-incomplete",
+            Self::FacesDuplicate => "faces-duplicate",
+            Self::FacesZeroArea => "faces-zero-area",
+            Self::Holes => "holes",
+            Self::EdgesNonManifold => "edges-non-manifold",
+            Self::NormalsBroken => "normals-broken",
+            Self::NormalsOpposed => "normals-opposed",
+            Self::UvsNonFinite => "uvs-non-finite",
+            Self::UvsMissing => "uvs-missing",
+            Self::ImagesMissing => "images-missing",
+            Self::UnitsImplausible => "units-implausible",
+            Self::EdgesOpen => "edges-open",
+            Self::VerticesNonManifold => "vertices-non-manifold",
+            Self::FacesBackToBack => "faces-back-to-back",
+            Self::VerticesUnreferenced => "vertices-unreferenced",
+            Self::PartsLoose => "parts-loose",
+            Self::NormalsMissing => "normals-missing",
+            Self::MaterialsUnused => "materials-unused",
+            Self::MeshTooLarge => "mesh-too-large",
+        }
+    }
+}
+
+impl std::fmt::Display for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+fn point<S: Serializer>(point: &DVec3, serializer: S) -> Result<S::Ok, S::Error> {
+    point.to_array().serialize(serializer)
+}
+
+/// `null` when empty, since JSON has no infinities.
+fn aabb<S: Serializer>(aabb: &Aabb, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Corners {
+        min: [f64; 3],
+        max: [f64; 3],
+    }
+    let corners = Corners { min: aabb.min.to_array(), max: aabb.max.to_array() };
+    (!aabb.is_empty()).then_some(corners).serialize(serializer)
+}

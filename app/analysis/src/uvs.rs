@@ -1,0 +1,51 @@
+//! UVs that are not numbers, or missing where a texture needs them.
+
+use std::collections::BTreeMap;
+
+use crate::report::{Rule, Severity};
+use crate::sentences::count;
+use crate::spots::{Spot, values};
+use crate::view::MeshView;
+
+pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    for (p, primitive) in view.primitives() {
+        let first = view.surface.faces_of_primitive(p).start;
+        for layer in &primitive.uvs {
+            let n = values(layer).iter().filter(|uv| !uv.is_finite()).count();
+            if n > 0 {
+                let vertices = &primitive.faces.corner_vertices;
+                let is_broken = |c: usize| layer.at(c, vertices[c]).is_some_and(|uv| !uv.is_finite());
+                let faces =
+                    (0..primitive.faces.n_faces()).filter(|&f| primitive.faces.corners(f).any(is_broken));
+                let label = count(n, "UV coordinate", "UV coordinates");
+                spots.push(view.spot(
+                    Rule::UvsNonFinite,
+                    Severity::Error,
+                    n,
+                    faces.map(|f| first + f),
+                    label,
+                ));
+            }
+        }
+        let mut unplaced: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for run in primitive.runs() {
+            let Some(material) = run.material.and_then(|id| Some((id, view.scene.materials.get(id)?))) else {
+                continue;
+            };
+            let lacks_uvs = |(_, texture): (&str, Option<&scene::MaterialTexture>)| {
+                texture.is_some_and(|texture| primitive.uvs.get(texture.uv_set).is_none())
+            };
+            if run.n_faces > 0 && material.1.textures().into_iter().any(lacks_uvs) {
+                let faces = first + run.first_face..first + run.first_face + run.n_faces;
+                unplaced.entry(material.0).or_default().extend(faces);
+            }
+        }
+        for (material, faces) in unplaced {
+            let name = &view.scene.materials[material].name;
+            let label = format!("{} with material '{name}'", count(faces.len(), "face", "faces"));
+            spots.push(view.spot(Rule::UvsMissing, Severity::Warning, faces.len(), faces, label));
+        }
+    }
+    spots
+}
