@@ -14,6 +14,7 @@ mod gltf;
 mod import;
 mod neighbors;
 mod obj;
+mod plain_material;
 mod registry;
 mod stl;
 mod warning;

@@ -1,0 +1,343 @@
+//! Material libraries: the classic keys, and the PBR ones that exporters agreed on later.
+//!
+//! Classic materials are dielectrics: metallic is 0 unless `Pm` says otherwise.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use glam::{Vec2, Vec3};
+use scene::{
+    AlphaMode, Image, ImageData, Material, MaterialTexture, Scene, Texture, Topology, UvTransform, Wrap,
+};
+
+use crate::ReadWarning;
+use crate::file_bytes::FileBytes;
+use crate::import::{Parsed, Source};
+use crate::neighbors::{Reference, picture_type_of, resolve_path, unshown_encoding};
+use crate::plain_material::plain_material;
+
+/// The materials of a file by name; those that no library defines are plain.
+pub(super) struct Materials {
+    materials: Vec<Material>,
+    by_name: HashMap<String, usize>,
+    pictures: Pictures,
+}
+
+#[derive(Default)]
+struct Pictures {
+    images: Vec<Image>,
+    textures: Vec<Texture>,
+    by_path: HashMap<PathBuf, usize>,
+}
+
+impl Materials {
+    /// Reads the libraries. One that is not there is a warning, not an error.
+    pub(super) fn read<'a>(
+        source: &Source<'_>,
+        libraries: impl Iterator<Item = &'a str>,
+        parsed: &mut Parsed,
+    ) -> Self {
+        let mut materials =
+            Self { materials: Vec::new(), by_name: HashMap::new(), pictures: Pictures::default() };
+        let mut seen = Vec::new();
+        for line in libraries {
+            for (path, exists) in find_libraries(source.path, line) {
+                if seen.contains(&path) {
+                    continue;
+                }
+                seen.push(path.clone());
+                parsed.other_files.push(path.clone());
+                match FileBytes::open(&path).ok().filter(|_| exists) {
+                    Some(bytes) => materials.parse(&path, &String::from_utf8_lossy(&bytes), parsed),
+                    None => parsed.warnings.push(ReadWarning::MissingMaterials { path }),
+                }
+            }
+        }
+        materials
+    }
+
+    pub(super) fn id_of(&mut self, name: &str) -> usize {
+        if let Some(&id) = self.by_name.get(name) {
+            return id;
+        }
+        self.by_name.insert(name.to_owned(), self.materials.len());
+        self.materials.push(plain_material(name));
+        self.materials.len() - 1
+    }
+
+    /// Moves everything into the scene; faces without material get the plain one.
+    pub(super) fn finish(mut self, scene: &mut Scene) {
+        let mut plain = None;
+        let primitives = scene.meshes.iter_mut().flat_map(|mesh| &mut mesh.primitives);
+        for primitive in primitives.filter(|p| p.topology == Topology::Faces) {
+            for run in primitive.material_runs.iter_mut().filter(|run| run.material.is_none()) {
+                run.material = Some(*plain.get_or_insert_with(|| {
+                    self.materials.push(plain_material(""));
+                    self.materials.len() - 1
+                }));
+            }
+        }
+        scene.materials = self.materials;
+        scene.images = self.pictures.images;
+        scene.textures = self.pictures.textures;
+    }
+
+    fn parse(&mut self, library: &Path, text: &str, parsed: &mut Parsed) {
+        let mut draft: Option<Draft> = None;
+        let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
+        for line in text.lines() {
+            let line = line.trim();
+            let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            let value = value.trim();
+            if key.eq_ignore_ascii_case("newmtl") {
+                self.take(draft.replace(Draft::new(value)), library, parsed);
+            } else if let Some(draft) = &mut draft {
+                draft.set(&key.to_ascii_lowercase(), value);
+            }
+        }
+        self.take(draft, library, parsed);
+    }
+
+    fn take(&mut self, draft: Option<Draft>, library: &Path, parsed: &mut Parsed) {
+        let Some(draft) = draft else { return };
+        let name = draft.name.clone();
+        let material = draft.finish(&mut |map| self.pictures.texture(library, map, parsed));
+        // Exporters that write a name twice mean the first; so do the programs that read it.
+        if !self.by_name.contains_key(&name) {
+            self.by_name.insert(name, self.materials.len());
+            self.materials.push(material);
+        }
+    }
+}
+
+/// The whole line is a name first, several names second; an OBJ without the library it names may
+/// have one of its own name.
+fn find_libraries(model: &Path, line: &str) -> Vec<(PathBuf, bool)> {
+    let find = |name: &str| match resolve_path(model, name) {
+        Reference::File { path, exists } => (path, exists),
+        _ => (model.with_file_name(name), false),
+    };
+    let whole = find(line);
+    if whole.1 {
+        return vec![whole];
+    }
+    let parts: Vec<_> = line.split_whitespace().map(find).collect();
+    if parts.iter().any(|(_, exists)| *exists) {
+        return parts;
+    }
+    let own = model.with_extension("mtl");
+    if own.is_file() { vec![(own, true)] } else { vec![whole] }
+}
+
+/// One `newmtl` block as far as it is read.
+#[derive(Default)]
+struct Draft {
+    name: String,
+    diffuse: Option<Vec3>,
+    specular: Option<Vec3>,
+    emission: Option<Vec3>,
+    shininess: Option<f32>,
+    opacity: Option<f32>,
+    roughness: Option<f32>,
+    metallic: Option<f32>,
+    maps: HashMap<&'static str, Map>,
+}
+
+/// A texture line: options, then a file name that may hold spaces.
+#[derive(Clone, Debug, PartialEq)]
+struct Map {
+    named: String,
+    offset: Vec2,
+    scale: Vec2,
+    bump: f32,
+    clamp: bool,
+}
+
+impl Draft {
+    fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Default::default() }
+    }
+
+    fn set(&mut self, key: &str, value: &str) {
+        let numbers: Vec<f32> = value
+            .split_whitespace()
+            .map_while(|v| fast_float2::parse(v).ok())
+            .filter(|v: &f32| v.is_finite())
+            .collect();
+        let number = numbers.first().copied();
+        let color = match numbers[..] {
+            [r, g, b, ..] => Some(Vec3::new(r, g, b)),
+            // One number stands for a grey.
+            [grey, ..] => Some(Vec3::splat(grey)),
+            [] => None,
+        };
+        match key {
+            "kd" => self.diffuse = color,
+            "ks" => self.specular = color,
+            "ke" => self.emission = color,
+            "ns" => self.shininess = number,
+            "d" => self.opacity = numbers.last().copied(),
+            "tr" => self.opacity = self.opacity.or(number.map(|t| 1.0 - t)),
+            "pr" => self.roughness = number,
+            "pm" => self.metallic = number,
+            "map_kd" => self.map("color", value),
+            "map_ke" | "map_emissive" => self.map("emission", value),
+            "map_d" | "map_opacity" => self.map("opacity", value),
+            "map_pr" => self.map("roughness", value),
+            "map_pm" => self.map("metallic", value),
+            "norm" | "map_norm" | "map_kn" => self.map("normal", value),
+            "map_bump" | "bump" => self.map("bump", value),
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, slot: &'static str, value: &str) {
+        if let Some(map) = Map::parse(value) {
+            self.maps.insert(slot, map);
+        }
+    }
+
+    fn finish(mut self, texture: &mut impl FnMut(&Map) -> MaterialTexture) -> Material {
+        let mut material = plain_material(&self.name);
+        let alpha = self.opacity.unwrap_or(1.0).clamp(0.0, 1.0);
+        let color = self.maps.get("color").cloned();
+        // Exporters write any Kd beside a picture; nobody multiplies the two.
+        let diffuse = if color.is_some() { Vec3::ONE } else { self.diffuse.unwrap_or(Vec3::splat(0.8)) };
+        material.base_color = diffuse.clamp(Vec3::ZERO, Vec3::ONE).extend(alpha);
+        material.base_color_texture = color.as_ref().map(|map| texture(map));
+        let is_cut_out =
+            self.maps.get("opacity").is_some_and(|o| color.as_ref().is_some_and(|c| c.named == o.named));
+        if alpha < 1.0 || is_cut_out {
+            material.alpha_mode = AlphaMode::Blend;
+        }
+        let normal = self.maps.remove("normal").or_else(|| self.maps.remove("bump"));
+        material.normal_scale = normal.as_ref().map_or(1.0, |map| map.bump);
+        material.normal_texture = normal.map(|map| texture(&map));
+        material.metallic = self.metallic.unwrap_or(0.0).clamp(0.0, 1.0);
+        material.roughness = self.roughness().clamp(0.0, 1.0);
+        self.surface_map(&mut material, texture);
+        let glow = self.maps.remove("emission").map(|map| texture(&map));
+        let emission = self.emission.unwrap_or(Vec3::ZERO).max(Vec3::ZERO);
+        material.emissive = if glow.is_some() && emission == Vec3::ZERO { Vec3::ONE } else { emission };
+        material.emissive_texture = glow;
+        material
+    }
+
+    /// `Pr`, or what the width of the Phong highlight comes to, or matt without any highlight.
+    fn roughness(&self) -> f32 {
+        match (self.roughness, self.specular, self.shininess) {
+            (Some(roughness), _, _) => roughness,
+            (_, Some(specular), _) if specular == Vec3::ZERO => 1.0,
+            (_, _, Some(exponent)) => (2.0 / (exponent.max(0.0) + 2.0)).powf(0.25),
+            _ => 0.5,
+        }
+    }
+
+    /// glTF packs roughness (G) and metallic (B) into one picture. A grey roughness map serves as
+    /// one as long as metallic is 0; one picture named for both is one.
+    fn surface_map(&mut self, material: &mut Material, texture: &mut impl FnMut(&Map) -> MaterialTexture) {
+        let Some(roughness) = self.maps.remove("roughness") else { return };
+        let packed = self.maps.remove("metallic").is_some_and(|metallic| metallic.named == roughness.named);
+        material.metallic_roughness_texture = Some(texture(&roughness));
+        material.roughness = 1.0;
+        material.metallic = if packed { 1.0 } else { 0.0 };
+    }
+}
+
+impl Map {
+    /// `None` without a file name.
+    fn parse(line: &str) -> Option<Self> {
+        let mut map =
+            Self { named: String::new(), offset: Vec2::ZERO, scale: Vec2::ONE, bump: 1.0, clamp: false };
+        let mut rest = line.trim();
+        while let Some((option, after)) = rest.split_once(char::is_whitespace).filter(|(o, _)| is_option(o)) {
+            let mut values = Vec::new();
+            rest = after.trim_start();
+            let most = option_values(option);
+            while values.len() < most.abs() as usize
+                && let Some((value, after)) = rest.split_once(char::is_whitespace)
+            {
+                let number = fast_float2::parse::<f32, _>(value).ok();
+                // Counts below 0 take any word, the others numbers only.
+                if most > 0 && number.is_none() {
+                    break;
+                }
+                map.clamp |= option == "-clamp" && value == "on";
+                values.extend(number.or(Some(0.0)));
+                rest = after.trim_start();
+            }
+            let first = values.first().copied();
+            let second = values.get(1).copied();
+            match option {
+                "-o" => map.offset = Vec2::new(first.unwrap_or(0.0), second.unwrap_or(0.0)),
+                "-s" => map.scale = Vec2::new(first.unwrap_or(1.0), second.unwrap_or(1.0)),
+                "-bm" => map.bump = first.unwrap_or(1.0),
+                _ => {}
+            }
+        }
+        map.named = rest.trim().to_owned();
+        (!map.named.is_empty()).then_some(map)
+    }
+
+    /// OBJ counts V from the bottom, a scene from the top.
+    fn uv_transform(&self) -> UvTransform {
+        let offset = Vec2::new(self.offset.x, 1.0 - self.offset.y - self.scale.y);
+        UvTransform { offset, rotation_radians: 0.0, scale: self.scale }
+    }
+}
+
+fn is_option(word: &str) -> bool {
+    option_values(word) != 0
+}
+
+/// How many values an option takes at most; negative: words.
+fn option_values(option: &str) -> isize {
+    match option {
+        "-o" | "-s" | "-t" => 3,
+        "-mm" => 2,
+        "-bm" | "-boost" | "-texres" => 1,
+        "-blendu" | "-blendv" | "-cc" | "-clamp" | "-imfchan" | "-type" => -1,
+        _ => 0,
+    }
+}
+
+impl Pictures {
+    fn texture(&mut self, library: &Path, map: &Map, parsed: &mut Parsed) -> MaterialTexture {
+        let image = self.image(library, &map.named, parsed);
+        let wrap = if map.clamp { Wrap::ClampToEdge } else { Wrap::Repeat };
+        let texture = Texture {
+            image,
+            wrap_u: wrap,
+            wrap_v: wrap,
+            mag_filter: Default::default(),
+            min_filter: Default::default(),
+        };
+        let id = self.textures.iter().position(|t| *t == texture).unwrap_or_else(|| {
+            self.textures.push(texture);
+            self.textures.len() - 1
+        });
+        MaterialTexture { texture: id, uv_set: 0, uv_transform: map.uv_transform() }
+    }
+
+    fn image(&mut self, library: &Path, named: &str, parsed: &mut Parsed) -> usize {
+        let (path, exists) = match resolve_path(library, named) {
+            Reference::File { path, exists } => (path, exists),
+            _ => (PathBuf::from(named), false),
+        };
+        if let Some(&id) = self.by_path.get(&path) {
+            return id;
+        }
+        let mime_type = picture_type_of(&path);
+        if !exists {
+            parsed.warnings.push(ReadWarning::MissingPicture { named: named.to_owned(), path: path.clone() });
+        } else if let Some(encoding) = unshown_encoding(mime_type) {
+            parsed.warnings.push(ReadWarning::UnknownPicture { named: path.display().to_string(), encoding });
+        }
+        parsed.other_files.push(path.clone());
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let data = if exists { ImageData::File(path.clone()) } else { ImageData::Missing(named.to_owned()) };
+        self.by_path.insert(path, self.images.len());
+        self.images.push(Image { name, mime_type: mime_type.into(), data });
+        self.images.len() - 1
+    }
+}
