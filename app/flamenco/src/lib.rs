@@ -14,4 +14,4 @@ pub use client::{Client, Download, LogChunk, Uploaded, parse, refusal};
 pub use client_error::ClientError;
 /// The HTTP client underneath, for requests that [`Client::request`] builds.
 pub use reqwest;
-pub use worker_client::{NextTask, PreviewKind, WorkerCallError, WorkerClient, WorkerCredentials};
+pub use worker_client::{NextTask, PreviewKind, WorkerClient, WorkerCredentials};

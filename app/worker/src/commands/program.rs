@@ -1,0 +1,169 @@
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::lines::forward_lines;
+use super::run_mark::RunMark;
+use super::{CommandContext, CommandError, Event};
+
+/// A program and its arguments, run directly: no shell reads them.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub exe: String,
+    pub args: Vec<String>,
+}
+
+/// A program that has ended may leave children holding its output; they get this long to finish.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Lines that wait to be reported; a program that prints faster is held up.
+const LINES_WAITING: usize = 256;
+
+impl Program {
+    /// Runs to the end, or until the context says stop. Either way the whole tree has ended on
+    /// return, grandchildren included. stdout and stderr come as one stream, in the order written;
+    /// what `meaning` finds in a line is told right after it.
+    pub(super) async fn run(
+        self,
+        cx: &CommandContext,
+        meaning: impl Fn(&str) -> Option<Event>,
+    ) -> Result<(), CommandError> {
+        cx.log("going to run:").await;
+        cx.log(format!("    {}", self.command_line())).await;
+
+        let mark = cx.marks.begin()?;
+        let (mut child, lines) = match self.spawn(&mark) {
+            Ok(spawned) => spawned,
+            Err(error) => {
+                mark.clear().await;
+                return Err(self.explain(error));
+            }
+        };
+        let mut output = Output { lines, prefix: format!("pid={} > ", child.id().unwrap_or_default()) };
+        let ended = output.relay_until_exit(&mut *child, cx, &meaning).await;
+        if matches!(ended, Ok(Some(_))) {
+            output.relay_last_words(cx, &meaning).await;
+        }
+        end_tree(child, mark).await;
+        output.relay_last_words(cx, &meaning).await;
+        match ended? {
+            Some(status) => verdict(status),
+            None => Err(CommandError::Stopped),
+        }
+    }
+
+    fn spawn(&self, mark: &RunMark) -> io::Result<(Box<dyn ChildWrapper>, mpsc::Receiver<String>)> {
+        let (reader, writer) = io::pipe()?;
+        let mut command = CommandWrap::with_new(&self.exe, |command| {
+            command.args(&self.args).env(&mark.variable, "1").stdin(Stdio::null());
+        });
+        command.command_mut().stderr(writer.try_clone()?).stdout(writer);
+        command.wrap(KillOnDrop);
+        #[cfg(unix)]
+        command.wrap(process_wrap::tokio::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::tokio::JobObject);
+        let child = command.spawn()?;
+        // `command` still holds our copies of the pipe's write end; with them open the output would
+        // never end.
+        drop(command);
+
+        let (send, lines) = mpsc::channel(LINES_WAITING);
+        // Not on the runtime: a stray process may hold the pipe for as long as it likes, and the
+        // runtime would wait for it at its own end.
+        std::thread::Builder::new()
+            .name("worker-output".into())
+            .spawn(move || forward_lines(reader, &send))?;
+        Ok((child, lines))
+    }
+
+    fn command_line(&self) -> String {
+        let words = std::iter::once(&self.exe).chain(&self.args).map(String::as_str);
+        shlex::try_join(words).unwrap_or_else(|_| format!("{self:?}"))
+    }
+
+    fn explain(self, error: io::Error) -> CommandError {
+        match error.kind() {
+            io::ErrorKind::NotFound => CommandError::NoProgram { exe: self.exe },
+            _ => CommandError::Start { exe: self.exe, source: error },
+        }
+    }
+}
+
+struct Output {
+    lines: mpsc::Receiver<String>,
+    prefix: String,
+}
+
+impl Output {
+    /// `None` when the context said stop.
+    async fn relay_until_exit(
+        &mut self,
+        child: &mut dyn ChildWrapper,
+        cx: &CommandContext,
+        meaning: &impl Fn(&str) -> Option<Event>,
+    ) -> io::Result<Option<ExitStatus>> {
+        let mut is_open = true;
+        loop {
+            tokio::select! {
+                () = cx.stop.wait() => return Ok(None),
+                status = child.wait() => return status.map(Some),
+                line = self.lines.recv(), if is_open => match line {
+                    Some(line) => self.relay(line, cx, meaning).await,
+                    None => is_open = false,
+                },
+            }
+        }
+    }
+
+    async fn relay_last_words(&mut self, cx: &CommandContext, meaning: &impl Fn(&str) -> Option<Event>) {
+        let until_end = async {
+            while let Some(line) = self.lines.recv().await {
+                self.relay(line, cx, meaning).await;
+            }
+        };
+        tokio::select! {
+            _ = timeout(LAST_WORDS, until_end) => {}
+            () = cx.stop.wait() => {}
+        }
+    }
+
+    async fn relay(&self, line: String, cx: &CommandContext, meaning: &impl Fn(&str) -> Option<Event>) {
+        let event = meaning(&line);
+        cx.log(format!("{}{line}", self.prefix)).await;
+        if let Some(event) = event {
+            cx.tell(event).await;
+        }
+    }
+}
+
+/// First the group, or on Windows the job, at one blow; then whoever left it.
+async fn end_tree(mut child: Box<dyn ChildWrapper>, mark: RunMark) {
+    // An error says that nobody is left in the group.
+    let _ = child.start_kill();
+    if let Err(error) = child.wait().await {
+        tracing::warn!("the end of a program could not be seen ({error})");
+    }
+    mark.clear().await;
+}
+
+fn verdict(status: ExitStatus) -> Result<(), CommandError> {
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => Err(CommandError::Exit(code)),
+        None => Err(CommandError::Signal { signal: signal_of(status) }),
+    }
+}
+
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> i32 {
+    std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn signal_of(_status: ExitStatus) -> i32 {
+    0
+}

@@ -1,0 +1,27 @@
+//! A Flamenco-compatible Worker: asks its Manager for tasks and runs their commands.
+//!
+//! [`run`] is the whole of it: it registers, signs on, works, sleeps when told to, and signs off
+//! when its caller says so or the Manager does. On our own Manager it waits at a long poll and beats
+//! faster; on any other it keeps Flamenco's periods.
+//!
+//! What it has to tell about a task goes to a queue on disk first and leaves it only when the Manager
+//! has answered, so nothing is lost while the Manager is away or when the Worker itself is killed.
+//! Programs end as whole trees. This room knows nothing about models, job types or the farm's folders.
+
+mod commands;
+mod config;
+mod credentials;
+mod error;
+mod home;
+mod pace;
+mod previews;
+mod queue;
+mod report;
+mod session;
+mod stop;
+mod task;
+mod upstream;
+
+pub use config::WorkerConfig;
+pub use error::WorkerError;
+pub use session::{Exit, run};
