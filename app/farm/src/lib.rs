@@ -1,0 +1,28 @@
+//! The artist's side of a farm: fire and forget.
+//!
+//! A job to send is a durable [`Submission`] in the [`Outbox`]: bundled, uploaded by content, handed
+//! over exactly once, watched, and its results brought home, by whichever process pumps the outbox;
+//! each step is written down before it is taken, so that the process may die anywhere. [`Monitor`]
+//! watches the farm for a window; [`Form`] is what a job type asks. [`Farm`] finds the embedded farm
+//! or starts it, and speaks to a studio's Manager all the same.
+//! This room draws nothing, and knows models only as files that belong together.
+
+mod error;
+mod farm_json;
+mod form;
+mod home;
+mod place;
+mod slug;
+mod start;
+mod submission;
+
+pub use error::FarmError;
+pub use farm_json::{FarmJson, FarmLock};
+pub use form::{FieldKind, FieldValue, Form, FormField, FormProblem};
+pub use home::{HOME_VARIABLE, Home};
+pub use place::{Farm, FarmPlace};
+pub use start::kiln_program;
+pub use submission::{NewSubmission, ResultFile, Submission, SubmissionId, SubmissionState};
+
+/// The protocol's types that a farm's state is told in.
+pub use flamenco::wire;
