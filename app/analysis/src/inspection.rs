@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use glam::Vec3;
+use glam::{DVec3, Vec3};
 use scene::{FaceSizes, Primitive, Scene, Topology};
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +109,8 @@ fn count_faces(primitive: &Primitive) -> TopologyCounts {
     };
     for face in primitive.faces.iter() {
         if has_repeats(face) {
-            simple_loops(face).iter().for_each(|face| add(face));
+            let loops = simple_loops(face);
+            loops.iter().filter(|face| spans_area(primitive, face)).for_each(|face| add(face));
         } else if face.len() >= 3 {
             add(face);
         }
@@ -141,8 +142,7 @@ fn has_repeats(face: &[u32]) -> bool {
     }
 }
 
-/// What is left of a polygon that comes back to a vertex: the loops between the visits, as far as
-/// they span an area.
+/// What is left of a polygon that comes back to a vertex: the loops between the visits.
 fn simple_loops(face: &[u32]) -> Vec<Vec<u32>> {
     let mut loops = Vec::new();
     let mut open: Vec<u32> = Vec::new();
@@ -159,6 +159,12 @@ fn simple_loops(face: &[u32]) -> Vec<Vec<u32>> {
         loops.push(open);
     }
     loops
+}
+
+fn spans_area(primitive: &Primitive, face: &[u32]) -> bool {
+    let at = |corner: usize| primitive.vertex_positions[face[corner % face.len()] as usize].as_dvec3();
+    let doubled: DVec3 = (0..face.len()).map(|i| (at(i) - at(0)).cross(at(i + 1) - at(0))).sum();
+    doubled != DVec3::ZERO
 }
 
 /// How many of the sorted `faces` differ. A counting sort by lowest vertex brings equal ones
@@ -222,6 +228,7 @@ mod tests {
         check(&[&[0, 0, 1], &[0, 1, 1]], 0, 0, 0);
         check(&[&[0, 1, 2, 2]], 1, 0, 0);
         check(&[&[0, 1, 2, 0, 3, 4]], 2, 0, 0);
+        check(&[&[7, 8, 9, 7]], 1, 0, 0);
     }
 
     #[test]

@@ -75,6 +75,9 @@ fn read_inner(path: &Path, ctx: &WorkCtx) -> Result<Import, ReadFault> {
     if recognized.extension_differs {
         parsed.warnings.insert(0, ReadWarning::WrongExtension { format: format.name, path: path.into() });
     }
+    if !parsed.scene.nodes.iter().any(|node| node.mesh.is_some()) {
+        parsed.warnings.push(ReadWarning::NothingToShow);
+    }
     parsed.warnings.extend(non_finite_positions(&parsed.scene));
     let mut files = vec![path.to_owned()];
     for file in parsed.other_files {

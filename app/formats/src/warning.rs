@@ -14,6 +14,8 @@ pub enum ReadWarning {
     MissingMaterials { path: PathBuf },
     /// Vertices with a coordinate that is no number or infinite.
     NonFinitePositions { mesh: String, n_vertices: usize },
+    /// A sound file without any mesh in it.
+    NothingToShow,
     /// Parts of the file that make no sense and were left out.
     Skipped { what: &'static str, n: usize, reason: &'static str },
     /// Something was read in spite of the file, in words.
@@ -40,6 +42,7 @@ impl fmt::Display for ReadWarning {
             Self::NonFinitePositions { mesh, n_vertices } => {
                 write!(f, "{n_vertices} vertices have no finite position in {mesh}")
             }
+            Self::NothingToShow => f.write_str("the file holds no mesh; was everything exported?"),
             Self::Skipped { what, n, reason } => write!(f, "{n} {what} left out: {reason}"),
             Self::Repaired(what) => f.write_str(what),
             Self::ExtensionIgnored { extension } => {

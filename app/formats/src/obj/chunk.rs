@@ -154,12 +154,19 @@ impl Chunk {
         while let Some(corner) = self.corner(cursor) {
             self.corners.push(corner);
         }
-        if self.corners.len() - first < 3 || !cursor.at_end_of_line() {
-            self.corners.truncate(first);
-            self.n_bad_faces += 1;
-            return;
+        let is_whole = cursor.at_end_of_line();
+        match self.corners[first..] {
+            [_, _, _, ..] if is_whole => {
+                self.face_ends.push(self.corners.len() as u32);
+                return;
+            }
+            // What stays of a face with too few corners is its edge or its vertex.
+            [a, b] => self.segments.extend([a.vertex, b.vertex]),
+            [a] => self.points.push(a.vertex),
+            _ => {}
         }
-        self.face_ends.push(self.corners.len() as u32);
+        self.corners.truncate(first);
+        self.n_bad_faces += 1;
     }
 
     fn line(&mut self, cursor: &mut Cursor<'_>) {
