@@ -91,7 +91,7 @@ fn shares_memory(info: &wgpu::AdapterInfo) -> bool {
 }
 
 /// wgpu's native futures are ready at the first poll; only the browser makes them wait.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

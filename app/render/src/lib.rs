@@ -11,12 +11,20 @@
 //!
 //! This room knows no window, no file format and no thread pool.
 
+mod draw;
 mod error;
+mod frame;
 mod gpu;
 mod gpu_scene;
+mod octahedral;
 mod pass;
+mod pipelines;
 mod renderer;
+mod shader;
 mod still;
+mod studio_light;
+mod targets;
+mod vertex;
 mod view;
 mod viewport;
 

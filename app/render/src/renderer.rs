@@ -1,14 +1,61 @@
+use std::sync::{Mutex, PoisonError};
+
+use crate::gpu_scene::Fallbacks;
+use crate::pipelines::{Layouts, Pipelines};
+use crate::still::StillTargets;
+use crate::studio_light::StudioLight;
 use crate::{Gpu, RenderError};
 
 /// Every pipeline, made once per device. Share it by reference or in an `Arc`.
-pub struct Renderer {}
+pub struct Renderer {
+    pub(crate) layouts: Layouts,
+    pub(crate) pipelines: Pipelines,
+    pub(crate) fallbacks: Fallbacks,
+    pub(crate) light: StudioLight,
+    /// Targets of stills that are done, for the next ones of the same size.
+    idle_targets: Mutex<Vec<StillTargets>>,
+}
+
+/// Beyond this many, targets are given back to the device.
+const MAX_IDLE_TARGETS: usize = 3;
 
 impl Renderer {
     /// Compiles everything; call it off the UI thread.
     ///
     /// # Errors
-    /// When the device refuses.
-    pub fn new(_gpu: &Gpu) -> Result<Self, RenderError> {
-        Ok(Self {})
+    /// When the device refuses a pipeline.
+    pub fn new(gpu: &Gpu) -> Result<Self, RenderError> {
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let layouts = Layouts::new(gpu);
+        let pipelines = Pipelines::new(gpu, &layouts);
+        let renderer = Self {
+            layouts,
+            pipelines,
+            fallbacks: Fallbacks::new(gpu),
+            light: StudioLight::new(),
+            idle_targets: Mutex::default(),
+        };
+        match crate::gpu::ready(scope.pop()) {
+            Some(error) => Err(RenderError::Device(error.to_string())),
+            None => Ok(renderer),
+        }
+    }
+
+    /// Targets of a still, used ones where there are some of that size.
+    pub(crate) fn take_targets(&self, gpu: &Gpu, size: [u32; 2]) -> Result<StillTargets, RenderError> {
+        let mut idle = self.idle_targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(i) = idle.iter().position(|t| t.size() == size) {
+            return Ok(idle.swap_remove(i));
+        }
+        drop(idle);
+        StillTargets::new(gpu, self, size)
+    }
+
+    pub(crate) fn give_back(&self, targets: StillTargets) {
+        let mut idle = self.idle_targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() >= MAX_IDLE_TARGETS {
+            idle.remove(0);
+        }
+        idle.push(targets);
     }
 }

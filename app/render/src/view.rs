@@ -174,6 +174,15 @@ impl View {
         }
     }
 
+    pub(crate) fn is_orthographic(&self) -> bool {
+        matches!(self.lens, Lens::Orthographic { .. })
+    }
+
+    /// Metres that a sample covers at distance 1, or at any distance for an orthographic lens.
+    pub(crate) fn sample_size(&self, width_samples: u32) -> f32 {
+        (2.0 * self.half_extent()[0] / f64::from(width_samples.max(1))) as f32
+    }
+
     /// Half the picture's width and height: at distance 1 (perspective) or in metres.
     fn half_extent(&self) -> [f64; 2] {
         half_extent(self.lens, self.aspect)

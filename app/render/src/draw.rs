@@ -1,0 +1,113 @@
+//! The geometry pass: everything of a scene into all targets at once.
+
+use crate::gpu_scene::{GpuScene, Part, Shape};
+use crate::pipelines::Write;
+use crate::targets::{FrameBindings, Targets};
+use crate::{Gpu, Renderer, View};
+
+/// What the geometry pass shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surfaces {
+    Materials,
+    Wireframe,
+}
+
+/// Draws into the upper left `area` of the targets. `bindings` were written for the same view.
+#[expect(clippy::too_many_arguments, reason = "one call site each in stills and viewport, all of it borrowed")]
+pub(crate) fn encode(
+    encoder: &mut wgpu::CommandEncoder,
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &GpuScene,
+    view: &View,
+    surfaces: Surfaces,
+    bindings: &FrameBindings,
+    targets: &Targets,
+    area: [u32; 2],
+) {
+    let attachment = |view| {
+        Some(wgpu::RenderPassColorAttachment {
+            view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
+        })
+    };
+    let color_attachments: [_; 5] = std::array::from_fn(|i| attachment(&targets.views[i]));
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("geometry"),
+        color_attachments: &color_attachments,
+        depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+            view: &targets.depth_buffer,
+            depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(0.0), store: wgpu::StoreOp::Discard }),
+            stencil_ops: None,
+        }),
+        ..Default::default()
+    });
+    pass.set_viewport(0.0, 0.0, area[0] as f32, area[1] as f32, 0.0, 1.0);
+    pass.set_scissor_rect(0, 0, area[0], area[1]);
+    pass.set_bind_group(0, &bindings.frame_group, &[]);
+    let drawing = Drawing { renderer, scene, bindings };
+    match surfaces {
+        Surfaces::Materials => drawing.materials(&mut pass, view),
+        Surfaces::Wireframe => drawing.wireframe(&mut pass, gpu),
+    }
+}
+
+struct Drawing<'a> {
+    renderer: &'a Renderer,
+    scene: &'a GpuScene,
+    bindings: &'a FrameBindings,
+}
+
+impl Drawing<'_> {
+    fn materials(&self, pass: &mut wgpu::RenderPass<'_>, view: &View) {
+        pass.set_bind_group(2, &self.bindings.objects_group, &[]);
+        for draw in &self.scene.opaque {
+            if let Some(part) = self.scene.parts.get(draw.objects.start as usize) {
+                self.part(pass, part, Write::Everything, draw.objects.clone());
+            }
+        }
+        let order = self.scene.blended_back_to_front(view.eye, view.forward());
+        // Data after all colours: they write the depth buffer, which would hide colours behind.
+        for write in [Write::BlendedColor, Write::BlendedData] {
+            for &i in &order {
+                if let Some(part) = self.scene.parts.get(i) {
+                    self.part(pass, part, write, i as u32..i as u32 + 1);
+                }
+            }
+        }
+    }
+
+    fn part(&self, pass: &mut wgpu::RenderPass<'_>, part: &Part, write: Write, objects: std::ops::Range<u32>) {
+        let (Some(arena), Some(material)) =
+            (self.scene.arenas.get(part.arena), self.scene.materials.get(part.material))
+        else {
+            return;
+        };
+        pass.set_pipeline(self.renderer.pipelines.geometry(part.kind, write));
+        pass.set_vertex_buffer(0, arena.vertices.slice(..));
+        match (part.kind.shape, &material.textured, &arena.textured) {
+            (Shape::TexturedFaces, Some(material), Some(textured)) => {
+                pass.set_bind_group(1, material, &[]);
+                pass.set_vertex_buffer(1, textured.slice(..));
+            }
+            _ => pass.set_bind_group(1, &material.plain, &[]),
+        }
+        pass.set_index_buffer(arena.indices.slice(..), wgpu::IndexFormat::Uint32);
+        pass.draw_indexed(part.indices.clone(), part.base_vertex as i32, objects);
+    }
+
+    /// Blended or not, every face is drawn from both sides.
+    fn wireframe(&self, pass: &mut wgpu::RenderPass<'_>, gpu: &Gpu) {
+        let groups = self.bindings.wireframe_groups(gpu, self.renderer, self.scene);
+        pass.set_pipeline(&self.renderer.pipelines.wireframe);
+        for (i, part) in self.scene.parts.iter().enumerate() {
+            let is_faces = matches!(part.kind.shape, Shape::PlainFaces | Shape::TexturedFaces);
+            if let (true, Some(Some(group))) = (is_faces, groups.get(part.arena)) {
+                pass.set_bind_group(2, group, &[]);
+                pass.draw(part.indices.clone(), i as u32..i as u32 + 1);
+            }
+        }
+    }
+}

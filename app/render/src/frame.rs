@@ -1,0 +1,101 @@
+//! What changes from frame to frame: the camera, and every object as the camera sees it.
+
+use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
+
+use crate::gpu_scene::Part;
+use crate::studio_light::{SoftboxUniform, StudioLight};
+use crate::{Lens, View};
+
+/// Twin of `Frame` in shaders/common/frame.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct FrameUniform {
+    pub clip_from_view: [[f32; 4]; 4],
+    pub rig_from_view: [[f32; 4]; 4],
+    pub irradiance: [[f32; 4]; 9],
+    pub softboxes: [SoftboxUniform; 5],
+    pub dome_above: [f32; 4],
+    pub dome_level: [f32; 4],
+    pub dome_below: [f32; 4],
+    pub lens: [f32; 4],
+}
+
+/// Twin of `Object` in shaders/common/object.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct ObjectUniform {
+    pub view_from_object: [[f32; 4]; 4],
+    pub normal_x: [f32; 4],
+    pub normal_y: [f32; 4],
+    pub normal_z: [f32; 4],
+    pub id: u32,
+    pub flags: u32,
+    pub base_vertex: u32,
+    pub pad_0: u32,
+}
+
+impl FrameUniform {
+    pub(crate) fn new(view: &View, light: &StudioLight) -> Self {
+        let [dome_above, dome_level, dome_below] = light.dome;
+        let is_orthographic = matches!(view.lens, Lens::Orthographic { .. });
+        Self {
+            clip_from_view: view.clip_from_view().as_mat4().to_cols_array_2d(),
+            rig_from_view: Mat4::from_mat3(rig_from_view(view).as_mat3()).to_cols_array_2d(),
+            irradiance: light.irradiance,
+            softboxes: light.softboxes,
+            dome_above,
+            dome_level,
+            dome_below,
+            lens: [f32::from(u8::from(is_orthographic)), 0.0, 0.0, 0.0],
+        }
+    }
+}
+
+/// The rig stays upright and turns with the camera, so that the key light always comes from the
+/// upper left of the picture and the floor stays below.
+fn rig_from_view(view: &View) -> DMat3 {
+    let rotation = view.view_from_world_rotation();
+    let back = rotation.transpose() * DVec3::Z;
+    // Looking straight down or up, the picture's vertical tells which way the camera faces.
+    let level = DVec3::new(back.x, 0.0, back.z);
+    let heading = if level.length_squared() > 1e-6 {
+        level
+    } else {
+        let up = rotation.transpose() * DVec3::Y;
+        DVec3::new(up.x, 0.0, up.z) * -back.y.signum()
+    };
+    let z = heading.normalize_or(DVec3::Z);
+    let x = DVec3::Y.cross(z);
+    let rig_from_world = DMat3::from_cols(x, DVec3::Y, z).transpose();
+    rig_from_world * rotation.transpose()
+}
+
+impl ObjectUniform {
+    pub(crate) fn new(part: &Part, view_from_world: &DMat4) -> Self {
+        let view_from_object = *view_from_world * part.world_from_object;
+        let [normal_x, normal_y, normal_z] = normal_columns(&view_from_object);
+        Self {
+            view_from_object: view_from_object.as_mat4().to_cols_array_2d(),
+            normal_x,
+            normal_y,
+            normal_z,
+            id: part.id,
+            flags: part.flags,
+            base_vertex: part.base_vertex,
+            pad_0: 0,
+        }
+    }
+}
+
+/// Columns of the cofactor matrix: what turns normals even where the transform flattens.
+fn normal_columns(view_from_object: &DMat4) -> [[f32; 4]; 3] {
+    let m = DMat3::from_mat4(*view_from_object);
+    let sign = if m.determinant() < 0.0 { -1.0 } else { 1.0 };
+    let columns = [m.y_axis.cross(m.z_axis), m.z_axis.cross(m.x_axis), m.x_axis.cross(m.y_axis)];
+    let largest = columns.iter().map(|c| c.abs().max_element()).fold(0.0, f64::max);
+    let scale = if largest > 0.0 { sign / largest } else { 0.0 };
+    columns.map(|c| {
+        let column: Vec3 = (c * scale).as_vec3();
+        column.extend(0.0).into()
+    })
+}

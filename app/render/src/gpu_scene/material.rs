@@ -1,0 +1,133 @@
+//! Materials as the device reads them.
+
+use scene::{AlphaMode, Material, MaterialTexture};
+
+/// Twin of `Material` in shaders/common/material.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct MaterialUniform {
+    pub base_color: [f32; 4],
+    pub emissive_and_cutoff: [f32; 4],
+    pub metallic: f32,
+    pub roughness: f32,
+    pub normal_scale: f32,
+    pub occlusion_strength: f32,
+    pub flags: u32,
+    pub pad_0: u32,
+    pub pad_1: u32,
+    pub pad_2: u32,
+    pub uv_rows: [[f32; 4]; 10],
+}
+
+const UNLIT: u32 = 1;
+const HAS_NORMAL_MAP: u32 = 2;
+const BLEND: u32 = 4;
+
+/// What surfaces without any material are shown as: a matte light grey that takes the light well.
+/// (glTF's default, a rough white metal, shows nearly black.)
+pub(crate) fn clay() -> Material {
+    Material {
+        base_color: glam::Vec4::new(0.6, 0.6, 0.6, 1.0),
+        metallic: 0.0,
+        roughness: 0.62,
+        double_sided: true,
+        ..Material::default()
+    }
+}
+
+impl MaterialUniform {
+    /// Numbers outside of their range, as files contain them, are brought into it.
+    pub(crate) fn new(material: &Material) -> Self {
+        let mut flags = 0;
+        if material.unlit {
+            flags |= UNLIT;
+        }
+        if material.normal_texture.is_some() {
+            flags |= HAS_NORMAL_MAP;
+        }
+        let cutoff = match material.alpha_mode {
+            AlphaMode::Opaque => 0.0,
+            AlphaMode::Mask { cutoff } => finite(cutoff, 0.5),
+            AlphaMode::Blend => {
+                flags |= BLEND;
+                // Nothing is to be seen of it; nothing needs to be blended.
+                1.0 / 512.0
+            }
+        };
+        let slots = [
+            &material.base_color_texture,
+            &material.metallic_roughness_texture,
+            &material.normal_texture,
+            &material.occlusion_texture,
+            &material.emissive_texture,
+        ];
+        let mut uv_rows = [[0.0; 4]; 10];
+        for (rows, slot) in uv_rows.chunks_exact_mut(2).zip(slots) {
+            rows.copy_from_slice(&uv_rows_of(slot.as_ref()));
+        }
+        let unit = |x: f32, otherwise: f32| finite(x, otherwise).clamp(0.0, 1.0);
+        Self {
+            base_color: material.base_color.to_array().map(|c| unit(c, 1.0)),
+            emissive_and_cutoff: [
+                finite(material.emissive.x, 0.0).max(0.0),
+                finite(material.emissive.y, 0.0).max(0.0),
+                finite(material.emissive.z, 0.0).max(0.0),
+                cutoff,
+            ],
+            metallic: unit(material.metallic, 0.0),
+            // A perfect mirror of five boxes looks broken; a very good one looks right.
+            roughness: unit(material.roughness, 1.0).max(0.04),
+            normal_scale: finite(material.normal_scale, 1.0),
+            occlusion_strength: unit(material.occlusion_strength, 1.0),
+            flags,
+            pad_0: 0,
+            pad_1: 0,
+            pad_2: 0,
+            uv_rows,
+        }
+    }
+}
+
+fn finite(x: f32, otherwise: f32) -> f32 {
+    if x.is_finite() { x } else { otherwise }
+}
+
+/// KHR_texture_transform as two rows, the UV set in the last number of the first.
+fn uv_rows_of(slot: Option<&MaterialTexture>) -> [[f32; 4]; 2] {
+    let Some(slot) = slot else {
+        return [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]];
+    };
+    let transform = &slot.uv_transform;
+    let (sin, cos) = transform.rotation_radians.sin_cos();
+    let set = if slot.uv_set == 1 { 1.0 } else { 0.0 };
+    [
+        [cos * transform.scale.x, sin * transform.scale.y, transform.offset.x, set],
+        [-sin * transform.scale.x, cos * transform.scale.y, transform.offset.y, 0.0],
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use glam::Vec2;
+    use scene::UvTransform;
+
+    #[test]
+    fn uv_transform_follows_the_extension() {
+        let slot = MaterialTexture {
+            texture: 0,
+            uv_set: 1,
+            uv_transform: UvTransform {
+                offset: Vec2::new(0.1, 0.2),
+                rotation_radians: std::f32::consts::FRAC_PI_2,
+                scale: Vec2::new(2.0, 3.0),
+            },
+        };
+        let [u, v] = uv_rows_of(Some(&slot));
+        // KHR_texture_transform: translation * rotation * scale, rotation (cos, -sin; sin, cos) transposed.
+        let apply = |uv: Vec2| Vec2::new(u[0] * uv.x + u[1] * uv.y + u[2], v[0] * uv.x + v[1] * uv.y + v[2]);
+        assert!(apply(Vec2::X).distance(Vec2::new(0.1, -1.8)) < 1e-6);
+        assert!(apply(Vec2::Y).distance(Vec2::new(3.1, 0.2)) < 1e-6);
+        assert_eq!(u[3], 1.0);
+    }
+}

@@ -1,0 +1,131 @@
+//! A scene on the device: vertices in a few large buffers, one record a placed part.
+
+mod arena;
+mod corners;
+mod geometry;
+mod material;
+mod pose;
+mod textures;
+mod upload;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use glam::{DMat4, DVec3};
+use scene::{Aabb, NodeId};
+
+pub(crate) use arena::Arena;
+#[cfg(test)]
+pub(crate) use material::MaterialUniform;
+pub(crate) use textures::Fallbacks;
+
+/// A scene on the device, in its default pose. It keeps nothing of the [`scene::Scene`] it was made
+/// of, and may be drawn by several threads at a time.
+pub struct GpuScene {
+    pub(crate) bounds: Aabb,
+    pub(crate) arenas: Vec<Arena>,
+    /// The scene's materials, then the one of surfaces without.
+    pub(crate) materials: Vec<MaterialBindings>,
+    /// Parts that a draw call shows together stand together.
+    pub(crate) parts: Vec<Part>,
+    /// Opaque and masked parts, in an order that changes state seldom.
+    pub(crate) opaque: Vec<Draw>,
+    /// Indices of blended parts, to be sorted by distance.
+    pub(crate) blended: Vec<usize>,
+    /// Node of each id, which counts pairs (node, material) from 1.
+    pub(crate) node_of_id: Arc<[NodeId]>,
+    pub(crate) n_triangles: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadOptions {
+    /// Larger textures are scaled down to this many pixels a side.
+    pub max_texture_px: u32,
+}
+
+impl Default for UploadOptions {
+    fn default() -> Self {
+        Self { max_texture_px: 2048 }
+    }
+}
+
+/// One material run of one primitive, placed by one node.
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub world_from_object: DMat4,
+    /// World space; what blended parts are sorted by.
+    pub center: DVec3,
+    pub id: u32,
+    /// Bits of `Object` in shaders/common/object.wgsl.
+    pub flags: u32,
+    pub arena: usize,
+    pub indices: Range<u32>,
+    pub base_vertex: u32,
+    /// Into `GpuScene::materials`.
+    pub material: usize,
+    pub kind: PartKind,
+}
+
+/// What decides on the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PartKind {
+    pub is_blended: bool,
+    pub shape: Shape,
+    pub cull: Cull,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shape {
+    PlainFaces,
+    TexturedFaces,
+    Lines,
+    Points,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cull {
+    None,
+    Back,
+    /// The transform mirrors, so that front faces are wound clockwise on screen.
+    Front,
+}
+
+/// A material for either kind of surface.
+pub(crate) struct MaterialBindings {
+    pub plain: wgpu::BindGroup,
+    /// `None` when it has no textures.
+    pub textured: Option<wgpu::BindGroup>,
+}
+
+/// One draw call: the parts `objects` differ in their placing only.
+pub(crate) struct Draw {
+    pub objects: Range<u32>,
+}
+
+pub(crate) const OBJECT_MIRRORED: u32 = 1;
+pub(crate) const OBJECT_FLAT: u32 = 2;
+pub(crate) const OBJECT_HAS_TANGENTS: u32 = 4;
+pub(crate) const OBJECT_UNLIT: u32 = 8;
+
+impl GpuScene {
+    /// World bounds of what is drawn, exact.
+    pub fn bounds(&self) -> Aabb {
+        self.bounds
+    }
+
+    pub fn n_triangles(&self) -> usize {
+        self.n_triangles
+    }
+
+    /// Draw order of blended parts: the farthest first.
+    pub(crate) fn blended_back_to_front(&self, eye: DVec3, forward: DVec3) -> Vec<usize> {
+        let mut order = self.blended.clone();
+        let depth = |i: &usize| self.parts.get(*i).map_or(0.0, |part| (part.center - eye).dot(forward));
+        order.sort_by(|a, b| depth(b).total_cmp(&depth(a)).then(a.cmp(b)));
+        order
+    }
+
+    pub(crate) fn node_of(&self, id: u32) -> Option<NodeId> {
+        self.node_of_id.get((id as usize).checked_sub(1)?).copied()
+    }
+}

@@ -1,0 +1,271 @@
+//! From a [`Scene`] to a [`GpuScene`].
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use glam::{DMat4, DVec3};
+use rayon::prelude::*;
+use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topology, WorldTransforms};
+
+use super::arena::{self, Place};
+use super::geometry::Geometry;
+use super::material::{MaterialUniform, clay};
+use super::pose;
+use super::textures::Textures;
+use super::{Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape, UploadOptions};
+use crate::{Gpu, RenderError, RenderWarning, Renderer};
+
+impl GpuScene {
+    /// Decodes textures and copies everything to the device. May run on any thread while another
+    /// one draws. Expects a validated scene.
+    ///
+    /// # Errors
+    /// When the scene does not fit the device. Missing or broken textures are warnings.
+    pub fn upload(
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &Scene,
+        options: &UploadOptions,
+    ) -> Result<(Self, Vec<RenderWarning>), RenderError> {
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let clay = clay();
+        let materials: Vec<&Material> = scene.materials.iter().chain([&clay]).collect();
+        let transforms = scene.world_transforms();
+        let instances = scene.mesh_instances(&transforms);
+        let ((textures, mut warnings), (mut geometries, bounds)) = rayon::join(
+            || Textures::upload(gpu, scene, &materials, options),
+            || rayon::join(|| geometries(scene, &instances, &transforms, &materials), || scene.bounds()),
+        );
+        warnings.append(&mut geometries.warnings);
+        let (arenas, places) = arena::fill(gpu, &geometries.list)?;
+        let (mut parts, node_of_id) = parts(&geometries, &places, &materials);
+        // Parts that differ in their placing only come together and are drawn with one call.
+        parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.indices.start, p.id));
+        let (opaque, blended) = draws(&parts);
+        let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
+        let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
+        let materials = bind(gpu, renderer, scene, &materials, &textures);
+        let node_of_id = node_of_id.into();
+        let made = Self { bounds, arenas, materials, parts, opaque, blended, node_of_id, n_triangles };
+        match crate::gpu::ready(scope.pop()) {
+            Some(_) => Err(RenderError::OutOfMemory),
+            None => Ok((made, warnings)),
+        }
+    }
+}
+
+/// What is drawn, before it is on the device.
+struct Geometries {
+    list: Vec<Geometry>,
+    placings: Vec<Placing>,
+    warnings: Vec<RenderWarning>,
+}
+
+struct Placing {
+    geometry: usize,
+    node: NodeId,
+    world_from_object: DMat4,
+}
+
+/// One geometry for each primitive, and one for each instance that bends it.
+fn geometries(
+    scene: &Scene,
+    instances: &[MeshInstance],
+    transforms: &WorldTransforms,
+    materials: &[&Material],
+) -> Geometries {
+    struct Source<'a> {
+        mesh: usize,
+        primitive: &'a Primitive,
+        bent_by: Option<MeshInstance>,
+    }
+    let mut sources: Vec<Source<'_>> = Vec::new();
+    let mut shared = BTreeMap::new();
+    // Source, node and the node's matrix.
+    let mut placed: Vec<(usize, NodeId, DMat4)> = Vec::new();
+    for instance in instances {
+        for (p, primitive) in scene.meshes[instance.mesh].primitives.iter().enumerate() {
+            let is_deformed = pose::is_deformed(scene, instance, primitive);
+            let mut add = |bent_by| {
+                sources.push(Source { mesh: instance.mesh, primitive, bent_by });
+                sources.len() - 1
+            };
+            let source = if is_deformed {
+                add(Some(*instance))
+            } else {
+                *shared.entry((instance.mesh, p)).or_insert_with(|| add(None))
+            };
+            placed.push((source, instance.node, instance.world_from_mesh));
+        }
+    }
+    let made: Vec<(Geometry, Option<DMat4>)> = sources
+        .par_iter()
+        .map(|source| {
+            let needs_uvs = is_textured(source.primitive, materials);
+            match &source.bent_by {
+                None => (Geometry::of(source.primitive, needs_uvs), None),
+                Some(instance) => {
+                    let posed = pose::deform(scene, instance, source.primitive, transforms);
+                    (Geometry::of(&posed.primitive, needs_uvs), Some(posed.world_from_object))
+                }
+            }
+        })
+        .collect();
+    let warnings = sources.iter().zip(&made).filter(|(_, (g, _))| g.n_dropped_triangles > 0);
+    let warnings = warnings.map(|(source, (geometry, _))| RenderWarning::NotFinite {
+        mesh: scene.meshes[source.mesh].name.clone(),
+        n_triangles: geometry.n_dropped_triangles,
+    });
+    let warnings = warnings.collect();
+    let placings = placed.into_iter().map(|(source, node, world_from_mesh)| {
+        let (geometry, posed) = &made[source];
+        let world_from_object =
+            posed.unwrap_or(world_from_mesh) * DMat4::from_translation(geometry.center.as_dvec3());
+        Placing { geometry: source, node, world_from_object }
+    });
+    let placings = placings.collect();
+    Geometries { list: made.into_iter().map(|(geometry, _)| geometry).collect(), placings, warnings }
+}
+
+/// Whether some run of the primitive needs UVs, and the primitive has them.
+fn is_textured(primitive: &Primitive, materials: &[&Material]) -> bool {
+    primitive.topology == Topology::Faces
+        && !primitive.uvs.is_empty()
+        && primitive
+            .runs()
+            .iter()
+            .any(|run| run.material.and_then(|m| materials.get(m)).is_some_and(|m| has_textures(m)))
+}
+
+fn has_textures(material: &Material) -> bool {
+    material.textures().iter().any(|(_, slot)| slot.is_some())
+}
+
+/// The parts in file order with the node of each id.
+fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> (Vec<Part>, Vec<NodeId>) {
+    let default_material = materials.len() - 1;
+    let mut id_of_pair = BTreeMap::new();
+    let mut node_of_id = Vec::new();
+    let mut parts = Vec::new();
+    for placing in &geometries.placings {
+        let geometry = &geometries.list[placing.geometry];
+        let place = places[placing.geometry];
+        let is_mirrored = glam::DMat3::from_mat4(placing.world_from_object).determinant() < 0.0;
+        for run in &geometry.runs {
+            let material = run.material.filter(|&m| m < default_material).unwrap_or(default_material);
+            let id = *id_of_pair.entry((placing.node, material)).or_insert_with(|| {
+                node_of_id.push(placing.node);
+                node_of_id.len() as u32
+            });
+            parts.push(Part {
+                world_from_object: placing.world_from_object,
+                center: placing.world_from_object.transform_point3(DVec3::ZERO),
+                id,
+                flags: geometry.flags | if is_mirrored { OBJECT_MIRRORED } else { 0 },
+                arena: place.arena,
+                indices: offset(&run.indices, place.first_index),
+                base_vertex: place.base_vertex,
+                material,
+                kind: kind(geometry, materials[material], is_mirrored),
+            });
+        }
+    }
+    (parts, node_of_id)
+}
+
+fn offset(range: &Range<u32>, by: u32) -> Range<u32> {
+    range.start + by..range.end + by
+}
+
+fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind {
+    let shape = match geometry.topology {
+        Topology::Lines => Shape::Lines,
+        Topology::Points => Shape::Points,
+        Topology::Faces if has_textures(material) && !geometry.textured.is_empty() => Shape::TexturedFaces,
+        Topology::Faces => Shape::PlainFaces,
+    };
+    let cull = match (material.double_sided, is_mirrored) {
+        _ if geometry.topology != Topology::Faces => Cull::None,
+        (true, _) => Cull::None,
+        (false, false) => Cull::Back,
+        (false, true) => Cull::Front,
+    };
+    let is_blended = material.alpha_mode == AlphaMode::Blend && geometry.topology == Topology::Faces;
+    PartKind { is_blended, shape, cull }
+}
+
+/// Draw calls over the sorted parts, and the blended parts.
+fn draws(parts: &[Part]) -> (Vec<Draw>, Vec<usize>) {
+    let n_opaque = parts.partition_point(|p| !p.kind.is_blended);
+    let mut opaque: Vec<Draw> = Vec::new();
+    for (i, part) in parts[..n_opaque].iter().enumerate() {
+        let same = opaque.last_mut().filter(|draw| {
+            let first = &parts[draw.objects.start as usize];
+            first.kind == part.kind
+                && first.material == part.material
+                && first.arena == part.arena
+                && first.indices == part.indices
+        });
+        match same {
+            Some(draw) => draw.objects.end += 1,
+            None => opaque.push(Draw { objects: i as u32..i as u32 + 1 }),
+        }
+    }
+    (opaque, (n_opaque..parts.len()).collect())
+}
+
+fn bind(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &Scene,
+    materials: &[&Material],
+    textures: &Textures,
+) -> Vec<MaterialBindings> {
+    let stride = size_of::<MaterialUniform>().next_multiple_of(256);
+    let mut bytes = vec![0_u8; stride * materials.len()];
+    for (slot, material) in bytes.chunks_exact_mut(stride).zip(materials) {
+        let uniform = MaterialUniform::new(material);
+        slot[..size_of::<MaterialUniform>()].copy_from_slice(bytemuck::bytes_of(&uniform));
+    }
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("materials"),
+        size: bytes.len() as u64,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    gpu.queue.write_buffer(&buffer, 0, &bytes);
+    let bind_one = |(i, material): (usize, &&Material)| {
+        let uniform = wgpu::BindGroupEntry {
+            binding: 0,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer: &buffer,
+                offset: (i * stride) as u64,
+                size: wgpu::BufferSize::new(size_of::<MaterialUniform>() as u64),
+            }),
+        };
+        let plain = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("plain material"),
+            layout: &renderer.layouts.plain_material,
+            entries: std::slice::from_ref(&uniform),
+        });
+        let textured = has_textures(material).then(|| {
+            let (views, samplers) = textures.bindings(scene, material, &renderer.fallbacks);
+            let mut entries = vec![uniform];
+            entries.extend(views.iter().enumerate().map(|(slot, view)| wgpu::BindGroupEntry {
+                binding: 1 + slot as u32,
+                resource: wgpu::BindingResource::TextureView(view),
+            }));
+            entries.extend(samplers.iter().enumerate().map(|(slot, sampler)| wgpu::BindGroupEntry {
+                binding: 6 + slot as u32,
+                resource: wgpu::BindingResource::Sampler(sampler),
+            }));
+            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("textured material"),
+                layout: &renderer.layouts.textured_material,
+                entries: &entries,
+            })
+        });
+        MaterialBindings { plain, textured }
+    };
+    materials.iter().enumerate().map(bind_one).collect()
+}

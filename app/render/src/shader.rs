@@ -1,0 +1,134 @@
+//! WGSL files with `#import "common/x.wgsl"` lines, put together once each. The files are part of the
+//! program; paths are relative to `shaders/`.
+
+macro_rules! sources {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../../../shaders/", $path)))),*]
+    };
+}
+
+static SOURCES: &[(&str, &str)] = sources![
+    "common/frame.wgsl",
+    "common/lighting.wgsl",
+    "common/material.wgsl",
+    "common/object.wgsl",
+    "common/octahedral.wgsl",
+    "common/picture.wgsl",
+    "common/surface_output.wgsl",
+    "common/targets.wgsl",
+    "common/tonemap.wgsl",
+    "passes/plain.wgsl",
+    "passes/textured.wgsl",
+    "passes/wireframe.wgsl",
+    "post/color.wgsl",
+    "post/depth.wgsl",
+    "post/edge.wgsl",
+    "post/edge_mark.wgsl",
+    "post/normal_view.wgsl",
+];
+
+/// The shader at `path` with everything it imports, each file once, imports before importers.
+///
+/// # Panics
+/// When a file is not in the table: a mistake in our own sources, which a test finds.
+pub(crate) fn assemble(path: &str) -> String {
+    let mut out = String::new();
+    append(path, &mut Vec::new(), &mut out);
+    out
+}
+
+fn append(path: &str, seen: &mut Vec<String>, out: &mut String) {
+    if seen.iter().any(|s| s == path) {
+        return;
+    }
+    seen.push(path.to_owned());
+    let Some((_, source)) = SOURCES.iter().find(|(name, _)| *name == path) else {
+        panic!("no shader file named {path}");
+    };
+    let mut own = String::new();
+    for line in source.lines() {
+        match line.strip_prefix("#import ") {
+            Some(import) => append(import.trim().trim_matches('"'), seen, out),
+            None => {
+                own.push_str(line);
+                own.push('\n');
+            }
+        }
+    }
+    out.push_str(&own);
+}
+
+pub(crate) fn module(device: &wgpu::Device, path: &'static str) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(path),
+        source: wgpu::ShaderSource::Wgsl(assemble(path).into()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+    use super::*;
+
+    fn validated(path: &str) -> naga::Module {
+        let source = assemble(path);
+        let module = match naga::front::wgsl::parse_str(&source) {
+            Ok(module) => module,
+            Err(error) => panic!("{path}: {}", error.emit_to_string(&source)),
+        };
+        if let Err(error) = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module) {
+            panic!("{path}: {}", error.emit_to_string(&source));
+        }
+        module
+    }
+
+    #[test]
+    fn every_entry_point_file_is_valid() {
+        let entry_files = SOURCES.iter().filter(|(path, _)| !path.starts_with("common/"));
+        for (path, _) in entry_files {
+            assert!(!validated(path).entry_points.is_empty(), "{path} has no entry point");
+        }
+    }
+
+    #[test]
+    fn uniform_twins_have_the_layout_of_the_shader() {
+        let size = |path: &str, name: &str| {
+            let module = validated(path);
+            let found = module.types.iter().find(|(_, t)| t.name.as_deref() == Some(name));
+            match found.map(|(_, t)| &t.inner) {
+                Some(naga::TypeInner::Struct { span, members }) => {
+                    (*span as usize, members.iter().map(|m| m.offset as usize).collect::<Vec<_>>())
+                }
+                _ => panic!("{path} has no struct {name}"),
+            }
+        };
+        macro_rules! check {
+            ($path:literal, $name:literal, $twin:ty, $($field:ident),+) => {
+                let offsets = vec![$(std::mem::offset_of!($twin, $field)),+];
+                assert_eq!(size($path, $name), (size_of::<$twin>(), offsets), $name);
+            };
+        }
+        use crate::frame::{FrameUniform, ObjectUniform};
+        use crate::gpu_scene::MaterialUniform;
+        use crate::studio_light::SoftboxUniform;
+        use crate::viewport::PictureUniform;
+        check!(
+            "passes/plain.wgsl", "Frame", FrameUniform, clip_from_view, rig_from_view, irradiance, softboxes,
+            dome_above, dome_level, dome_below, lens
+        );
+        check!("passes/plain.wgsl", "Softbox", SoftboxUniform, center, right, up, radiance);
+        check!(
+            "passes/plain.wgsl", "Object", ObjectUniform, view_from_object, normal_x, normal_y, normal_z, id,
+            flags, base_vertex, pad_0
+        );
+        check!(
+            "passes/plain.wgsl", "Material", MaterialUniform, base_color, emissive_and_cutoff, metallic,
+            roughness, normal_scale, occlusion_strength, flags, pad_0, pad_1, pad_2, uv_rows
+        );
+        check!(
+            "post/color.wgsl", "Picture", PictureUniform, normal_x, normal_y, normal_z, background_center,
+            background_rim, size, samples, is_orthographic, near, far, sample_size, pad_0
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! Lines where the model's shape changes, from one geometry pass (after Saito and Takahashi,
+//! "Comprehensible Rendering of 3-D Shapes", SIGGRAPH 1990). Twin of shaders/post/edge_mark.wgsl and
+//! shaders/post/edge.wgsl.
+//!
+//! A sample is marked where a neighbour
+//! - belongs to another object or material, or to the background, and lies behind;
+//! - lies farther behind than the plane through this side tells. The reciprocal of perspective depth
+//!   is linear over a plane on screen, so that grazing floors draw no false lines;
+//! - lies across a crease: two faces that are each flat and meet at an angle. The faces' own normals
+//!   are compared, because smooth shading hides creases; asking for a flat piece on each side keeps
+//!   curved and dense meshes clean.
+//!
+//! Only the nearer side is marked, the marks are widened by a sample, and four samples make a pixel:
+//! lines of some 1.5 pixels.
+
+use glam::Vec3;
+use image::GrayImage;
+use rayon::prelude::*;
+
+use super::SAMPLES;
+use crate::{View, octahedral};
+
+/// Cosine of the angle between two faces beyond which their common edge is a line: 40 degrees.
+const CREASE_COS: f32 = 0.766;
+/// Each side of a crease bends less than this: 15 degrees.
+const FLAT_COS: f32 = 0.966;
+/// A jump in distance is a line beyond this many sample sizes.
+const JUMP_SAMPLES: f32 = 12.0;
+
+/// The data of all samples, row by row.
+pub(super) struct Samples<'a> {
+    pub size: [u32; 2],
+    pub ids: &'a [u32],
+    /// Metres; 0 where there is nothing.
+    pub depths: &'a [f32],
+    /// Octahedral; the last two numbers are the face's normal.
+    pub normals: &'a [[u16; 4]],
+}
+
+/// What edges need to know of the lens.
+#[derive(Clone, Copy)]
+pub(super) struct Lens {
+    is_orthographic: bool,
+    /// Metres that a sample covers at distance 1, or at any distance for an orthographic lens.
+    sample_size: f32,
+}
+
+impl Lens {
+    pub(super) fn of(view: &View, width_samples: u32) -> Self {
+        Self { is_orthographic: view.is_orthographic(), sample_size: view.sample_size(width_samples) }
+    }
+}
+
+/// Black lines on white, half the size of the samples.
+pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
+    let marks = Marker::new(samples, lens).marks();
+    let [width, height] = samples.size.map(|side| side as usize);
+    let mark = |x: usize, y: usize| marks[y.min(height - 1) * width + x.min(width - 1)];
+    let is_inked = |x: usize, y: usize| {
+        mark(x, y) || mark(x + 1, y) || mark(x.saturating_sub(1), y) || mark(x, y + 1) || mark(x, y.saturating_sub(1))
+    };
+    let [width_px, height_px] = samples.size.map(|side| (side / SAMPLES) as usize);
+    let mut picture = vec![255_u8; width_px * height_px];
+    picture.par_chunks_exact_mut(width_px).enumerate().for_each(|(y, row)| {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let four = [(0, 0), (1, 0), (0, 1), (1, 1)];
+            let n_inked = four.iter().filter(|(dx, dy)| is_inked(2 * x + dx, 2 * y + dy)).count();
+            *pixel = [255, 191, 128, 64, 0][n_inked];
+        }
+    });
+    GrayImage::from_raw(width_px as u32, height_px as u32, picture).unwrap_or_default()
+}
+
+struct Marker<'a> {
+    samples: &'a Samples<'a>,
+    lens: Lens,
+    faces: Vec<Vec3>,
+    width: usize,
+    height: usize,
+}
+
+impl<'a> Marker<'a> {
+    fn new(samples: &'a Samples<'a>, lens: Lens) -> Self {
+        let decode = |(n, &id): (&[u16; 4], &u32)| if id == 0 { Vec3::ZERO } else { octahedral::decode([n[2], n[3]]) };
+        let faces = samples.normals.par_iter().zip(samples.ids).map(decode).collect();
+        let [width, height] = samples.size.map(|side| side as usize);
+        Self { samples, lens, faces, width, height }
+    }
+
+    fn marks(&self) -> Vec<bool> {
+        let mut marks = vec![false; self.width * self.height];
+        marks.par_chunks_exact_mut(self.width).enumerate().for_each(|(y, row)| {
+            for (x, mark) in row.iter_mut().enumerate() {
+                *mark = self.is_line(x as isize, y as isize);
+            }
+        });
+        marks
+    }
+
+    /// Index of a sample; `None` outside of the picture.
+    fn at(&self, x: isize, y: isize) -> Option<usize> {
+        let inside = x >= 0 && y >= 0 && x < self.width as isize && y < self.height as isize;
+        inside.then(|| y as usize * self.width + x as usize)
+    }
+
+    fn id(&self, x: isize, y: isize) -> u32 {
+        self.at(x, y).map_or(0, |i| self.samples.ids[i])
+    }
+
+    fn is_line(&self, x: isize, y: isize) -> bool {
+        let Some(here) = self.at(x, y) else {
+            return false;
+        };
+        if self.samples.ids[here] == 0 {
+            return false;
+        }
+        [(1, 0), (-1, 0), (0, 1), (0, -1)].into_iter().any(|step| self.is_line_towards(x, y, here, step))
+            || [(1, 0), (0, 1)].into_iter().any(|step| self.is_crease_along(x, y, here, step))
+    }
+
+    fn is_line_towards(&self, x: isize, y: isize, here: usize, (dx, dy): (isize, isize)) -> bool {
+        let id = self.samples.ids[here];
+        let depth = self.samples.depths[here];
+        // The picture's border cuts the model; that is no line of its own.
+        let Some(there) = self.at(x + dx, y + dy) else {
+            return false;
+        };
+        let (other_id, other_depth) = (self.samples.ids[there], self.samples.depths[there]);
+        if other_id != id {
+            return other_id == 0 || depth < other_depth || (depth == other_depth && id < other_id);
+        }
+        let Some(behind) = self.at(x - dx, y - dy).filter(|&i| self.samples.ids[i] == id) else {
+            return false;
+        };
+        let behind_depth = self.samples.depths[behind];
+        let drop_m = if self.lens.is_orthographic {
+            other_depth - 2.0 * depth + behind_depth
+        } else {
+            (-1.0 / other_depth + 2.0 / depth - 1.0 / behind_depth) * depth * depth
+        };
+        let footprint = self.lens.sample_size * if self.lens.is_orthographic { 1.0 } else { depth };
+        drop_m > JUMP_SAMPLES * footprint
+    }
+
+    fn is_crease_along(&self, x: isize, y: isize, here: usize, (dx, dy): (isize, isize)) -> bool {
+        let id = self.samples.ids[here];
+        // Ids first: most samples are far from any end of their object.
+        if self.id(x - 2 * dx, y - 2 * dy) != id || self.id(x + 3 * dx, y + 3 * dy) != id {
+            return false;
+        }
+        let face = |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.faces[i]);
+        let [a1, b1] = [self.faces[here], face(1)];
+        let bend = a1.dot(b1);
+        if bend > 0.9999 {
+            return false;
+        }
+        let [a3, a2, b2, b3] = [face(-2), face(-1), face(2), face(3)];
+        let is_sharpest = bend < a2.dot(a1) && bend <= b1.dot(b2);
+        is_sharpest && a2.dot(b2) < CREASE_COS && a3.dot(a2) > FLAT_COS && b2.dot(b3) > FLAT_COS
+    }
+}

@@ -1,0 +1,216 @@
+//! Finished pictures and exact data of one view.
+
+mod edges;
+mod readback;
+mod resolve;
+
+use image::{GrayImage, RgbImage, RgbaImage};
+use scene::NodeId;
+
+use crate::draw::{self, Surfaces};
+use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
+use crate::{Gpu, GpuScene, Pass, RenderError, Renderer, View};
+
+pub(crate) use readback::StillTargets;
+pub(crate) use resolve::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct StillOptions {
+    pub width_px: u32,
+    pub height_px: u32,
+    pub background: Background,
+    /// Which pictures are wanted; the others stay `None`.
+    pub passes: Vec<Pass>,
+    /// Axes of the normals, in numbers and in colours.
+    pub normals: Normals,
+}
+
+impl StillOptions {
+    pub fn new(width_px: u32, height_px: u32, passes: &[Pass]) -> Self {
+        Self {
+            width_px,
+            height_px,
+            background: Background::Studio,
+            passes: passes.to_vec(),
+            normals: Normals::Camera,
+        }
+    }
+}
+
+/// What stands behind the model in the textured, albedo and wireframe pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// A soft grey gradient.
+    #[default]
+    Studio,
+    /// Nothing: alpha tells where the model is. Straight alpha.
+    Transparent,
+}
+
+/// The space of normals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Normals {
+    /// +X right, +Y up, +Z towards the camera.
+    #[default]
+    Camera,
+    /// The scene's axes: +Y up.
+    World,
+    /// Blender's axes: +Z up.
+    WorldZUp,
+}
+
+/// Pictures of one view. Rows run from top to bottom; every list holds width times height values.
+///
+/// Colours are averages of four samples a pixel. Depth, normal and id are those of one of the four,
+/// the upper left, and never an average.
+#[derive(Clone, Debug)]
+pub struct Still {
+    pub width_px: u32,
+    pub height_px: u32,
+    /// sRGB.
+    pub textured: Option<RgbaImage>,
+    pub albedo: Option<RgbaImage>,
+    pub wireframe: Option<RgbaImage>,
+    /// Each component from -1..1 to 0..255; the background is 128 in all three.
+    pub normal: Option<RgbImage>,
+    /// `255 * (depth - near) / (far - near)` with the two distances of `depth_range`; background 255.
+    pub depth: Option<GrayImage>,
+    /// Black lines on white, anti-aliased.
+    pub edge: Option<GrayImage>,
+    /// Distances in metres that the depth picture maps to black and white; what is visible lies
+    /// between them. `None` when nothing is visible.
+    pub depth_range: Option<[f32; 2]>,
+    /// Unit shading normals; zero where there is nothing.
+    pub normals: Vec<[f32; 3]>,
+    /// Distance along the line of sight in metres; infinite where there is nothing.
+    pub depth_m: Vec<f32>,
+    /// 0: nothing, otherwise the node's index + 1.
+    pub ids: Vec<u32>,
+}
+
+impl Still {
+    /// The node seen at a pixel.
+    pub fn node_at(&self, x_px: u32, y_px: u32) -> Option<NodeId> {
+        if x_px >= self.width_px || y_px >= self.height_px {
+            return None;
+        }
+        let id = self.ids.get(y_px as usize * self.width_px as usize + x_px as usize)?;
+        id.checked_sub(1).map(|node| node as NodeId)
+    }
+}
+
+/// Samples a pixel along each side.
+const SAMPLES: u32 = 2;
+
+/// Draws one view and waits for the pictures. Callable on any thread, several at a time.
+/// `view.aspect` is replaced by the size's.
+///
+/// # Errors
+/// A picture size of zero or beyond the device, too little memory, a lost device.
+pub fn render_still(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &GpuScene,
+    view: &View,
+    options: &StillOptions,
+) -> Result<Still, RenderError> {
+    let limit_px = gpu.device.limits().max_texture_dimension_2d / SAMPLES;
+    let [width_px, height_px] = [options.width_px, options.height_px];
+    if [width_px, height_px].iter().any(|side| !(1..=limit_px).contains(side)) {
+        return Err(RenderError::PictureSize { width_px, height_px, limit_px });
+    }
+    let view = View { aspect: f64::from(width_px) / f64::from(height_px), ..*view };
+    let samples = [width_px * SAMPLES, height_px * SAMPLES];
+    let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let targets = renderer.take_targets(gpu, samples);
+    if crate::gpu::ready(scope.pop()).is_some() {
+        return Err(RenderError::OutOfMemory);
+    }
+    let mut targets = targets?;
+    let wants = |pass: Pass| options.passes.contains(&pass);
+    let mut still = shaded(gpu, renderer, scene, &view, options, &mut targets)?;
+    if wants(Pass::Wireframe) {
+        draw_into(gpu, renderer, scene, &view, Surfaces::Wireframe, &mut targets)?;
+        let read = targets.read(gpu, &[LIT])?;
+        still.wireframe = Some(resolve::color(&read.bytes(LIT)?, samples, options.background));
+    }
+    renderer.give_back(targets);
+    Ok(still)
+}
+
+fn draw_into(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &GpuScene,
+    view: &View,
+    surfaces: Surfaces,
+    targets: &mut StillTargets,
+) -> Result<(), RenderError> {
+    targets.bindings.write(gpu, renderer, scene, view)?;
+    let mut encoder =
+        gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
+    let area = targets.size();
+    draw::encode(
+        &mut encoder,
+        gpu,
+        renderer,
+        scene,
+        view,
+        surfaces,
+        &targets.bindings,
+        &targets.targets,
+        area,
+    );
+    gpu.queue.submit([encoder.finish()]);
+    Ok(())
+}
+
+/// Everything but the wireframe.
+fn shaded(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &GpuScene,
+    view: &View,
+    options: &StillOptions,
+    targets: &mut StillTargets,
+) -> Result<Still, RenderError> {
+    let wants = |pass: Pass| options.passes.contains(&pass);
+    let samples = targets.size();
+    draw_into(gpu, renderer, scene, view, Surfaces::Materials, targets)?;
+    let mut wanted = vec![NORMALS, DEPTH, ID];
+    wanted.extend(wants(Pass::Textured).then_some(LIT));
+    wanted.extend(wants(Pass::Albedo).then_some(ALBEDO));
+    let read = targets.read(gpu, &wanted)?;
+    let color = |target: usize| -> Result<RgbaImage, RenderError> {
+        Ok(resolve::color(&read.bytes(target)?, samples, options.background))
+    };
+    let textured = wants(Pass::Textured).then(|| color(LIT)).transpose()?;
+    let albedo = wants(Pass::Albedo).then(|| color(ALBEDO)).transpose()?;
+    let (normal_bytes, depth_bytes, id_bytes) = (read.bytes(NORMALS)?, read.bytes(DEPTH)?, read.bytes(ID)?);
+    let encoded_normals: &[[u16; 4]] = bytemuck::cast_slice(&normal_bytes);
+    let depth_samples: &[f32] = bytemuck::cast_slice(&depth_bytes);
+    let id_samples: &[u32] = bytemuck::cast_slice(&id_bytes);
+    let pixels = resolve::Pixels { samples };
+    let depth_m = pixels.pick(depth_samples, |d| if d == 0.0 { f32::INFINITY } else { d });
+    let ids = pixels.pick(id_samples, |id| scene.node_of(id).map_or(0, |node| node as u32 + 1));
+    let normals = resolve::normals(&pixels, encoded_normals, id_samples, &picture_from_view(view, options.normals));
+    let depth_range = resolve::depth_range(depth_samples);
+    let edge = wants(Pass::Edge).then(|| {
+        let lens = edges::Lens::of(view, samples[0]);
+        edges::draw(&edges::Samples { size: samples, ids: id_samples, depths: depth_samples, normals: encoded_normals }, lens)
+    });
+    Ok(Still {
+        width_px: options.width_px,
+        height_px: options.height_px,
+        textured,
+        albedo,
+        wireframe: None,
+        normal: wants(Pass::Normal).then(|| resolve::normal_picture(&normals, options.width_px)),
+        depth: wants(Pass::Depth).then(|| resolve::depth_picture(&depth_m, depth_range, options.width_px)),
+        edge,
+        depth_range,
+        normals,
+        depth_m,
+        ids,
+    })
+}

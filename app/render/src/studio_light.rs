@@ -1,0 +1,148 @@
+//! Where the lights of the studio stand. The shader evaluates the same function for reflections
+//! (shaders/common/lighting.wgsl); here it is summed up once into the irradiance of diffuse light.
+
+use glam::Vec3;
+
+/// Twin of `Softbox` in shaders/common/frame.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct SoftboxUniform {
+    pub center: [f32; 4],
+    pub right: [f32; 4],
+    pub up: [f32; 4],
+    pub radiance: [f32; 4],
+}
+
+/// Rig space: the camera stands on +Z, +Y is up, +X to the right of the picture.
+struct Softbox {
+    direction: Vec3,
+    /// Twice the tangents of half the angle to the sides.
+    half_size: [f32; 2],
+    radiance: Vec3,
+}
+
+/// Key, fill, overhead, two strips behind for the rim.
+const SOFTBOXES: [Softbox; 5] = [
+    Softbox { direction: Vec3::new(-0.62, 0.68, 0.55), half_size: [0.46, 0.46], radiance: Vec3::new(7.6, 7.4, 7.0) },
+    Softbox { direction: Vec3::new(0.88, 0.12, 0.50), half_size: [0.34, 0.62], radiance: Vec3::new(1.25, 1.35, 1.5) },
+    Softbox { direction: Vec3::new(0.08, 0.98, -0.22), half_size: [0.75, 0.40], radiance: Vec3::new(2.0, 2.0, 2.0) },
+    Softbox { direction: Vec3::new(0.72, 0.34, -0.66), half_size: [0.16, 0.72], radiance: Vec3::new(5.6, 5.8, 6.2) },
+    Softbox { direction: Vec3::new(-0.78, 0.16, -0.62), half_size: [0.14, 0.62], radiance: Vec3::new(3.6, 3.7, 4.0) },
+];
+const DOME_ABOVE: Vec3 = Vec3::new(0.50, 0.51, 0.53);
+const DOME_LEVEL: Vec3 = Vec3::new(0.34, 0.34, 0.35);
+const DOME_BELOW: Vec3 = Vec3::new(0.20, 0.19, 0.18);
+
+/// What the shader needs of the studio; made once.
+#[derive(Clone, Copy)]
+pub(crate) struct StudioLight {
+    pub softboxes: [SoftboxUniform; 5],
+    pub irradiance: [[f32; 4]; 9],
+    pub dome: [[f32; 4]; 3],
+}
+
+impl StudioLight {
+    pub(crate) fn new() -> Self {
+        let softboxes = SOFTBOXES.map(|b| {
+            let center = b.direction.normalize_or(Vec3::Y);
+            let right = Vec3::Y.cross(center).normalize_or(Vec3::X);
+            let up = center.cross(right);
+            SoftboxUniform {
+                center: center.extend(0.0).into(),
+                right: right.extend(b.half_size[0]).into(),
+                up: up.extend(b.half_size[1]).into(),
+                radiance: b.radiance.extend(0.0).into(),
+            }
+        });
+        let irradiance = irradiance(&softboxes);
+        let dome = [DOME_ABOVE, DOME_LEVEL, DOME_BELOW].map(|c| c.extend(0.0).into());
+        Self { softboxes, irradiance, dome }
+    }
+}
+
+fn soft_step(x: f32, inverse_width: f32) -> f32 {
+    let t = (0.5 + 0.5 * x * inverse_width).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// `studio_radiance` of the shader, without blur.
+fn radiance(softboxes: &[SoftboxUniform; 5], d: Vec3) -> Vec3 {
+    let upper = soft_step(d.y - 0.25, 1.0 / 0.35);
+    let lower = soft_step(-d.y - 0.05, 1.0 / 0.35);
+    let mut sum = DOME_LEVEL.lerp(DOME_ABOVE, upper).lerp(DOME_BELOW, lower);
+    for softbox in softboxes {
+        let [center, right, up, radiance] =
+            [softbox.center, softbox.right, softbox.up, softbox.radiance].map(|v| Vec3::new(v[0], v[1], v[2]));
+        let scale = 2.0 / (1.0 + d.dot(center)).max(0.05);
+        let inside = |along: Vec3, half: f32| {
+            let x = scale * d.dot(along);
+            soft_step(x + half, 50.0) - soft_step(x - half, 50.0)
+        };
+        sum += radiance * inside(right, softbox.right[3]) * inside(up, softbox.up[3]);
+    }
+    sum
+}
+
+/// Irradiance / pi in the nine polynomials of `studio_irradiance` (Ramamoorthi and Hanrahan, "An
+/// Efficient Representation for Irradiance Environment Maps", 2001).
+fn irradiance(softboxes: &[SoftboxUniform; 5]) -> [[f32; 4]; 9] {
+    const N_RINGS: usize = 48;
+    const N_SECTORS: usize = 96;
+    const BASIS: [f32; 9] = [0.282_095, 0.488_603, 0.488_603, 0.488_603, 1.092_548, 1.092_548, 0.315_392, 1.092_548, 0.546_274];
+    // The cosine lobe's bands over pi, with a mild window on the last that keeps it from ringing.
+    const BANDS: [f32; 9] = [1.0, 2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 0.22, 0.22, 0.22, 0.22, 0.22];
+    let mut sums = [Vec3::ZERO; 9];
+    for ring in 0..N_RINGS {
+        // Equal steps of y are equal areas on the sphere.
+        let y = 1.0 - 2.0 * (ring as f32 + 0.5) / N_RINGS as f32;
+        let around = (1.0 - y * y).sqrt();
+        for sector in 0..N_SECTORS {
+            let angle = std::f32::consts::TAU * (sector as f32 + 0.5) / N_SECTORS as f32;
+            let d = Vec3::new(around * angle.cos(), y, around * angle.sin());
+            let light = radiance(softboxes, d);
+            for (sum, polynomial) in sums.iter_mut().zip(polynomials(d)) {
+                *sum += light * polynomial;
+            }
+        }
+    }
+    let solid_angle = 4.0 * std::f32::consts::PI / (N_RINGS * N_SECTORS) as f32;
+    std::array::from_fn(|i| (sums[i] * (BASIS[i] * BASIS[i] * BANDS[i] * solid_angle)).extend(0.0).into())
+}
+
+fn polynomials(n: Vec3) -> [f32; 9] {
+    [
+        1.0,
+        n.y,
+        n.z,
+        n.x,
+        n.x * n.y,
+        n.y * n.z,
+        3.0 * n.z * n.z - 1.0,
+        n.x * n.z,
+        n.x * n.x - n.y * n.y,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn irradiance_towards(n: Vec3) -> f32 {
+        let light = StudioLight::new();
+        light.irradiance.iter().zip(polynomials(n)).map(|(c, p)| c[1] * p).sum()
+    }
+
+    #[test]
+    fn key_side_is_exposed_for_white_and_no_side_is_black() {
+        let key = irradiance_towards(SOFTBOXES[0].direction.normalize_or_zero());
+        assert!((0.9..1.4).contains(&key), "{key}");
+        for i in 0..200 {
+            let y = 1.0 - 2.0 * (i as f32 + 0.5) / 200.0;
+            let (sin, cos) = (i as f32 * 2.4).sin_cos();
+            let around = (1.0 - y * y).sqrt();
+            let n = Vec3::new(around * cos, y, around * sin);
+            let e = irradiance_towards(n);
+            assert!(e > 0.15, "{n}: {e}");
+        }
+    }
+}

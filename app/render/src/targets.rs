@@ -1,0 +1,149 @@
+//! What the geometry pass draws into, and the data each drawing of a frame needs.
+
+use wgpu::TextureFormat as Format;
+
+use crate::frame::{FrameUniform, ObjectUniform};
+use crate::gpu_scene::GpuScene;
+use crate::{Gpu, RenderError, Renderer, View};
+
+/// Lit colour, base colour, normals, depth and id; with WebGPU's rules 32 bytes a sample, which is
+/// the portable limit. Twin of `Targets` in shaders/common/targets.wgsl.
+pub(crate) const TARGET_FORMATS: [Format; 5] =
+    [Format::Rgba8UnormSrgb, Format::Rgba8UnormSrgb, Format::Rgba16Uint, Format::R32Float, Format::R32Uint];
+pub(crate) const DEPTH_FORMAT: Format = Format::Depth32Float;
+
+/// Names of the targets by position.
+pub(crate) const LIT: usize = 0;
+pub(crate) const ALBEDO: usize = 1;
+pub(crate) const NORMALS: usize = 2;
+pub(crate) const DEPTH: usize = 3;
+pub(crate) const ID: usize = 4;
+
+/// The textures of one size.
+pub(crate) struct Targets {
+    pub size: [u32; 2],
+    pub textures: [wgpu::Texture; 5],
+    pub views: [wgpu::TextureView; 5],
+    pub depth_buffer: wgpu::TextureView,
+}
+
+impl Targets {
+    /// # Errors
+    /// A side of zero or beyond the device's limit; `size` is in samples.
+    pub(crate) fn new(gpu: &Gpu, size: [u32; 2]) -> Result<Self, RenderError> {
+        let limit = gpu.device.limits().max_texture_dimension_2d;
+        if size.iter().any(|side| !(1..=limit).contains(side)) {
+            return Err(RenderError::PictureSize { width_px: size[0], height_px: size[1], limit_px: limit });
+        }
+        let make = |label: &'static str, format: Format| {
+            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
+            let read = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_SRC;
+            gpu.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some(label),
+                size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D2,
+                format,
+                usage: if format == DEPTH_FORMAT { usage } else { usage | read },
+                view_formats: &[],
+            })
+        };
+        let labels = ["lit", "albedo", "normals", "depth", "id"];
+        let textures: [wgpu::Texture; 5] = std::array::from_fn(|i| make(labels[i], TARGET_FORMATS[i]));
+        let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let views = std::array::from_fn(|i| view(&textures[i]));
+        let depth_buffer = view(&make("depth buffer", DEPTH_FORMAT));
+        Ok(Self { size, textures, views, depth_buffer })
+    }
+}
+
+/// Uniforms of one drawing; kept from frame to frame and written anew.
+pub(crate) struct FrameBindings {
+    frame: wgpu::Buffer,
+    pub frame_group: wgpu::BindGroup,
+    objects: wgpu::Buffer,
+    pub objects_group: wgpu::BindGroup,
+}
+
+impl FrameBindings {
+    pub(crate) fn new(gpu: &Gpu, renderer: &Renderer) -> Self {
+        let frame = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("frame"),
+            size: size_of::<FrameUniform>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let frame_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("frame"),
+            layout: &renderer.layouts.frame,
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() }],
+        });
+        let (objects, objects_group) = objects(gpu, renderer, 16);
+        Self { frame, frame_group, objects, objects_group }
+    }
+
+    /// # Errors
+    /// More objects than one binding of the device can hold.
+    pub(crate) fn write(
+        &mut self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        view: &View,
+    ) -> Result<(), RenderError> {
+        let n_bytes = (scene.parts.len() * size_of::<ObjectUniform>()) as u64;
+        let limits = gpu.device.limits();
+        let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        if n_bytes > limit {
+            return Err(RenderError::TooLarge { what: "the list of objects", n_bytes, limit });
+        }
+        if n_bytes > self.objects.size() {
+            (self.objects, self.objects_group) = objects(gpu, renderer, scene.parts.len());
+        }
+        let uniform = FrameUniform::new(view, &renderer.light);
+        gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&uniform));
+        let view_from_world = view.view_from_world();
+        let records: Vec<_> = scene.parts.iter().map(|p| ObjectUniform::new(p, &view_from_world)).collect();
+        gpu.queue.write_buffer(&self.objects, 0, bytemuck::cast_slice(&records));
+        Ok(())
+    }
+
+    /// Objects and the vertices of each arena, for the wireframe. `None` where an arena is larger
+    /// than a shader may read.
+    pub(crate) fn wireframe_groups(
+        &self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+    ) -> Vec<Option<wgpu::BindGroup>> {
+        let bind = |arena: &crate::gpu_scene::Arena| {
+            let buffers = [&self.objects, &arena.vertices, &arena.indices, &arena.edge_flags];
+            let entries: [_; 4] = std::array::from_fn(|i| wgpu::BindGroupEntry {
+                binding: i as u32,
+                resource: buffers[i].as_entire_binding(),
+            });
+            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("wireframe"),
+                layout: &renderer.layouts.wireframe,
+                entries: &entries,
+            })
+        };
+        scene.arenas.iter().map(|arena| arena.is_bindable.then(|| bind(arena))).collect()
+    }
+}
+
+fn objects(gpu: &Gpu, renderer: &Renderer, capacity: usize) -> (wgpu::Buffer, wgpu::BindGroup) {
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("objects"),
+        size: (capacity * size_of::<ObjectUniform>()) as u64,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("objects"),
+        layout: &renderer.layouts.objects,
+        entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
+    });
+    (buffer, group)
+}

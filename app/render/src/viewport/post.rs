@@ -1,0 +1,146 @@
+//! From the targets to the viewport's picture, on the device.
+
+use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
+use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
+use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS, Targets};
+use crate::{FrameOptions, Gpu, Pass, Renderer, View};
+
+/// Twin of `Picture` in shaders/common/picture.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct PictureUniform {
+    pub normal_x: [f32; 4],
+    pub normal_y: [f32; 4],
+    pub normal_z: [f32; 4],
+    pub background_center: [f32; 4],
+    pub background_rim: [f32; 4],
+    pub size: [f32; 2],
+    pub samples: u32,
+    pub is_orthographic: u32,
+    pub near: f32,
+    pub far: f32,
+    pub sample_size: f32,
+    pub pad_0: f32,
+}
+
+pub(super) struct Post {
+    pub picture: wgpu::TextureView,
+    marks: wgpu::TextureView,
+    uniform: wgpu::Buffer,
+    uniform_group: wgpu::BindGroup,
+    lit: wgpu::BindGroup,
+    albedo: wgpu::BindGroup,
+    marked: wgpu::BindGroup,
+}
+
+impl Post {
+    pub(super) fn new(gpu: &Gpu, renderer: &Renderer, targets: &Targets, size_px: [u32; 2]) -> Self {
+        let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let picture = view(&picture_texture(gpu, size_px));
+        let marks = view(&texture(gpu, "edge marks", targets.size, MARK_FORMAT));
+        let uniform = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("picture"),
+            size: size_of::<PictureUniform>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let uniform_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("picture"),
+            layout: &renderer.layouts.frame,
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() }],
+        });
+        let bind = |color: &wgpu::TextureView| {
+            let views = [color, &targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID]];
+            let entries: [_; 4] = std::array::from_fn(|i| wgpu::BindGroupEntry {
+                binding: i as u32,
+                resource: wgpu::BindingResource::TextureView(views[i]),
+            });
+            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("pictures"),
+                layout: &renderer.layouts.pictures,
+                entries: &entries,
+            })
+        };
+        let (lit, albedo) = (bind(&targets.views[LIT]), bind(&targets.views[ALBEDO]));
+        let marked = bind(&marks);
+        Self { picture, marks, uniform, uniform_group, lit, albedo, marked }
+    }
+
+    pub(super) fn write(&self, gpu: &Gpu, view: &View, frame: &FrameOptions, samples: u32) {
+        let normals = picture_from_view(view, frame.normals);
+        let [normal_x, normal_y, normal_z] =
+            [normals.x_axis, normals.y_axis, normals.z_axis].map(|axis| axis.extend(0.0).into());
+        let uniform = PictureUniform {
+            normal_x,
+            normal_y,
+            normal_z,
+            background_center: BACKGROUND_CENTER.extend(1.0).into(),
+            background_rim: BACKGROUND_RIM.extend(1.0).into(),
+            size: frame.size_px.map(|side| side as f32),
+            samples,
+            is_orthographic: u32::from(view.is_orthographic()),
+            near: view.near as f32,
+            far: view.far as f32,
+            sample_size: view.sample_size(frame.size_px[0] * samples),
+            pad_0: 0.0,
+        };
+        gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
+    }
+
+    pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder, renderer: &Renderer, pass: Pass) {
+        let pipelines = &renderer.pipelines.post;
+        let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, pictures);
+        match pass {
+            Pass::Textured | Pass::Wireframe => draw(&self.picture, &pipelines.color, &self.lit),
+            Pass::Albedo => draw(&self.picture, &pipelines.color, &self.albedo),
+            Pass::Normal => draw(&self.picture, &pipelines.normal, &self.lit),
+            Pass::Depth => draw(&self.picture, &pipelines.depth, &self.lit),
+            Pass::Edge => {
+                draw(&self.marks, &pipelines.edge_mark, &self.lit);
+                draw(&self.picture, &pipelines.edge, &self.marked);
+            }
+        }
+    }
+
+    fn draw(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::TextureView,
+        pipeline: &wgpu::RenderPipeline,
+        pictures: &wgpu::BindGroup,
+    ) {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("picture"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: target,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+            })],
+            ..Default::default()
+        });
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &self.uniform_group, &[]);
+        pass.set_bind_group(3, pictures, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+pub(super) fn picture_texture(gpu: &Gpu, size_px: [u32; 2]) -> wgpu::Texture {
+    texture(gpu, "viewport picture", size_px, PICTURE_FORMAT)
+}
+
+fn texture(gpu: &Gpu, label: &'static str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
+    gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING
+            | wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    })
+}

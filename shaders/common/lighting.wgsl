@@ -1,0 +1,104 @@
+// A photographer's studio in closed form: five soft boxes under a dome, blurred as far as the
+// surface is rough. No texture is sampled, and any processor can draw it. The boxes are laid out in
+// app/render/src/studio_light.rs, which has the same function for the irradiance.
+#import "common/frame.wgsl"
+
+struct Surface {
+    base_color: vec3<f32>,
+    metallic: f32,
+    // Perceptual.
+    roughness: f32,
+    occlusion: f32,
+    emissive: vec3<f32>,
+    // Unit, view space, towards the eye's side.
+    normal: vec3<f32>,
+    face_normal: vec3<f32>,
+}
+
+// A step from 0 to 1 that is `width` wide on each side of zero.
+fn soft_step(x: f32, inverse_width: f32) -> f32 {
+    let t = clamp(0.5 + 0.5 * x * inverse_width, 0.0, 1.0);
+    return t * t * (3.0 - 2.0 * t);
+}
+
+fn soft_step3(x: vec3<f32>, inverse_width: f32) -> vec3<f32> {
+    let t = clamp(0.5 + 0.5 * x * inverse_width, vec3(0.0), vec3(1.0));
+    return t * t * (3.0 - 2.0 * t);
+}
+
+// Light from direction `d` (unit, rig space), averaged over a lobe of about `spread` radians.
+fn studio_radiance(d: vec3<f32>, spread: f32) -> vec3<f32> {
+    let inverse_width = 1.0 / (0.02 + 1.9 * spread);
+    let dome_width = 1.0 / (0.35 + 1.3 * spread);
+    let upper = soft_step(d.y - 0.25, dome_width);
+    let lower = soft_step(-d.y - 0.05, dome_width);
+    var radiance = mix(frame.dome_level.rgb, frame.dome_above.rgb, upper);
+    radiance = mix(radiance, frame.dome_below.rgb, lower);
+    for (var i = 0; i < 5; i++) {
+        // Stereographic: straight enough for a box, and finite all around.
+        let scale = 2.0 / max(1.0 + dot(d, frame.softboxes[i].center.xyz), 0.05);
+        let x = scale * dot(d, frame.softboxes[i].right.xyz);
+        let y = scale * dot(d, frame.softboxes[i].up.xyz);
+        let half_width = frame.softboxes[i].right.w;
+        let half_height = frame.softboxes[i].up.w;
+        let inside = (soft_step(x + half_width, inverse_width) - soft_step(x - half_width, inverse_width))
+            * (soft_step(y + half_height, inverse_width) - soft_step(y - half_height, inverse_width));
+        radiance += inside * frame.softboxes[i].radiance.rgb;
+    }
+    return radiance;
+}
+
+// Irradiance / pi (Ramamoorthi and Hanrahan 2001), `n` in rig space.
+fn studio_irradiance(n: vec3<f32>) -> vec3<f32> {
+    let sum = frame.irradiance[0].rgb
+        + frame.irradiance[1].rgb * n.y
+        + frame.irradiance[2].rgb * n.z
+        + frame.irradiance[3].rgb * n.x
+        + frame.irradiance[4].rgb * (n.x * n.y)
+        + frame.irradiance[5].rgb * (n.y * n.z)
+        + frame.irradiance[6].rgb * (3.0 * n.z * n.z - 1.0)
+        + frame.irradiance[7].rgb * (n.x * n.z)
+        + frame.irradiance[8].rgb * (n.x * n.x - n.y * n.y);
+    return max(sum, vec3(0.0));
+}
+
+// Scale and bias on F0 of the split sum (Karis, "Physically Based Shading on Mobile", 2014).
+fn environment_brdf(roughness: f32, n_dot_v: f32) -> vec2<f32> {
+    let r = roughness * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
+    let a = min(r.x * r.x, exp2(-9.28 * n_dot_v)) * r.x + r.y;
+    return vec2(-1.04, 1.04) * a + r.zw;
+}
+
+// Linear radiance towards the eye; `v` is the unit vector to the eye.
+fn shade(surface: Surface, v: vec3<f32>) -> vec3<f32> {
+    let n = surface.normal;
+    let n_dot_v = clamp(dot(n, v), 0.02, 1.0);
+    let alpha = surface.roughness * surface.roughness;
+    let f0 = mix(vec3(0.04), surface.base_color, surface.metallic);
+    let diffuse_color = surface.base_color * (1.0 - surface.metallic);
+
+    // A rough lobe leans from the mirror direction towards the normal.
+    let mirror = 2.0 * dot(n, v) * n - v;
+    let lean = (1.0 - alpha) * (sqrt(1.0 - alpha) + alpha);
+    let lobe = normalize(mix(n, mirror, lean));
+    let rig = mat3x3(frame.rig_from_view[0].xyz, frame.rig_from_view[1].xyz, frame.rig_from_view[2].xyz);
+    let incoming = studio_radiance(rig * lobe, alpha);
+    let irradiance = studio_irradiance(rig * n);
+
+    let brdf = environment_brdf(surface.roughness, n_dot_v);
+    let single = f0 * brdf.x + brdf.y;
+    // What a rough metal loses by ignoring light that bounces twice (Fdez-Agüera 2019).
+    let lost = 1.0 - brdf.x - brdf.y;
+    let average = f0 + (1.0 - f0) / 21.0;
+    let multiple = single * average * lost / (1.0 - average * lost);
+
+    // The mirror direction may dip below the real surface; no light comes from there.
+    let horizon = clamp(1.0 + 1.3 * dot(mirror, surface.face_normal), 0.0, 1.0);
+    // Creases that hide the dome hide its reflection as well (Lagarde and de Rousiers 2014).
+    let occlusion = surface.occlusion;
+    let specular_occlusion = clamp(pow(n_dot_v + occlusion, exp2(-16.0 * surface.roughness - 1.0)) - 1.0 + occlusion, 0.0, 1.0);
+
+    let specular = (single * incoming + multiple * irradiance) * (specular_occlusion * horizon * horizon);
+    let diffuse = diffuse_color * (1.0 - single - multiple) * irradiance * occlusion;
+    return diffuse + specular + surface.emissive;
+}

@@ -1,0 +1,24 @@
+// Twin: `MaterialUniform` in app/render/src/material.rs.
+
+struct Material {
+    // Linear, straight alpha.
+    base_color: vec4<f32>,
+    // rgb: linear; a: alpha below which nothing is drawn, 0 to draw all.
+    emissive_and_cutoff: vec4<f32>,
+    metallic: f32,
+    roughness: f32,
+    normal_scale: f32,
+    occlusion_strength: f32,
+    flags: u32,
+    pad_0: u32,
+    pad_1: u32,
+    pad_2: u32,
+    // Two rows for each of the five texture slots: xy: matrix, z: offset; w of the first: UV set.
+    uv_rows: array<vec4<f32>, 10>,
+}
+
+const MATERIAL_UNLIT: u32 = 1u;
+const MATERIAL_HAS_NORMAL_MAP: u32 = 2u;
+const MATERIAL_BLEND: u32 = 4u;
+
+@group(1) @binding(0) var<uniform> material: Material;
