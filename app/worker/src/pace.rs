@@ -62,6 +62,11 @@ impl Backoff {
         jittered(wait)
     }
 
+    /// No try has failed since the last success.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.0 == Self::FIRST
+    }
+
     pub(crate) fn reset(&mut self) {
         *self = Self::new();
     }

@@ -114,7 +114,7 @@ impl Session<'_> {
     }
 
     async fn work(&mut self) -> Result<Exit, Halt> {
-        let info = self.insist(async || self.client.info().await).await?;
+        let info = self.insist(|| self.client.info()).await?;
         if info.is_some_and(|info| info.long_poll) {
             self.pace = Pace::KILN;
         }
@@ -160,7 +160,7 @@ impl Session<'_> {
             software_version: self.config.software_version.clone(),
             can_restart: Some(self.config.can_restart),
         };
-        let wanted = self.insist(async || self.client.sign_on(&sign_on).await).await?;
+        let wanted = self.insist(|| self.client.sign_on(&sign_on)).await?;
         tracing::info!("signed on as {}; wanted {wanted}", self.config.name);
         // Only now: what an earlier run left in the queue must not be refused for old credentials.
         self.line.send_replace(Some(self.client.clone()));
@@ -175,7 +175,7 @@ impl Session<'_> {
             supported_task_types: self.config.task_types.clone(),
         };
         let client = self.client.with_credentials(&WorkerCredentials::default());
-        let registered = self.insist(async || client.register(&registration).await).await?;
+        let registered = self.insist(|| client.register(&registration)).await?;
         Ok(WorkerCredentials { worker_id: registered.uuid, secret: registration.secret })
     }
 
@@ -210,7 +210,7 @@ impl Session<'_> {
                     backoff.next()
                 }
                 Err(error) => {
-                    passing(error)?;
+                    passing(error, &backoff)?;
                     backoff.next()
                 }
             };
@@ -234,7 +234,7 @@ impl Session<'_> {
                     jittered(self.pace.asleep)
                 }
                 Err(error) => {
-                    passing(error)?;
+                    passing(error, &backoff)?;
                     // After a gap the Manager may have written us off; say again where we are.
                     is_announced = false;
                     backoff.next()
@@ -245,7 +245,7 @@ impl Session<'_> {
     }
 
     async fn announce(&self, status: WorkerStatus) -> Result<(), Halt> {
-        self.insist(async || self.client.state_changed(status).await).await
+        self.insist(|| self.client.state_changed(status)).await
     }
 
     /// Flushes what waits and says goodbye, as far as the Manager listens.
@@ -264,12 +264,15 @@ impl Session<'_> {
     }
 
     /// Repeats a call until there is a clear answer.
-    async fn insist<T>(&self, call: impl AsyncFn() -> Result<T, ClientError>) -> Result<T, Halt> {
+    async fn insist<T, C>(&self, call: impl Fn() -> C) -> Result<T, Halt>
+    where
+        C: Future<Output = Result<T, ClientError>>,
+    {
         let mut backoff = Backoff::new();
         loop {
             match self.unless_shutdown(call()).await? {
                 Ok(answer) => return Ok(answer),
-                Err(error) => passing(error)?,
+                Err(error) => passing(error, &backoff)?,
             }
             self.pause(backoff.next()).await?;
         }
@@ -298,15 +301,19 @@ impl Session<'_> {
     }
 }
 
-/// Nothing for what a little patience may mend; the reason to halt for the rest.
-fn passing(error: ClientError) -> Result<(), Halt> {
+/// Nothing for what patience may mend; the reason to halt for the rest.
+fn passing(error: ClientError, backoff: &Backoff) -> Result<(), Halt> {
     match error.status() {
-        None | Some(408 | 409 | 425 | 429 | 500..) => {
-            tracing::debug!("trying again: {error}");
-            Ok(())
-        }
+        Some(400) => Err(WorkerError::NotTaken(error.to_string()).into()),
         Some(401) => Err(WorkerError::WrongToken.into()),
         Some(403) => Err(Halt::Stranger(error.to_string())),
-        Some(_) => Err(WorkerError::NotTaken(error.to_string()).into()),
+        _ if backoff.is_fresh() => {
+            tracing::warn!("{error}; trying again");
+            Ok(())
+        }
+        _ => {
+            tracing::debug!("{error}; still trying");
+            Ok(())
+        }
     }
 }
