@@ -1,0 +1,265 @@
+//! The application: takes in what other threads finished, runs commands, lays out the panels.
+
+use std::sync::Arc;
+
+use eframe::egui_wgpu::RenderState;
+use work::{Pool, WorkHandle};
+
+use crate::commands::{self, AppCommand, Command, Commands, FarmCommand, FileCommand, ViewCommand};
+use crate::dialogs::Dialogs;
+use crate::farm_link::FarmRoom;
+use crate::frame_log::FrameLog;
+use crate::intake::Intake;
+use crate::model::Model;
+use crate::pictures::Pictures;
+use crate::settings::Settings;
+use crate::view::View;
+use crate::viewport::Stage;
+use crate::watch::Watch;
+use crate::{loading, panels, theme};
+
+pub struct App {
+    /// What the user would miss.
+    pub model: Model,
+    /// What is open, selected and typed.
+    pub view: View,
+    /// What was asked, not yet done.
+    pub commands: Commands,
+    /// What works for the window behind the scenes.
+    pub rooms: Rooms,
+    pictures: Pictures,
+    settings: Settings,
+    frame_log: FrameLog,
+}
+
+/// The machinery that commands set in motion.
+pub struct Rooms {
+    pub pool: Arc<Pool>,
+    pub stage: Stage,
+    pub watch: Watch,
+    pub dialogs: Dialogs,
+    pub farm: FarmRoom,
+    pub intakes: Vec<WorkHandle<Intake>>,
+}
+
+/// What the window is started with.
+pub struct Start {
+    /// `None` in tests that need no home: nothing is saved and no farm is spoken to.
+    pub home: Option<farm::Home>,
+    pub settings: Settings,
+    pub paths: Vec<std::path::PathBuf>,
+    pub no_drop_reason: Option<&'static str>,
+    pub frame_log: FrameLog,
+}
+
+impl App {
+    pub fn new(ctx: &egui::Context, gpu: Option<RenderState>, start: Start) -> Self {
+        theme::install(ctx);
+        let wake = {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let pool = Arc::new(Pool::new(wake.clone()));
+        let stage = Stage::new(gpu, &pool);
+        let mut model = Model::default();
+        model.last_folder = start.settings.last_folder.clone();
+        model.machine.no_drop_reason = start.no_drop_reason;
+        model.machine.gpu = stage.gpu().map(render::Gpu::description);
+        let mut view = View {
+            left_open: start.settings.left_open,
+            right_open: start.settings.right_open,
+            strip_open: start.settings.strip_open,
+            ..View::default()
+        };
+        view.farm.manager_url.clone_from(&start.settings.manager_url);
+        model.farm.preferred_job_type.clone_from(&start.settings.job_type);
+        let mut commands = Commands::default();
+        if !start.paths.is_empty() {
+            commands.push(FileCommand::Open(start.paths));
+        }
+        commands.push(FarmCommand::Resume);
+        let rooms = Rooms {
+            watch: Watch::new(wake.clone()),
+            dialogs: Dialogs::new(wake.clone()),
+            farm: FarmRoom::new(start.home, wake),
+            stage,
+            pool,
+            intakes: Vec::new(),
+        };
+        Self {
+            model,
+            view,
+            commands,
+            rooms,
+            pictures: Pictures::default(),
+            settings: start.settings,
+            frame_log: start.frame_log,
+        }
+    }
+
+    /// Everything that is not drawing. Never waits.
+    fn step(&mut self, ctx: &egui::Context) {
+        self.take_input(ctx);
+        if let Some(command) = self.rooms.dialogs.answer(&mut self.model) {
+            self.commands.push(command);
+        }
+        self.reload_changed(ctx);
+        self.rooms.farm.poll(&mut self.model, &mut self.view, &self.rooms.pool);
+        for command in self.commands.take() {
+            self.run(ctx, command);
+        }
+        commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
+        commands::file::finish_export(&mut self.model);
+        loading::advance(&mut self.model, &mut self.rooms.stage, &mut self.rooms.watch, &self.rooms.pool);
+        if let Some(node) = self.rooms.stage.picked(ctx) {
+            self.view.selected_node = node;
+        }
+        self.model.machine.gpu_error = self.rooms.stage.renderer_failure().map(str::to_owned);
+    }
+
+    fn run(&mut self, ctx: &egui::Context, command: Command) {
+        tracing::debug!("{command:?}");
+        match command {
+            Command::File(it) => commands::file::run(it, &mut self.model, &mut self.view, &mut self.rooms),
+            Command::View(it) => {
+                commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage.camera)
+            }
+            Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
+            Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::App(AppCommand::CopyReport) => {
+                if let Some(text) = self.model.current().and_then(panels::report::report_text) {
+                    ctx.copy_text(text);
+                    self.model.notify(crate::model::Severity::Good, "The report is on the clipboard");
+                }
+            }
+        }
+    }
+
+    /// Drops, and keys that no text field wants.
+    fn take_input(&mut self, ctx: &egui::Context) {
+        let paths: Vec<_> = ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
+        if !paths.is_empty() {
+            self.commands.push(FileCommand::Open(paths));
+        }
+        let n_hovering = ctx.input(|i| i.raw.hovered_files.len());
+        self.view.drop_hover = (n_hovering > 0).then_some(n_hovering);
+
+        let is_typing = ctx.egui_wants_keyboard_input();
+        for entry in commands::ENTRIES {
+            let Some(shortcut) = entry.shortcut else { continue };
+            let is_plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
+            if is_plain && (is_typing || self.view.palette.is_some()) {
+                continue;
+            }
+            if ctx.input_mut(|i| i.consume_shortcut(&shortcut)) && (entry.enabled)(&self.model, &self.view) {
+                self.commands.push(entry.command.clone());
+            }
+        }
+        let no_modifiers = egui::Modifiers::NONE;
+        if ctx.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::P)) {
+            self.commands.push(ViewCommand::OpenPalette);
+        }
+        if !is_typing {
+            if ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Questionmark)) {
+                self.commands.push(ViewCommand::OpenHelp);
+            }
+            if ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Escape)) {
+                self.commands.push(ViewCommand::Escape);
+            }
+        }
+    }
+
+    /// Reads documents anew whose files have changed on disk.
+    fn reload_changed(&mut self, ctx: &egui::Context) {
+        let (changed, wait) = self.rooms.watch.changed(std::time::Instant::now());
+        if let Some(wait) = wait {
+            ctx.request_repaint_after(wait);
+        }
+        let current = self.model.current;
+        for doc in changed {
+            let Some(document) = self.model.document_mut(doc) else { continue };
+            document.n_reloads += 1;
+            if current == Some(doc) {
+                loading::read(document, &self.rooms.pool);
+            } else {
+                document.load = crate::model::Request::Idle;
+                document.survey = crate::model::Request::Idle;
+                self.rooms.stage.forget(doc);
+            }
+        }
+    }
+
+    fn remember(&mut self, ctx: &egui::Context) {
+        let (size, maximized) =
+            ctx.input(|i| (i.viewport().inner_rect.map(|r| r.size()), i.viewport().maximized));
+        let maximized = maximized.unwrap_or(false);
+        if let Some(size) = size.filter(|_| !maximized) {
+            self.settings.window = size.into();
+        }
+        self.settings.maximized = maximized;
+        self.settings.left_open = self.view.left_open;
+        self.settings.right_open = self.view.right_open;
+        self.settings.strip_open = self.view.strip_open;
+        self.settings.last_folder.clone_from(&self.model.last_folder);
+        self.settings.manager_url.clone_from(&self.view.farm.manager_url);
+        if let Some(form) = &self.view.submit.form {
+            self.settings.job_type.clone_from(&form.job_type);
+        }
+    }
+
+    /// What the window is busy with, for the frame log.
+    fn activity(&self) -> &'static str {
+        match self.model.current() {
+            Some(document) if document.load.is_running() => "reading",
+            Some(document) if self.rooms.stage.upload_of(document.id).is_some_and(|u| u.is_running()) => {
+                "uploading"
+            }
+            Some(document) if document.report.is_running() => "checking",
+            Some(document) if document.pictures.is_running() => "drawing thumbnails",
+            _ => "idle",
+        }
+    }
+}
+
+fn is_function_key(key: egui::Key) -> bool {
+    matches!(key, egui::Key::F1 | egui::Key::F5)
+}
+
+impl eframe::App for App {
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, _input: &mut egui::RawInput) {
+        let activity = self.activity();
+        self.frame_log.begin(activity);
+    }
+
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.step(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.pictures.begin_frame();
+        panels::window_ui(
+            ui,
+            &self.model,
+            &mut self.view,
+            &mut self.commands,
+            &mut self.rooms.stage,
+            &mut self.pictures,
+        );
+        self.remember(ui.ctx());
+        if !self.commands.is_empty() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        theme::GROUND.to_normalized_gamma_f32()
+    }
+
+    fn on_exit(&mut self) {
+        if let Some(folder) = self.rooms.farm.config_folder()
+            && let Err(error) = self.settings.save(folder)
+        {
+            tracing::warn!("the window's settings were not saved ({error}): {}", folder.display());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+use std::path::{Path, PathBuf};
+
+use work::{Lane, Pool};
+
+use super::FileCommand;
+use crate::app::Rooms;
+use crate::model::{DocId, Export, Model, Notice, Severity};
+use crate::view::View;
+use crate::{intake, loading};
+
+/// Opens, closes and writes.
+pub fn run(command: FileCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    match command {
+        FileCommand::OpenDialog => rooms.dialogs.open_models(model.last_folder.as_deref()),
+        FileCommand::OpenFolderDialog => rooms.dialogs.open_folder(model.last_folder.as_deref()),
+        FileCommand::Open(paths) => open(paths, model, rooms),
+        FileCommand::Select(doc) => select(doc, model, view, rooms),
+        FileCommand::SelectNext => step(1, model, view, rooms),
+        FileCommand::SelectPrevious => step(-1, model, view, rooms),
+        FileCommand::Close(doc) => close(doc, model, view, rooms),
+        FileCommand::CloseCurrent => {
+            if let Some(doc) = model.current {
+                close(doc, model, view, rooms);
+            }
+        }
+        FileCommand::CloseAll => {
+            let all: Vec<_> = model.documents.iter().map(|d| d.id).collect();
+            model.current = None;
+            all.into_iter().for_each(|doc| close(doc, model, view, rooms));
+            model.unread.clear();
+        }
+        FileCommand::Reload => {
+            if let Some(document) = model.current_mut() {
+                document.n_reloads += 1;
+                loading::read(document, &rooms.pool);
+            }
+        }
+        FileCommand::CancelLoad(doc) => {
+            if let Some(document) = model.document_mut(doc) {
+                document.load.cancel();
+            }
+        }
+        FileCommand::SaveThumbnailsDialog => rooms.dialogs.save_thumbnails(model.last_folder.as_deref()),
+        FileCommand::SaveThumbnails(folder) => save_thumbnails(folder, model, rooms),
+        FileCommand::ConvertDialog => {
+            if let Some(document) = model.current() {
+                let stem = document.path.file_stem().unwrap_or_default().to_string_lossy();
+                rooms.dialogs.convert(model.last_folder.as_deref(), &format!("{stem}-kiln.glb"));
+            }
+        }
+        FileCommand::Convert(target) => convert(target, model, &rooms.pool),
+        FileCommand::CancelExport => {
+            if let Some(export) = &model.export {
+                export.work.cancel();
+            }
+        }
+        FileCommand::ShowInFolder => {
+            if let Some(document) = model.current() {
+                reveal(&document.path.clone(), model);
+            }
+        }
+        FileCommand::Reveal(path) => reveal(&path, model),
+        FileCommand::OpenFile(path) => open_with_system(&path, model),
+        FileCommand::DismissNotice(i) => {
+            if i < model.notices.len() {
+                model.notices.remove(i);
+            }
+        }
+        FileCommand::DismissUnread => model.unread.clear(),
+    }
+}
+
+/// Lists what was dropped. Folders are walked off this thread; files appear at once.
+fn open(paths: Vec<PathBuf>, model: &mut Model, rooms: &mut Rooms) {
+    let paths: Vec<_> = paths.into_iter().map(|p| std::path::absolute(&p).unwrap_or(p)).collect();
+    if let Some(first) = paths.first() {
+        model.last_folder = first.parent().map(Path::to_owned);
+    }
+    model.unread.clear();
+    model.n_scans += 1;
+    rooms
+        .intakes
+        .push(rooms.pool.spawn(Lane::Interactive, "look through", move |ctx| intake::collect(&paths, ctx)));
+}
+
+/// What the walks since the last frame have found joins the list; the first new one goes on stage.
+pub fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let mut found = Vec::new();
+    rooms.intakes.retain(|work| match work.poll() {
+        work::WorkState::Running(_) => true,
+        work::WorkState::Done(Ok(intake)) => {
+            found.push(intake);
+            false
+        }
+        work::WorkState::Done(Err(_)) | work::WorkState::Taken => false,
+    });
+    model.n_scans = rooms.intakes.len();
+    for intake in found {
+        let added: Vec<_> = intake.models.into_iter().map(|path| model.add_document(path)).collect();
+        model.unread.extend(intake.unread);
+        if let Some(&first) = added.first() {
+            select(first, model, view, rooms);
+        }
+    }
+}
+
+fn select(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    if model.current != Some(doc) {
+        view.selected_node = None;
+        view.selected_finding = None;
+        view.outliner.collapsed.clear();
+        if let (Some(loaded), true) =
+            (model.document(doc).and_then(|d| d.load.value()), rooms.stage.upload_of(doc).is_some())
+        {
+            rooms.stage.camera.set_model(loaded.bounds);
+        }
+    }
+    loading::select(doc, model, &rooms.pool);
+}
+
+fn step(by: isize, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    if let Some(doc) = model.neighbor(by) {
+        select(doc, model, view, rooms);
+    }
+}
+
+fn close(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let next = model.neighbor(1).filter(|&n| n != doc);
+    model.documents.retain(|d| d.id != doc);
+    rooms.stage.forget(doc);
+    rooms.watch.forget(doc);
+    if model.current == Some(doc) {
+        model.current = None;
+        view.selected_node = None;
+        view.selected_finding = None;
+        if let Some(next) = next {
+            select(next, model, view, rooms);
+        }
+    }
+}
+
+fn save_thumbnails(folder: PathBuf, model: &mut Model, rooms: &Rooms) {
+    let (Some(document), Some((gpu, renderer))) = (model.current(), rooms.stage.tools()) else { return };
+    let path = document.path.clone();
+    let target = folder.clone();
+    let work = rooms.pool.spawn(Lane::Bulk, "save thumbnails", move |ctx| {
+        let options = capture::ThumbnailOptions::default();
+        capture::thumbnails(&path, &target, &options, &gpu, &renderer, ctx).map(|report| {
+            let n = report.files.len();
+            format!("{n} files written to {}", target.display())
+        })
+    });
+    model.export = Some(Export { label: "Saving thumbnails".into(), target: folder, work });
+}
+
+fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
+    let Some(document) = model.current() else { return };
+    let path = document.path.clone();
+    let out = target.clone();
+    let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
+        convert::convert(&path, &out, ctx).map(|receipt| {
+            let size = crate::text::n_bytes(receipt.output.n_bytes);
+            format!("Converted to {} ({size})", receipt.output.path.display())
+        })
+    });
+    model.export = Some(Export { label: "Converting".into(), target, work });
+}
+
+/// Says how writing ended.
+pub fn finish_export(model: &mut Model) {
+    let Some(export) = &model.export else { return };
+    let work::WorkState::Done(result) = export.work.poll() else { return };
+    let reveal = Some(export.target.clone());
+    model.export = None;
+    match result {
+        Ok(text) => model.add_notice(Notice { severity: Severity::Good, text, reveal }),
+        Err(work::WorkError::Cancelled) => model.notify(Severity::Info, "Stopped; nothing was written"),
+        Err(error) => model.notify(Severity::Error, error.to_string()),
+    }
+}
+
+/// Opens a folder, or the folder of a file, in the system's file manager.
+pub fn reveal(path: &Path, model: &mut Model) {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    open_with_system(folder, model);
+}
+
+fn open_with_system(path: &Path, model: &mut Model) {
+    if let Err(error) = open::that_detached(path) {
+        let text = format!("No program could be started for it ({error}): {}", path.display());
+        model.notify(Severity::Error, text);
+    }
+}

@@ -1,0 +1,145 @@
+//! Everything a person can ask for. Panels push commands; [`crate::app::App`] runs them between
+//! frames, each group in its own file. Menu, palette, keys and help read one [`table`].
+
+pub mod farm;
+pub mod file;
+mod table;
+pub mod view;
+
+use std::path::PathBuf;
+
+use scene::{Aabb, NodeId};
+
+use crate::model::DocId;
+use crate::view::{PassChoice, Tab};
+use crate::viewport::StandardView;
+
+pub use table::{ENTRIES, Entry, Menu, entry_of, shortcut_text};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    File(FileCommand),
+    View(ViewCommand),
+    Farm(FarmCommand),
+    App(AppCommand),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileCommand {
+    OpenDialog,
+    OpenFolderDialog,
+    /// Files and folders, as dropped or named on the command line.
+    Open(Vec<PathBuf>),
+    Select(DocId),
+    SelectNext,
+    SelectPrevious,
+    Close(DocId),
+    CloseCurrent,
+    CloseAll,
+    Reload,
+    CancelLoad(DocId),
+    SaveThumbnailsDialog,
+    SaveThumbnails(PathBuf),
+    ConvertDialog,
+    Convert(PathBuf),
+    CancelExport,
+    ShowInFolder,
+    Reveal(PathBuf),
+    /// With the program that the system has for it.
+    OpenFile(PathBuf),
+    DismissNotice(usize),
+    DismissUnread,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ViewCommand {
+    SetPass(PassChoice),
+    /// What is selected, or the whole model.
+    Frame,
+    FrameAll,
+    FrameBox(Aabb),
+    LookFrom(StandardView),
+    SelectNode(Option<NodeId>),
+    /// A finding of the report and one of its places, by number: opens it and flies there.
+    ShowFinding(usize, usize),
+    OpenTab(Tab),
+    ToggleLeft,
+    ToggleRight,
+    ToggleStrip,
+    OpenPalette,
+    OpenHelp,
+    Escape,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FarmCommand {
+    /// At start: finds a farm that runs and sends what still waits, but starts none.
+    Resume,
+    Connect,
+    /// Empty: the embedded farm of this machine.
+    UseManager(String),
+    ChooseJobType(String),
+    Submit,
+    SubmitAll,
+    Cancel(String),
+    Requeue(String),
+    SelectJob(Option<String>),
+    ReadLog(String),
+    OpenResults(String),
+    DiscardSubmission(String),
+    Refresh,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum AppCommand {
+    Quit,
+    CopyReport,
+}
+
+impl From<FileCommand> for Command {
+    fn from(command: FileCommand) -> Self {
+        Self::File(command)
+    }
+}
+
+impl From<ViewCommand> for Command {
+    fn from(command: ViewCommand) -> Self {
+        Self::View(command)
+    }
+}
+
+impl From<FarmCommand> for Command {
+    fn from(command: FarmCommand) -> Self {
+        Self::Farm(command)
+    }
+}
+
+impl From<AppCommand> for Command {
+    fn from(command: AppCommand) -> Self {
+        Self::App(command)
+    }
+}
+
+/// What was asked, not yet done.
+#[derive(Debug, Default)]
+pub struct Commands {
+    queue: Vec<Command>,
+}
+
+impl Commands {
+    pub fn push(&mut self, command: impl Into<Command>) {
+        self.queue.push(command.into());
+    }
+
+    pub fn take(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.queue)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub fn queued(&self) -> &[Command] {
+        &self.queue
+    }
+}

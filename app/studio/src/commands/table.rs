@@ -1,0 +1,250 @@
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::{AppCommand, Command, FarmCommand, FileCommand, ViewCommand};
+use crate::model::Model;
+use crate::view::{PassChoice, Tab, View};
+use crate::viewport::StandardView;
+
+/// Where the menu bar shows a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    File,
+    View,
+    Farm,
+    Help,
+}
+
+impl Menu {
+    pub const ALL: [Self; 4] = [Self::File, Self::View, Self::Farm, Self::Help];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::View => "View",
+            Self::Farm => "Farm",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// One line of the table that menu, palette, keys and help are made of.
+pub struct Entry {
+    pub command: Command,
+    pub menu: Menu,
+    pub label: &'static str,
+    pub tooltip: &'static str,
+    pub shortcut: Option<KeyboardShortcut>,
+    pub enabled: fn(&Model, &View) -> bool,
+    /// A line above it in its menu.
+    pub starts_group: bool,
+}
+
+impl Entry {
+    const fn new(menu: Menu, command: Command, label: &'static str, tooltip: &'static str) -> Self {
+        Self { command, menu, label, tooltip, shortcut: None, enabled: always, starts_group: false }
+    }
+
+    const fn key(mut self, modifiers: Modifiers, key: Key) -> Self {
+        self.shortcut = Some(KeyboardShortcut::new(modifiers, key));
+        self
+    }
+
+    const fn when(mut self, enabled: fn(&Model, &View) -> bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    const fn group(mut self) -> Self {
+        self.starts_group = true;
+        self
+    }
+}
+
+fn always(_: &Model, _: &View) -> bool {
+    true
+}
+
+fn has_document(model: &Model, _: &View) -> bool {
+    model.current.is_some()
+}
+
+fn has_several(model: &Model, _: &View) -> bool {
+    model.documents.len() > 1
+}
+
+fn has_model(model: &Model, _: &View) -> bool {
+    model.loaded().is_some()
+}
+
+fn can_export(model: &Model, _: &View) -> bool {
+    model.loaded().is_some() && model.export.is_none()
+}
+
+fn can_submit(model: &Model, _: &View) -> bool {
+    model.current.is_some() && model.farm.can_submit()
+}
+
+fn has_report(model: &Model, _: &View) -> bool {
+    model.current().is_some_and(|d| d.report.value().is_some())
+}
+
+fn is_exporting(model: &Model, _: &View) -> bool {
+    model.export.is_some()
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+const fn file(command: FileCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::File, Command::File(command), label, tooltip)
+}
+
+const fn view(command: ViewCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::View, Command::View(command), label, tooltip)
+}
+
+const fn farm(command: FarmCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::Farm, Command::Farm(command), label, tooltip)
+}
+
+const fn pass(pass: PassChoice, label: &'static str, tooltip: &'static str, key: Key) -> Entry {
+    view(ViewCommand::SetPass(pass), label, tooltip).key(NONE, key).when(has_document)
+}
+
+const fn look(from: StandardView, label: &'static str, key: Key) -> Entry {
+    view(ViewCommand::LookFrom(from), label, "Fly to this side of the model").key(NONE, key).when(has_model)
+}
+
+/// Every command without an argument of its own.
+pub static ENTRIES: &[Entry] = &[
+    file(FileCommand::OpenDialog, "Open models…", "Choose one or several model files").key(CTRL, Key::O),
+    file(FileCommand::OpenFolderDialog, "Open folder…", "List every readable model in a folder and below")
+        .key(CTRL_SHIFT, Key::O),
+    file(FileCommand::Reload, "Read again", "Read the model anew; the camera stays")
+        .key(CTRL, Key::R)
+        .when(has_document),
+    file(
+        FileCommand::SaveThumbnailsDialog,
+        "Save thumbnails…",
+        "Write the four pass pictures and metadata.json",
+    )
+    .key(CTRL, Key::T)
+    .when(can_export)
+    .group(),
+    file(
+        FileCommand::ConvertDialog,
+        "Convert to GLB…",
+        "Write the model as one GLB file; the original stays as it is",
+    )
+    .key(CTRL, Key::E)
+    .when(can_export),
+    file(FileCommand::CancelExport, "Stop saving", "Stop what is being written").when(is_exporting),
+    file(FileCommand::ShowInFolder, "Show in file manager", "Open the folder that holds the model")
+        .when(has_document),
+    file(FileCommand::SelectNext, "Next model", "Put the next model of the list on stage")
+        .key(CTRL, Key::ArrowDown)
+        .when(has_several)
+        .group(),
+    file(FileCommand::SelectPrevious, "Previous model", "Put the previous model of the list on stage")
+        .key(CTRL, Key::ArrowUp)
+        .when(has_several),
+    file(FileCommand::CloseCurrent, "Close model", "Take the model off the list; the file stays")
+        .key(CTRL, Key::W)
+        .when(has_document),
+    file(FileCommand::CloseAll, "Close all", "Empty the list; the files stay")
+        .key(CTRL_SHIFT, Key::W)
+        .when(has_document),
+    Entry::new(
+        Menu::File,
+        Command::App(AppCommand::Quit),
+        "Quit",
+        "Close the window; the farm finishes its jobs",
+    )
+    .key(CTRL, Key::Q)
+    .group(),
+    pass(PassChoice::Textured, "Textured", "Materials under the studio light", Key::Num1),
+    pass(PassChoice::Normal, "Normal", "Shading normals as colours", Key::Num2),
+    pass(PassChoice::Depth, "Depth", "Distance as grey, near is black", Key::Num3),
+    pass(PassChoice::Edge, "Edge", "Black lines on white", Key::Num4),
+    pass(PassChoice::Wireframe, "Wireframe", "The triangles' edges", Key::Num5),
+    view(ViewCommand::Frame, "Frame selection", "Fly until the selected object, or all, fills the picture")
+        .key(NONE, Key::F)
+        .when(has_model)
+        .group(),
+    view(ViewCommand::FrameAll, "Frame all", "Fly until the whole model fills the picture")
+        .key(NONE, Key::A)
+        .when(has_model),
+    look(StandardView::Home, "Look from three quarters", Key::Home),
+    look(StandardView::Front, "Look from the front", Key::Num7),
+    look(StandardView::Right, "Look from the right", Key::Num8),
+    look(StandardView::Top, "Look from above", Key::Num9),
+    view(ViewCommand::OpenTab(Tab::Report), "Show report", "What is in the model and what is wrong with it")
+        .key(CTRL, Key::Num1)
+        .group(),
+    view(ViewCommand::OpenTab(Tab::Submit), "Show submit form", "Send the model to the farm")
+        .key(CTRL, Key::Num2),
+    view(ViewCommand::OpenTab(Tab::Farm), "Show farm", "Jobs, tasks and Workers").key(CTRL, Key::Num3),
+    view(ViewCommand::OpenTab(Tab::Results), "Show results", "What came back from the farm")
+        .key(CTRL, Key::Num4),
+    view(ViewCommand::ToggleLeft, "Models and objects", "Show or hide the left panel")
+        .key(CTRL, Key::B)
+        .group(),
+    view(ViewCommand::ToggleRight, "Side panel", "Show or hide the right panel").key(CTRL_SHIFT, Key::B),
+    view(ViewCommand::ToggleStrip, "Pass thumbnails", "Show or hide the strip of four passes")
+        .key(NONE, Key::T),
+    farm(FarmCommand::Submit, "Submit", "Send the model on stage with the settings of the form")
+        .key(CTRL, Key::Enter)
+        .when(can_submit),
+    farm(FarmCommand::SubmitAll, "Submit all models", "Send every model of the list as one job")
+        .key(CTRL_SHIFT, Key::Enter)
+        .when(can_submit),
+    farm(
+        FarmCommand::Connect,
+        "Start or find the farm",
+        "Connect to the farm, and start this machine's if needed",
+    )
+    .group(),
+    farm(FarmCommand::Refresh, "Refresh now", "Ask the Manager again at once").key(NONE, Key::F5),
+    Entry::new(
+        Menu::Help,
+        Command::View(ViewCommand::OpenPalette),
+        "Command palette",
+        "Find any command by its name",
+    )
+    .key(CTRL, Key::K),
+    Entry::new(Menu::Help, Command::View(ViewCommand::OpenHelp), "Keys and mouse", "Every key on one page")
+        .key(NONE, Key::F1),
+    Entry::new(
+        Menu::Help,
+        Command::App(AppCommand::CopyReport),
+        "Copy report",
+        "Put the report of this model on the clipboard as text",
+    )
+    .key(CTRL_SHIFT, Key::C)
+    .when(has_report),
+];
+
+pub fn entry_of(command: &Command) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|e| e.command == *command)
+}
+
+/// "Ctrl+O", or nothing.
+pub fn shortcut_text(ctx: &egui::Context, entry: &Entry) -> String {
+    entry.shortcut.map(|shortcut| ctx.format_shortcut(&shortcut)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_key_or_a_label() {
+        for (i, a) in ENTRIES.iter().enumerate() {
+            for b in &ENTRIES[i + 1..] {
+                assert_ne!(a.label, b.label);
+                assert!(a.shortcut.is_none() || a.shortcut != b.shortcut, "{} and {}", a.label, b.label);
+            }
+        }
+    }
+}

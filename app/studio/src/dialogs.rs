@@ -1,0 +1,97 @@
+//! File dialogs that never hold up a frame.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use rfd::AsyncFileDialog;
+
+use crate::commands::{Command, FileCommand};
+use crate::model::{Model, Severity};
+
+/// A dialog that is gone sooner than this was never seen: the system has none to show.
+const UNSEEN: Duration = Duration::from_millis(300);
+
+pub struct Dialogs {
+    send: SyncSender<Answer>,
+    answers: Receiver<Answer>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    is_open: bool,
+}
+
+struct Answer {
+    command: Option<Command>,
+    was_unseen: bool,
+}
+
+impl Dialogs {
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        // One dialog at a time, so one answer at most.
+        let (send, answers) = sync_channel(1);
+        Self { send, answers, wake: Arc::new(wake), is_open: false }
+    }
+
+    pub fn open_models(&mut self, folder: Option<&Path>) {
+        let readable = formats::FORMATS.iter().filter(|f| f.is_readable());
+        let extensions: Vec<&str> = readable.flat_map(|f| f.extensions).copied().collect();
+        let dialog = starting_in(folder).set_title("Open models").add_filter("3D models", &extensions);
+        let chosen = dialog.add_filter("All files", &["*"]).pick_files();
+        self.ask(async move {
+            let files = chosen.await?;
+            Some(FileCommand::Open(files.iter().map(|f| f.path().to_owned()).collect()))
+        });
+    }
+
+    pub fn open_folder(&mut self, folder: Option<&Path>) {
+        let chosen = starting_in(folder).set_title("Open folder").pick_folders();
+        self.ask(async move {
+            let folders = chosen.await?;
+            Some(FileCommand::Open(folders.iter().map(|f| f.path().to_owned()).collect()))
+        });
+    }
+
+    pub fn save_thumbnails(&mut self, folder: Option<&Path>) {
+        let chosen = starting_in(folder).set_title("Folder for the thumbnails").pick_folder();
+        self.ask(async move { Some(FileCommand::SaveThumbnails(chosen.await?.path().to_owned())) });
+    }
+
+    pub fn convert(&mut self, folder: Option<&Path>, name: &str) {
+        let dialog = starting_in(folder).set_title("Convert to GLB").set_file_name(name);
+        let chosen = dialog.add_filter("glTF binary", &["glb"]).save_file();
+        self.ask(async move { Some(FileCommand::Convert(chosen.await?.path().to_owned())) });
+    }
+
+    /// What was chosen since the last frame.
+    pub fn answer(&mut self, model: &mut Model) -> Option<Command> {
+        let answer = self.answers.try_recv().ok()?;
+        self.is_open = false;
+        if answer.was_unseen {
+            let text = "The system showed no file dialog. Install zenity or a desktop portal, or drop files on the window.";
+            model.notify(Severity::Error, text);
+        }
+        answer.command
+    }
+
+    fn ask(&mut self, chosen: impl Future<Output = Option<FileCommand>> + Send + 'static) {
+        if std::mem::replace(&mut self.is_open, true) {
+            return;
+        }
+        let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
+        let asked = Instant::now();
+        work::runtime().spawn(async move {
+            let command = chosen.await.map(Command::File);
+            let was_unseen = command.is_none() && asked.elapsed() < UNSEEN;
+            let _ = send.try_send(Answer { command, was_unseen });
+            wake();
+        });
+    }
+}
+
+fn starting_in(folder: Option<&Path>) -> AsyncFileDialog {
+    let dialog = AsyncFileDialog::new();
+    match folder {
+        Some(folder) if folder.is_dir() => dialog.set_directory(PathBuf::from(folder)),
+        _ => dialog,
+    }
+}

@@ -1,0 +1,113 @@
+//! From the command line to a window.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{App, Start};
+use crate::arguments::Arguments;
+use crate::frame_log::FrameLog;
+use crate::settings::Settings;
+use crate::{logo, theme};
+
+/// Opens the window and stays until it is closed.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let filter = EnvFilter::try_from_env("KILN_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match open_window(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open_window(arguments: Arguments) -> anyhow::Result<()> {
+    let home = farm::Home::find()?;
+    let settings = Settings::load(home.config());
+    let frame_log = FrameLog::new(arguments.frame_log.as_deref())?;
+    let session = Session::here();
+    let options = eframe::NativeOptions {
+        viewport: window(&settings),
+        event_loop_builder: session.event_loop_builder(),
+        renderer: eframe::Renderer::Wgpu,
+        wgpu_options: WgpuConfiguration {
+            surface: eframe::egui_wgpu::SurfaceConfig::LOW_LATENCY,
+            wgpu_setup: WgpuSetup::CreateNew(graphics()),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let no_drop_reason = session.no_drop_reason();
+    let start = Start { home: Some(home), settings, paths: arguments.paths, no_drop_reason, frame_log };
+    let result = eframe::run_native(
+        "Kiln",
+        options,
+        Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, cc.wgpu_render_state.clone(), start)))),
+    );
+    result.map_err(|error| {
+        let hint = match &error {
+            eframe::Error::Wgpu(_) => render::RenderError::NoAdapter.to_string(),
+            _ => "a display is needed: an X11 or Wayland session. Without one, use the command `kiln`".into(),
+        };
+        anyhow::anyhow!("the window cannot be opened ({error}); {hint}")
+    })
+}
+
+fn window(settings: &Settings) -> egui::ViewportBuilder {
+    const ICON_PX: usize = 128;
+    let icon = egui::IconData { rgba: logo::pixels(ICON_PX), width: ICON_PX as u32, height: ICON_PX as u32 };
+    egui::ViewportBuilder::default()
+        .with_title("Kiln")
+        .with_app_id("kiln-studio")
+        .with_icon(icon)
+        .with_inner_size(settings.window)
+        .with_maximized(settings.maximized)
+        .with_min_inner_size(theme::MIN_WINDOW)
+        .with_drag_and_drop(true)
+}
+
+/// The device must be one that the renderer can work on too. OpenGL is not asked for: it cannot draw
+/// our passes and costs time at every start.
+fn graphics() -> WgpuSetupCreateNew {
+    let mut setup = WgpuSetupCreateNew::without_display_handle();
+    setup.instance_descriptor.backends = wgpu::Backends::from_env().unwrap_or(wgpu::Backends::PRIMARY);
+    setup.instance_descriptor.flags = wgpu::InstanceFlags::empty().with_env();
+    setup.device_descriptor = Arc::new(render::Gpu::device_descriptor);
+    setup
+}
+
+/// Which window systems are there.
+struct Session {
+    has_wayland: bool,
+    has_x11: bool,
+}
+
+impl Session {
+    fn here() -> Self {
+        let has = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+        Self { has_wayland: cfg!(target_os = "linux") && has("WAYLAND_DISPLAY"), has_x11: has("DISPLAY") }
+    }
+
+    /// The toolkit delivers no file drops on Wayland, so X11 (there: XWayland) is taken where both
+    /// are offered.
+    fn event_loop_builder(&self) -> Option<eframe::EventLoopBuilderHook> {
+        #[cfg(target_os = "linux")]
+        if self.has_wayland && self.has_x11 {
+            return Some(Box::new(|builder| {
+                use winit::platform::x11::EventLoopBuilderExtX11 as _;
+                builder.with_x11();
+            }));
+        }
+        None
+    }
+
+    fn no_drop_reason(&self) -> Option<&'static str> {
+        (self.has_wayland && !self.has_x11).then_some(
+            "This Wayland session has no XWayland, so files cannot be dropped here. Use the button.",
+        )
+    }
+}

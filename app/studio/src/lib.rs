@@ -1,0 +1,33 @@
+//! The window: drop a model, see it, know what is wrong, fire it at the farm, get the results.
+//!
+//! [`app::App`] owns a [`model`] (what the user would miss), a [`view`] (what is open and selected),
+//! the queue of [`commands`], and the rooms where work goes on off the UI thread. Panels read the
+//! model, edit their part of the view and push commands; they never open a file, change the model or
+//! wait. Reading, checking, drawing and sending are done by the crates below, and the command `kiln`
+//! does the same without a window.
+
+pub mod app;
+mod arguments;
+pub mod commands;
+mod dialogs;
+mod farm_link;
+mod form;
+pub mod frame_log;
+mod icons;
+mod intake;
+mod launch;
+mod loading;
+mod logo;
+pub mod model;
+mod panels;
+mod pictures;
+pub mod settings;
+mod text;
+mod theme;
+pub mod view;
+pub mod viewport;
+mod watch;
+mod widgets;
+
+pub use arguments::{Answer, Arguments};
+pub use launch::run;

@@ -1,0 +1,217 @@
+//! The stations of a model on its way to the screen, each off the UI thread: read and measure,
+//! upload, check, draw the four thumbnails. Models that are not on stage get a short look each.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::{DynamicImage, RgbaImage};
+use render::{FitOptions, Gpu, GpuScene, Pass, Renderer, StillOptions, UploadOptions, View, render_still};
+use work::{Lane, Pool, WorkCtx};
+
+use crate::model::{DocId, Document, Loaded, Model, PassPictures, Picture, Survey};
+use crate::viewport::Stage;
+use crate::watch::Watch;
+
+/// Models kept in memory beside the one on stage.
+const N_KEPT_MODELS: usize = 3;
+const STRIP_PICTURE_PX: u32 = 320;
+const LIST_PICTURE_PX: u32 = 96;
+
+/// Why a model did not get through.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Read(#[from] formats::ReadError),
+    #[error(transparent)]
+    Render(#[from] render::RenderError),
+    #[error(transparent)]
+    Cancelled(#[from] work::Cancelled),
+}
+
+/// Puts a document on stage. What another one still waits for is given up.
+pub fn select(doc: DocId, model: &mut Model, pool: &Pool) {
+    if let Some(current) = model.current_mut()
+        && current.id != doc
+    {
+        current.leave_stage();
+    }
+    model.current = Some(doc);
+    if let Some(document) = model.document_mut(doc)
+        && document.load.value().is_none()
+        && !document.load.is_running()
+    {
+        read(document, pool);
+    }
+}
+
+/// Reads a document's file, anew if it was read before.
+pub fn read(document: &mut Document, pool: &Pool) {
+    let (path, name) = (document.path.clone(), document.name());
+    document.load.start(pool.spawn(Lane::Interactive, "read", move |ctx| -> Result<_, LoadError> {
+        let import = formats::read(&path, ctx)?;
+        ctx.check_cancelled()?;
+        ctx.stage("measuring");
+        Ok(Arc::new(Loaded::new(import, &name)))
+    }));
+}
+
+/// Takes in results and sends each model to its next station. Called once a frame; never waits.
+pub fn advance(model: &mut Model, stage: &mut Stage, watch: &mut Watch, pool: &Pool) {
+    stage.poll();
+    let mut arrived = Vec::new();
+    for document in &mut model.documents {
+        if document.load.poll() && document.load.failure().is_none() && document.load.value().is_some() {
+            arrived.push(document.id);
+        }
+        document.report.poll();
+        document.pictures.poll();
+        document.survey.poll();
+    }
+    for doc in arrived {
+        arrive(doc, model, stage, watch, pool);
+    }
+    continue_current(model, stage, pool);
+    start_surveys(model, stage, pool);
+    free_memory(model, stage);
+}
+
+/// A model has been read: the camera looks at it, its files are watched, the checks begin.
+fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, pool: &Pool) {
+    let is_current = model.current == Some(doc);
+    let Some(document) = model.document_mut(doc) else { return };
+    let Some(loaded) = document.load.value().cloned() else { return };
+    document.n_bytes = Some(loaded.import.n_bytes);
+    watch.set_files(doc, &loaded.import.files);
+    document.report.cancel();
+    document.pictures.cancel();
+    if is_current {
+        if document.n_reloads == 0 || stage.upload_of(doc).is_none() {
+            stage.camera.set_model(loaded.bounds);
+        } else {
+            stage.camera.keep_place(loaded.bounds);
+        }
+        stage.upload(doc, &loaded, pool);
+        start_report(document, &loaded, pool);
+        if document.pictures.value().is_some() {
+            start_pictures(document, &loaded, stage, pool);
+        }
+    }
+}
+
+/// Whatever the model on stage still lacks, in the order in which it is wanted.
+fn continue_current(model: &mut Model, stage: &mut Stage, pool: &Pool) {
+    let Some(document) = model.current_mut() else { return };
+    let Some(loaded) = document.load.value().cloned() else { return };
+    if stage.upload_of(document.id).is_none() && stage.tools().is_some() {
+        stage.camera.set_model(loaded.bounds);
+        stage.upload(document.id, &loaded, pool);
+    }
+    if document.report.is_idle() {
+        start_report(document, &loaded, pool);
+    }
+    let is_uploaded = stage.upload_of(document.id).is_some_and(|u| u.value().is_some() && !u.is_running());
+    if document.pictures.is_idle() && is_uploaded {
+        start_pictures(document, &loaded, stage, pool);
+    }
+}
+
+fn start_report(document: &mut Document, loaded: &Arc<Loaded>, pool: &Pool) {
+    let loaded = Arc::clone(loaded);
+    document.report.start(pool.spawn(Lane::Bulk, "check", move |ctx| {
+        ctx.stage("checking");
+        analysis::analyze(&loaded.import.scene, &analysis::AnalyzeOptions::default(), ctx).map(Arc::new)
+    }));
+}
+
+fn start_pictures(document: &mut Document, loaded: &Arc<Loaded>, stage: &Stage, pool: &Pool) {
+    let Some((gpu, renderer)) = stage.tools() else { return };
+    let Some(uploaded) = stage.upload_of(document.id).and_then(|u| u.value()).cloned() else { return };
+    let loaded = Arc::clone(loaded);
+    document.pictures.start(pool.spawn(
+        Lane::Interactive,
+        "draw thumbnails",
+        move |ctx| -> Result<_, LoadError> {
+            ctx.stage("drawing thumbnails");
+            let view = View::fit(&loaded.import.scene, &FitOptions::default());
+            ctx.check_cancelled()?;
+            let passes = [Pass::Textured, Pass::Normal, Pass::Depth, Pass::Edge];
+            let options = StillOptions::new(STRIP_PICTURE_PX, STRIP_PICTURE_PX, &passes);
+            let still = render_still(&gpu, &renderer, &uploaded.scene, &view, &options)?;
+            let picture = |image: Option<DynamicImage>| {
+                Picture::new(image.map(DynamicImage::into_rgba8).unwrap_or_default())
+            };
+            Ok(Arc::new(PassPictures {
+                textured: picture(still.textured.map(Into::into)),
+                normal: picture(still.normal.map(Into::into)),
+                depth: picture(still.depth.map(Into::into)),
+                edge: picture(still.edge.map(Into::into)),
+            }))
+        },
+    ));
+}
+
+/// One look at a time, so that a long list never fills the queue and closing it ends the work.
+fn start_surveys(model: &mut Model, stage: &Stage, pool: &Pool) {
+    if model.documents.len() < 2 || model.documents.iter().any(|d| d.survey.is_running()) {
+        return;
+    }
+    let tools = stage.tools();
+    if stage.gpu().is_some() && tools.is_none() && stage.renderer_failure().is_none() {
+        return;
+    }
+    let current = model.current;
+    let next =
+        model.documents.iter_mut().find(|d| Some(d.id) != current && d.survey.is_idle() && d.load.is_idle());
+    let Some(document) = next else { return };
+    document.n_bytes = document.n_bytes.or_else(|| document.path.metadata().ok().map(|m| m.len()));
+    let (path, name) = (document.path.clone(), document.name());
+    let work = move |ctx: &WorkCtx| survey(path, &name, tools, ctx);
+    document.survey.start(pool.spawn(Lane::Bulk, "look at", work));
+}
+
+fn survey(
+    path: PathBuf,
+    name: &str,
+    tools: Option<(Gpu, Arc<Renderer>)>,
+    ctx: &WorkCtx,
+) -> Result<Arc<Survey>, LoadError> {
+    let import = formats::read(&path, ctx)?;
+    ctx.check_cancelled()?;
+    let inspection = analysis::inspect(&import.scene, name);
+    let mut thumbnail = None;
+    if let Some((gpu, renderer)) = tools {
+        ctx.stage("drawing");
+        let (scene, _) = GpuScene::upload(&gpu, &renderer, &import.scene, &UploadOptions::default())?;
+        let view = View::fit(&import.scene, &FitOptions::default());
+        let options = StillOptions::new(LIST_PICTURE_PX, LIST_PICTURE_PX, &[Pass::Textured]);
+        thumbnail = render_still(&gpu, &renderer, &scene, &view, &options)?.textured.map(Picture::new);
+    }
+    Ok(Arc::new(Survey { inspection, n_warnings: import.warnings.len(), thumbnail }))
+}
+
+fn free_memory(model: &mut Model, stage: &mut Stage) {
+    let current = model.current;
+    let is_kept =
+        |d: &&mut Document| Some(d.id) != current && d.load.value().is_some() && !d.load.is_running();
+    let n_loaded = model.documents.iter_mut().filter(is_kept).count();
+    if n_loaded > N_KEPT_MODELS
+        && let Some(oldest) = model.documents.iter_mut().find(is_kept)
+    {
+        oldest.unload();
+        stage.forget(oldest.id);
+    }
+}
+
+/// A PNG or JPEG for the screen, scaled down to `max_px`.
+///
+/// # Errors
+/// In words for people, path last.
+pub fn picture_of_file(path: &std::path::Path, max_px: u32) -> Result<Picture, image::ImageError> {
+    let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(16_384);
+    limits.max_image_height = Some(16_384);
+    reader.limits(limits);
+    let rgba: RgbaImage = reader.decode()?.into_rgba8();
+    Ok(Picture::fitted(rgba, max_px))
+}

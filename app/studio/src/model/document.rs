@@ -1,0 +1,188 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use analysis::{Inspection, Report};
+use formats::Import;
+use scene::{Aabb, NodeId, Scene, Topology};
+
+use super::{Picture, Request};
+
+/// Stays with a document as long as the window lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocId(pub u64);
+
+/// One file of the list.
+pub struct Document {
+    pub id: DocId,
+    pub path: PathBuf,
+    pub n_bytes: Option<u64>,
+    /// Read and measured; only while it is on stage or was lately.
+    pub load: Request<Arc<Loaded>>,
+    pub report: Request<Arc<Report>>,
+    pub pictures: Request<Arc<PassPictures>>,
+    /// The short look that every file of the list gets.
+    pub survey: Request<Arc<Survey>>,
+    /// Counts the times the file was read anew because it changed on disk.
+    pub n_reloads: u32,
+}
+
+/// A model in memory.
+pub struct Loaded {
+    pub import: Import,
+    pub inspection: Inspection,
+    /// World space, metres.
+    pub bounds: Aabb,
+    /// World bounds of every node with what hangs below it; empty where nothing is drawn.
+    pub node_bounds: Vec<Aabb>,
+    pub n_triangles: usize,
+}
+
+/// What the list says about a model that is not on stage.
+pub struct Survey {
+    pub inspection: Inspection,
+    pub n_warnings: usize,
+    pub thumbnail: Option<Picture>,
+}
+
+/// The four thumbnails of the model on stage.
+pub struct PassPictures {
+    pub textured: Picture,
+    pub normal: Picture,
+    pub depth: Picture,
+    pub edge: Picture,
+}
+
+impl Document {
+    pub fn new(id: DocId, path: PathBuf) -> Self {
+        Self {
+            id,
+            path,
+            n_bytes: None,
+            load: Request::Idle,
+            report: Request::Idle,
+            pictures: Request::Idle,
+            survey: Request::Idle,
+            n_reloads: 0,
+        }
+    }
+
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    pub fn inspection(&self) -> Option<&Inspection> {
+        let loaded = self.load.value().map(|l| &l.inspection);
+        loaded.or_else(|| self.survey.value().map(|s| &s.inspection))
+    }
+
+    pub fn thumbnail(&self) -> Option<&Picture> {
+        let of_pictures = self.pictures.value().map(|p| &p.textured);
+        of_pictures.or_else(|| self.survey.value().and_then(|s| s.thumbnail.as_ref()))
+    }
+
+    pub fn failure(&self) -> Option<&str> {
+        self.load.failure().or_else(|| self.survey.failure())
+    }
+
+    /// Reading or taking its first look.
+    pub fn is_busy(&self) -> bool {
+        self.load.is_running() || self.survey.is_running()
+    }
+
+    /// Frees what only the model on stage needs.
+    pub fn leave_stage(&mut self) {
+        self.report.cancel();
+        self.pictures.cancel();
+        self.load.cancel();
+    }
+
+    /// Frees the model itself; report, pictures and counts stay.
+    pub fn unload(&mut self) {
+        if let Some(loaded) = self.load.value()
+            && self.survey.value().is_none()
+        {
+            let survey = Survey {
+                inspection: loaded.inspection.clone(),
+                n_warnings: loaded.import.warnings.len(),
+                thumbnail: None,
+            };
+            self.survey = Request::Ready(Arc::new(survey));
+        }
+        self.load = Request::Idle;
+    }
+}
+
+impl Loaded {
+    pub fn new(import: Import, filename: &str) -> Self {
+        let inspection = analysis::inspect(&import.scene, filename);
+        let (bounds, node_bounds) = bounds_of_nodes(&import.scene);
+        let n_triangles = n_drawn_triangles(&import.scene);
+        Self { import, inspection, bounds, node_bounds, n_triangles }
+    }
+}
+
+/// Triangles of every placing; a face of n corners makes n - 2.
+fn n_drawn_triangles(scene: &Scene) -> usize {
+    let transforms = scene.world_transforms();
+    let instances = scene.mesh_instances(&transforms);
+    let primitives = instances.iter().flat_map(|i| &scene.meshes[i.mesh].primitives);
+    let faces = primitives.filter(|p| p.topology == Topology::Faces).map(|p| &p.faces);
+    faces.map(|f| f.corner_vertices.len().saturating_sub(2 * f.n_faces())).sum()
+}
+
+/// World bounds of the whole and of each node with its descendants. Linear in vertices and nodes.
+fn bounds_of_nodes(scene: &Scene) -> (Aabb, Vec<Aabb>) {
+    let transforms = scene.world_transforms();
+    let mut bounds = vec![Aabb::EMPTY; scene.nodes.len()];
+    for instance in scene.mesh_instances(&transforms) {
+        for primitive in &scene.meshes[instance.mesh].primitives {
+            for point in scene.world_positions(&instance, primitive, &transforms) {
+                bounds[instance.node].add(point);
+            }
+        }
+    }
+    let mut order: Vec<NodeId> = Vec::with_capacity(scene.nodes.len());
+    let mut stack = scene.roots.clone();
+    while let Some(node) = stack.pop() {
+        order.push(node);
+        stack.extend(&scene.nodes[node].children);
+    }
+    for &node in order.iter().rev() {
+        let below = scene.nodes[node].children.iter().map(|&c| bounds[c]);
+        bounds[node] = below.fold(bounds[node], Aabb::union);
+    }
+    let whole = scene.roots.iter().map(|&r| bounds[r]).fold(Aabb::EMPTY, Aabb::union);
+    (whole, bounds)
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::{DVec3, Vec3};
+    use scene::{Faces, Mesh, Node, Primitive, Transform};
+
+    use super::*;
+
+    #[test]
+    fn a_parent_is_as_large_as_its_children() {
+        let triangle = Primitive {
+            vertex_positions: vec![Vec3::ZERO, Vec3::X, Vec3::Y],
+            faces: Faces::triangles(vec![0, 1, 2]),
+            ..Default::default()
+        };
+        let moved = Transform::Matrix(glam::DMat4::from_translation(DVec3::new(5.0, 0.0, 0.0)));
+        let scene = Scene {
+            nodes: vec![
+                Node { children: vec![1, 2], ..Default::default() },
+                Node { mesh: Some(0), ..Default::default() },
+                Node { mesh: Some(0), transform: moved, ..Default::default() },
+            ],
+            roots: vec![0],
+            meshes: vec![Mesh { primitives: vec![triangle], ..Default::default() }],
+            ..Default::default()
+        };
+        let (whole, nodes) = bounds_of_nodes(&scene);
+        assert_eq!(whole.max, DVec3::new(6.0, 1.0, 0.0));
+        assert_eq!(nodes[0], whole);
+        assert_eq!(nodes[2].min.x, 5.0);
+    }
+}

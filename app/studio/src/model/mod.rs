@@ -1,0 +1,126 @@
+//! What the user would miss: the open models, their reports, the farm. No toolkit, no GPU.
+
+mod document;
+mod farm;
+mod picture;
+mod request;
+
+use std::path::PathBuf;
+
+pub use document::{DocId, Document, Loaded, PassPictures, Survey};
+pub use farm::{
+    FarmLink, FarmModel, JobResults, JobRow, ResultFile, Submission, TaskLog, TaskRow, WorkerRow,
+};
+pub use picture::Picture;
+pub use request::Request;
+
+#[derive(Default)]
+pub struct Model {
+    pub documents: Vec<Document>,
+    pub current: Option<DocId>,
+    /// What was dropped and is not read, with the reason.
+    pub unread: Vec<Unread>,
+    pub notices: Vec<Notice>,
+    /// Folders still being walked.
+    pub n_scans: usize,
+    pub export: Option<Export>,
+    pub farm: FarmModel,
+    pub machine: Machine,
+    pub last_folder: Option<PathBuf>,
+    next_doc: u64,
+}
+
+/// A file of a drop that is not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    pub path: PathBuf,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub severity: Severity,
+    pub text: String,
+    /// What a click on it opens in the file manager.
+    pub reveal: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Good,
+    Info,
+    Error,
+}
+
+/// A file being written on the user's wish.
+pub struct Export {
+    pub label: String,
+    pub target: PathBuf,
+    pub work: work::WorkHandle<String>,
+}
+
+/// What is known about where the window runs.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// Why files cannot be dropped here, if so.
+    pub no_drop_reason: Option<&'static str>,
+    pub gpu: Option<String>,
+    /// Why nothing can be drawn, if so.
+    pub gpu_error: Option<String>,
+}
+
+impl Model {
+    pub fn document(&self, id: DocId) -> Option<&Document> {
+        self.documents.iter().find(|d| d.id == id)
+    }
+
+    pub fn document_mut(&mut self, id: DocId) -> Option<&mut Document> {
+        self.documents.iter_mut().find(|d| d.id == id)
+    }
+
+    pub fn current(&self) -> Option<&Document> {
+        self.document(self.current?)
+    }
+
+    pub fn current_mut(&mut self) -> Option<&mut Document> {
+        self.document_mut(self.current?)
+    }
+
+    /// The model on stage, once it is read.
+    pub fn loaded(&self) -> Option<&Loaded> {
+        self.current()?.load.value().map(AsRef::as_ref)
+    }
+
+    /// Adds a file to the list, or finds it there.
+    pub fn add_document(&mut self, path: PathBuf) -> DocId {
+        if let Some(known) = self.documents.iter().find(|d| d.path == path) {
+            return known.id;
+        }
+        self.next_doc += 1;
+        let id = DocId(self.next_doc);
+        self.documents.push(Document::new(id, path));
+        id
+    }
+
+    /// The `step`-th neighbour of the current model, round the list.
+    pub fn neighbor(&self, step: isize) -> Option<DocId> {
+        let n = self.documents.len() as isize;
+        let at = self.documents.iter().position(|d| Some(d.id) == self.current)? as isize;
+        self.documents.get((at + step).rem_euclid(n) as usize).map(|d| d.id)
+    }
+
+    pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
+        let notice = Notice { severity, text: text.into(), reveal: None };
+        self.add_notice(notice);
+    }
+
+    pub fn add_notice(&mut self, notice: Notice) {
+        /// More would hide the picture.
+        const MAX_NOTICES: usize = 4;
+        self.notices.retain(|n| n.text != notice.text);
+        self.notices.push(notice);
+        if self.notices.len() > MAX_NOTICES {
+            self.notices.remove(0);
+        }
+    }
+}

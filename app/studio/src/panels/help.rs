@@ -1,0 +1,72 @@
+use egui::{Context, Grid, Id, Modal, RichText, Ui};
+
+use crate::commands::{ENTRIES, Menu, shortcut_text};
+use crate::icons::Icon;
+use crate::theme;
+use crate::view::View;
+use crate::widgets;
+
+const MOUSE: [(&str, &str); 6] = [
+    ("Left or middle drag", "Turn around the model"),
+    ("Right drag, Shift + drag", "Move the picture"),
+    ("Wheel", "Come closer to what is under the pointer"),
+    ("Click", "Select the object under the pointer"),
+    ("Double click", "Frame the selection"),
+    ("Drop files or folders", "Open them, anywhere on the window"),
+];
+
+/// Every key and what the mouse does, on one page.
+pub(super) fn help_ui(ctx: &Context, view: &mut View) {
+    if !view.help_open {
+        return;
+    }
+    let modal = Modal::new(Id::unique("help")).backdrop_color(theme::BACKDROP).show(ctx, |ui| {
+        let screen = ui.ctx().content_rect();
+        ui.set_width((screen.width() - 80.0).min(820.0));
+        ui.set_max_height(screen.height() - 96.0);
+        let mut close = false;
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Keys and mouse").font(theme::semibold(17.0)).color(theme::TEXT));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                close = widgets::icon_button(ui, Icon::Close, "Close").clicked();
+            });
+        });
+        ui.add_space(8.0);
+        egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+            ui.columns(2, |columns| {
+                menu_ui(&mut columns[0], Menu::View);
+                mouse_ui(&mut columns[1]);
+                for menu in [Menu::File, Menu::Farm, Menu::Help] {
+                    columns[1].add_space(theme::SECTION_GAP);
+                    menu_ui(&mut columns[1], menu);
+                }
+            });
+        });
+        close
+    });
+    if modal.inner || modal.should_close() {
+        view.help_open = false;
+    }
+}
+
+fn mouse_ui(ui: &mut Ui) {
+    widgets::section_title(ui, "Mouse");
+    rows_ui(ui, "mouse", MOUSE.iter().map(|(key, what)| ((*key).to_owned(), *what)));
+}
+
+fn menu_ui(ui: &mut Ui, menu: Menu) {
+    widgets::section_title(ui, menu.label());
+    let ctx = ui.ctx().clone();
+    let entries = ENTRIES.iter().filter(|e| e.menu == menu && e.shortcut.is_some());
+    rows_ui(ui, menu.label(), entries.map(|e| (shortcut_text(&ctx, e), e.label)));
+}
+
+fn rows_ui(ui: &mut Ui, id: &str, rows: impl Iterator<Item = (String, &'static str)>) {
+    Grid::new(("help", id)).num_columns(2).spacing([16.0, 4.0]).min_col_width(96.0).show(ui, |ui| {
+        for (key, what) in rows {
+            ui.label(RichText::new(key).font(theme::small()).color(theme::TEXT_QUIET));
+            ui.label(RichText::new(what).color(theme::TEXT));
+            ui.end_row();
+        }
+    });
+}

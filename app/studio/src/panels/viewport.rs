@@ -1,0 +1,214 @@
+use egui::{
+    Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, pos2,
+    vec2,
+};
+
+use super::outliner::label_of;
+use crate::commands::{Commands, FileCommand, ViewCommand};
+use crate::icons::Icon;
+use crate::model::{Document, Model};
+use crate::text;
+use crate::theme;
+use crate::view::{PassChoice, View};
+use crate::viewport::{Stage, to_glam};
+use crate::widgets;
+
+const PASS_KEYS: [&str; 5] = ["1", "2", "3", "4", "5"];
+
+/// The picture, the mouse over it, and what is written on it.
+pub(super) fn viewport_ui(
+    ui: &mut Ui,
+    model: &Model,
+    view: &View,
+    commands: &mut Commands,
+    stage: &mut Stage,
+) {
+    let rect = ui.max_rect();
+    let Some(document) = model.current() else { return };
+    let response = ui.interact(rect, ui.scope_id().with("viewport"), Sense::click_and_drag());
+    response.widget_info(|| {
+        let spoken = format!("Picture of {}, {} pass", document.name(), view.pass.label());
+        egui::WidgetInfo::labeled(egui::Role::Image, true, spoken)
+    });
+    stage.camera.resize(to_glam(rect.size()));
+    if model.loaded().is_some() {
+        mouse_ui(ui, rect, &response, stage, commands);
+    }
+    let pixels_per_point = ui.ctx().pixels_per_point();
+    let size_px = [rect.width(), rect.height()].map(|side| (side * pixels_per_point).round().max(1.0) as u32);
+    let picture = stage.picture(ui.ctx(), document.id, view.pass, size_px);
+    match picture {
+        Ok(Some(texture)) => {
+            Image::new((texture, rect.size())).paint_at(ui, rect);
+            overlay_ui(ui, rect, model, view);
+        }
+        Ok(None) => waiting_ui(ui, rect, model, document, stage),
+        Err(reason) => trouble_ui(ui, rect, "The picture cannot be drawn", &reason, None, commands),
+    }
+    if let Some(reason) = document.failure().filter(|_| document.load.value().is_none()) {
+        trouble_ui(
+            ui,
+            rect,
+            &format!("{} cannot be read", document.name()),
+            reason,
+            Some(Icon::Refresh),
+            commands,
+        );
+    }
+    pass_bar_ui(ui, rect, view, commands);
+}
+
+/// Left or middle drag turns, right or Shift drag moves, the wheel comes closer, a double click frames.
+fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, commands: &mut Commands) {
+    let shift = ui.input(|i| i.modifiers.shift);
+    let delta = to_glam(response.drag_delta());
+    let pans = response.dragged_by(PointerButton::Secondary) || (shift && response.dragged());
+    if pans {
+        stage.camera.pan(delta);
+        ui.ctx().set_cursor_icon(CursorIcon::Move);
+    } else if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+        stage.camera.orbit(delta);
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+    }
+    if response.contains_pointer()
+        && let Some(pointer) = response.hover_pos()
+    {
+        let (wheel, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
+        let steps = wheel + 120.0 * (pinch - 1.0);
+        if steps != 0.0 {
+            stage.camera.zoom(steps, to_glam(pointer - rect.min));
+        }
+    }
+    if response.double_clicked() {
+        commands.push(ViewCommand::Frame);
+    } else if response.clicked()
+        && let Some(pointer) = response.interact_pointer_pos()
+    {
+        let at = (pointer - rect.min) * ui.ctx().pixels_per_point();
+        stage.ask(at.x.max(0.0) as u32, at.y.max(0.0) as u32);
+        ui.ctx().request_repaint();
+    }
+}
+
+fn pass_bar_ui(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Commands) {
+    let is_narrow = rect.width() < 520.0;
+    let bar = Rect::from_min_size(rect.min + vec2(12.0, 12.0), vec2(rect.width() - 24.0, 32.0));
+    let mut ui = ui.new_child(
+        egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    scrim_frame().show(&mut ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (pass, key) in PassChoice::ALL.into_iter().zip(PASS_KEYS) {
+            let key = if is_narrow { "" } else { key };
+            if widgets::segment(ui, pass.label(), key, view.pass == pass)
+                .on_hover_text(pass.legend())
+                .clicked()
+            {
+                commands.push(ViewCommand::SetPass(pass));
+            }
+        }
+    });
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        scrim_frame().inner_margin(0).show(ui, |ui| {
+            if widgets::icon_button(ui, Icon::Frame, "Frame selection (F)").clicked() {
+                commands.push(ViewCommand::Frame);
+            }
+        });
+    });
+}
+
+fn scrim_frame() -> Frame {
+    Frame::new().fill(theme::SCRIM).corner_radius(theme::RADIUS).inner_margin(Margin::same(2))
+}
+
+/// What the colours mean, how large the model is, what is selected.
+fn overlay_ui(ui: &Ui, rect: Rect, model: &Model, view: &View) {
+    let Some(loaded) = model.loaded() else { return };
+    let bottom = rect.bottom() - 12.0;
+    tag_ui(ui, pos2(rect.left() + 12.0, bottom), Align2::LEFT_BOTTOM, view.pass.legend());
+    let size = loaded.bounds.size();
+    let dimensions = format!(
+        "{} × {} × {}   ·   {} triangles",
+        text::length(size.x),
+        text::length(size.y),
+        text::length(size.z),
+        text::count(loaded.n_triangles as u64)
+    );
+    if rect.width() > 560.0 {
+        tag_ui(ui, pos2(rect.right() - 12.0, bottom), Align2::RIGHT_BOTTOM, &dimensions);
+    }
+    if let Some(node) = view.selected_node {
+        let label = label_of(&loaded.import.scene, node);
+        let bounds = loaded.node_bounds.get(node).copied().unwrap_or_default().size();
+        let text = format!(
+            "{label}   ·   {} × {} × {}",
+            text::length(bounds.x),
+            text::length(bounds.y),
+            text::length(bounds.z)
+        );
+        tag_ui(ui, pos2(rect.left() + 12.0, bottom - 28.0), Align2::LEFT_BOTTOM, &text);
+    }
+}
+
+fn tag_ui(ui: &Ui, at: egui::Pos2, align: Align2, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.into(), theme::small(), theme::TEXT);
+    let tag = align.anchor_size(at, galley.size() + vec2(16.0, 8.0));
+    ui.painter().rect_filled(tag, 4, theme::SCRIM);
+    ui.painter().galley(tag.min + vec2(8.0, 4.0), galley, theme::TEXT);
+}
+
+/// Before the first picture: what is on its way, at once.
+fn waiting_ui(ui: &Ui, rect: Rect, model: &Model, document: &Document, stage: &Stage) {
+    if document.failure().is_some() && document.load.value().is_none() {
+        return;
+    }
+    let center = rect.center();
+    widgets::spinner_at(ui, Rect::from_center_size(center - vec2(0.0, 48.0), Vec2::splat(32.0)));
+    let painter = ui.painter();
+    painter.text(center, Align2::CENTER_CENTER, document.name(), theme::semibold(16.0), theme::TEXT);
+    let size = document.n_bytes.map(text::n_bytes);
+    let stage_text = if let Some(error) = &model.machine.gpu_error {
+        error.clone()
+    } else if let Some(progress) = document.load.progress() {
+        let percent = progress.fraction.map(|f| format!(" {:.0} %", 100.0 * f)).unwrap_or_default();
+        format!("{}{percent}", if progress.stage.is_empty() { "waiting" } else { &progress.stage })
+    } else if stage.tools().is_none() {
+        "preparing the renderer".into()
+    } else {
+        "bringing it to the graphics card".into()
+    };
+    let line = size.into_iter().chain([stage_text]).collect::<Vec<_>>().join("   ·   ");
+    painter.text(center + vec2(0.0, 24.0), Align2::CENTER_CENTER, line, theme::body(), theme::TEXT_QUIET);
+}
+
+/// An error in place of the picture: what happened, to which file, what to do now.
+fn trouble_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    title: &str,
+    reason: &str,
+    retry: Option<Icon>,
+    commands: &mut Commands,
+) {
+    let card = Rect::from_center_size(rect.center(), vec2(460.0_f32.min(rect.width() - 48.0), 220.0));
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(card));
+    theme::card_frame().inner_margin(Margin::same(20)).show(&mut ui, |ui| {
+        ui.horizontal(|ui| {
+            widgets::icon_ui(ui, Icon::Error, theme::ERROR);
+            ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme::TEXT));
+        });
+        ui.add_space(6.0);
+        ui.add(egui::Label::new(RichText::new(reason).color(theme::TEXT_QUIET)).wrap().selectable(true));
+        if let Some(icon) = retry {
+            ui.add_space(10.0);
+            ui.horizontal(|ui| {
+                if widgets::button(ui, Some(icon), "Read again").clicked() {
+                    commands.push(FileCommand::Reload);
+                }
+                if widgets::button(ui, None, "Close model").clicked() {
+                    commands.push(FileCommand::CloseCurrent);
+                }
+            });
+        }
+    });
+}

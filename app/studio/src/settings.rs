@@ -1,0 +1,103 @@
+//! What the window remembers between two starts: a small JSON file in the configuration folder.
+//!
+//! Precedence: command line > this file > built-in default.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::theme;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Width and height of the window in points.
+    pub window: [f32; 2],
+    pub maximized: bool,
+    pub left_open: bool,
+    pub right_open: bool,
+    pub strip_open: bool,
+    pub last_folder: Option<PathBuf>,
+    /// Empty: the farm of this machine.
+    pub manager_url: String,
+    pub job_type: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            window: theme::DEFAULT_WINDOW.into(),
+            maximized: false,
+            left_open: true,
+            right_open: true,
+            strip_open: true,
+            last_folder: None,
+            manager_url: String::new(),
+            job_type: String::new(),
+        }
+    }
+}
+
+const FILE_NAME: &str = "studio.json";
+
+impl Settings {
+    /// Defaults where there is no file, or one that makes no sense; that is logged.
+    pub fn load(config_folder: &Path) -> Self {
+        let path = config_folder.join(FILE_NAME);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
+            Err(error) => {
+                tracing::warn!("the window's settings cannot be read ({error}): {}", path.display());
+                return Self::default();
+            }
+        };
+        match serde_json::from_str::<Self>(&text) {
+            Ok(settings) => settings.sane(),
+            Err(error) => {
+                tracing::warn!("the window's settings make no sense ({error}): {}", path.display());
+                Self::default()
+            }
+        }
+    }
+
+    /// Under another name first, so that a crash leaves the old file whole.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn save(&self, config_folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(config_folder)?;
+        let path = config_folder.join(FILE_NAME);
+        let temporary = config_folder.join(format!("{FILE_NAME}.{}.tmp", std::process::id()));
+        fs::write(&temporary, serde_json::to_vec_pretty(self)?)?;
+        fs::rename(&temporary, &path)
+    }
+
+    fn sane(mut self) -> Self {
+        let [width, height] = self.window;
+        let fits = |v: f32, min: f32| v.is_finite() && (min..20_000.0).contains(&v);
+        if !fits(width, theme::MIN_WINDOW.x) || !fits(height, theme::MIN_WINDOW.y) {
+            self.window = theme::DEFAULT_WINDOW.into();
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_saved_comes_back_and_nonsense_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Settings::load(folder.path()), Settings::default());
+        let settings = Settings { window: [1000.0, 700.0], right_open: false, ..Default::default() };
+        settings.save(folder.path()).unwrap();
+        assert_eq!(Settings::load(folder.path()), settings);
+        fs::write(folder.path().join(FILE_NAME), r#"{"window":[1e30,-1],"strip_open":false}"#).unwrap();
+        let mended = Settings::load(folder.path());
+        assert_eq!((mended.window, mended.strip_open), (Settings::default().window, false));
+    }
+}

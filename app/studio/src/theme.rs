@@ -1,0 +1,227 @@
+//! Every colour, size and font of the window. Nothing else in the studio names a raw colour.
+
+use std::sync::Arc;
+
+use egui::style::ScrollStyle;
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke,
+    Style, TextStyle, Theme, Vec2, vec2,
+};
+
+/// Behind everything, and between panels.
+pub const GROUND: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
+pub const PANEL: Color32 = Color32::from_rgb(0x1a, 0x1b, 0x1e);
+/// Cards, fields at rest, buttons.
+pub const RAISED: Color32 = Color32::from_rgb(0x24, 0x26, 0x2a);
+pub const HOVER: Color32 = Color32::from_rgb(0x2f, 0x32, 0x37);
+pub const PRESSED: Color32 = Color32::from_rgb(0x3a, 0x3d, 0x43);
+/// Text fields and wells.
+pub const WELL: Color32 = Color32::from_rgb(0x14, 0x15, 0x17);
+pub const LINE: Color32 = Color32::from_rgb(0x2c, 0x2e, 0x33);
+pub const LINE_STRONG: Color32 = Color32::from_rgb(0x42, 0x45, 0x4c);
+
+/// 14:1 on [`PANEL`].
+pub const TEXT: Color32 = Color32::from_rgb(0xe8, 0xe6, 0xe3);
+/// 7.6:1 on [`PANEL`].
+pub const TEXT_QUIET: Color32 = Color32::from_rgb(0xab, 0xaa, 0xa9);
+/// 5:1 on [`PANEL`]: units, hints, captions.
+pub const TEXT_FAINT: Color32 = Color32::from_rgb(0x8c, 0x8d, 0x91);
+
+/// The glow of the kiln: what is chosen, and the one thing to do next.
+pub const EMBER: Color32 = Color32::from_rgb(0xf0, 0x7d, 0x3e);
+pub const EMBER_HOVER: Color32 = Color32::from_rgb(0xff, 0x95, 0x59);
+/// Behind what is chosen.
+pub const EMBER_DEEP: Color32 = Color32::from_rgb(0x43, 0x2a, 0x1c);
+/// Text on [`EMBER`]; 7:1.
+pub const ON_EMBER: Color32 = Color32::from_rgb(0x1d, 0x0f, 0x06);
+
+pub const ERROR: Color32 = Color32::from_rgb(0xf2, 0x77, 0x7c);
+pub const WARNING: Color32 = Color32::from_rgb(0xe9, 0xbc, 0x58);
+pub const OK: Color32 = Color32::from_rgb(0x7c, 0xc4, 0x93);
+pub const INFO: Color32 = Color32::from_rgb(0x7f, 0xb0, 0xdc);
+
+/// Behind text that lies over the picture.
+pub const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xd0);
+pub const BACKDROP: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 0x90);
+
+/// All distances are multiples of this, in points.
+pub const UNIT: f32 = 4.0;
+pub const ROW_HEIGHT: f32 = 24.0;
+pub const CONTROL_HEIGHT: f32 = 28.0;
+pub const BAR_HEIGHT: f32 = 36.0;
+pub const ICON_SIZE: f32 = 16.0;
+pub const RADIUS: CornerRadius = CornerRadius::same(5);
+pub const RADIUS_LARGE: CornerRadius = CornerRadius::same(8);
+pub const PANEL_MARGIN: Margin = Margin::symmetric(12, 12);
+
+pub fn body() -> FontId {
+    FontId::proportional(13.0)
+}
+
+pub fn small() -> FontId {
+    FontId::proportional(11.5)
+}
+
+pub fn medium(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name("medium".into()))
+}
+
+pub fn semibold(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name("semibold".into()))
+}
+
+pub fn mono() -> FontId {
+    FontId::monospace(11.5)
+}
+
+/// The frame of a side panel or bar.
+pub fn panel_frame(margin: Margin) -> egui::Frame {
+    egui::Frame::new().fill(PANEL).inner_margin(margin)
+}
+
+/// A raised block inside a panel.
+pub fn card_frame() -> egui::Frame {
+    egui::Frame::new().fill(RAISED).corner_radius(RADIUS).inner_margin(Margin::same(12))
+}
+
+/// Gives `ctx` our fonts and our style. Called once, before the first frame.
+pub fn install(ctx: &Context) {
+    ctx.set_fonts(fonts());
+    ctx.set_theme(Theme::Dark);
+    ctx.all_styles_mut(style);
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let faces: [(&str, &[u8]); 3] = [
+        ("Inter", include_bytes!("../../../assets/fonts/Inter-Regular.otf")),
+        ("Inter Medium", include_bytes!("../../../assets/fonts/Inter-Medium.otf")),
+        ("Inter SemiBold", include_bytes!("../../../assets/fonts/Inter-SemiBold.otf")),
+    ];
+    for (name, bytes) in faces {
+        fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));
+    }
+    let fallbacks = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let family = |first: &str| {
+        let mut names = vec![first.to_owned()];
+        names.extend(fallbacks.iter().cloned());
+        names
+    };
+    fonts.families.insert(FontFamily::Proportional, family("Inter"));
+    fonts.families.insert(FontFamily::Name("medium".into()), family("Inter Medium"));
+    fonts.families.insert(FontFamily::Name("semibold".into()), family("Inter SemiBold"));
+    fonts
+}
+
+fn style(style: &mut Style) {
+    style.text_styles = [
+        (TextStyle::Small, small()),
+        (TextStyle::Body, body()),
+        (TextStyle::Button, medium(13.0)),
+        (TextStyle::Heading, semibold(15.0)),
+        (TextStyle::Monospace, mono()),
+    ]
+    .into();
+    style.drag_value_text_style = TextStyle::Body;
+    style.animation_time = 0.1;
+    style.interaction.tooltip_delay = 0.4;
+    style.interaction.selectable_labels = false;
+    spacing(style);
+    visuals(style);
+}
+
+fn spacing(style: &mut Style) {
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(8.0, 6.0);
+    spacing.button_padding = vec2(10.0, 5.0);
+    spacing.interact_size = vec2(32.0, CONTROL_HEIGHT);
+    spacing.window_margin = Margin::same(16);
+    spacing.menu_margin = Margin::same(6);
+    spacing.menu_spacing = 4.0;
+    spacing.indent = 16.0;
+    spacing.icon_width = 16.0;
+    spacing.icon_width_inner = 9.0;
+    spacing.icon_spacing = 8.0;
+    spacing.combo_width = 120.0;
+    spacing.slider_rail_height = 4.0;
+    spacing.tooltip_width = 320.0;
+    spacing.scroll = ScrollStyle { bar_width: 8.0, floating_width: 4.0, ..ScrollStyle::floating() };
+}
+
+fn visuals(style: &mut Style) {
+    let visuals = &mut style.visuals;
+    visuals.dark_mode = true;
+    visuals.panel_fill = PANEL;
+    visuals.window_fill = RAISED;
+    visuals.window_stroke = Stroke::new(1.0, LINE_STRONG);
+    visuals.window_corner_radius = RADIUS_LARGE;
+    visuals.menu_corner_radius = RADIUS_LARGE;
+    visuals.faint_bg_color = RAISED;
+    visuals.extreme_bg_color = WELL;
+    visuals.text_edit_bg_color = Some(WELL);
+    visuals.code_bg_color = WELL;
+    visuals.weak_text_color = Some(TEXT_QUIET);
+    visuals.hyperlink_color = EMBER_HOVER;
+    visuals.warn_fg_color = WARNING;
+    visuals.error_fg_color = ERROR;
+    visuals.selection.bg_fill = EMBER_DEEP;
+    visuals.selection.stroke = Stroke::new(1.0, EMBER);
+    visuals.popup_shadow = Shadow { offset: [0, 8], blur: 24, spread: 0, color: BACKDROP };
+    visuals.window_shadow = visuals.popup_shadow;
+    visuals.indent_has_left_vline = false;
+    visuals.collapsing_header_frame = false;
+    visuals.slider_trailing_fill = true;
+    visuals.disabled_alpha = 0.45;
+
+    let widgets = &mut visuals.widgets;
+    let states = [
+        (&mut widgets.noninteractive, PANEL, LINE, TEXT),
+        (&mut widgets.inactive, RAISED, LINE, TEXT),
+        (&mut widgets.hovered, HOVER, LINE_STRONG, TEXT),
+        (&mut widgets.active, PRESSED, EMBER, TEXT),
+        (&mut widgets.open, HOVER, LINE_STRONG, TEXT),
+    ];
+    for (state, fill, line, text) in states {
+        state.bg_fill = fill;
+        state.weak_bg_fill = fill;
+        state.bg_stroke = Stroke::new(1.0, line);
+        state.fg_stroke = Stroke::new(1.2, text);
+        state.corner_radius = RADIUS;
+        state.expansion = 0.0;
+    }
+}
+
+/// Space between sections of a panel.
+pub const SECTION_GAP: f32 = 20.0;
+/// Smallest window that still shows every panel's header.
+pub const MIN_WINDOW: Vec2 = vec2(720.0, 480.0);
+pub const DEFAULT_WINDOW: Vec2 = vec2(1440.0, 900.0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(color: Color32) -> f32 {
+        let rgb = egui::Rgba::from(color);
+        0.2126 * rgb.r() + 0.7152 * rgb.g() + 0.0722 * rgb.b()
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        if a > b { a / b } else { b / a }
+    }
+
+    /// WCAG 2.2 AA for text below 18 points asks for 4.5:1.
+    #[test]
+    fn every_text_colour_reads_on_every_ground() {
+        for text in [TEXT, TEXT_QUIET, TEXT_FAINT, EMBER, ERROR, WARNING, OK, INFO] {
+            for ground in [GROUND, PANEL, RAISED, WELL] {
+                let found = contrast(text, ground);
+                assert!(found >= 4.5, "{text:?} on {ground:?} is {found:.2}:1");
+            }
+        }
+        assert!(contrast(ON_EMBER, EMBER) >= 4.5);
+        assert!(contrast(TEXT, EMBER_DEEP) >= 4.5);
+        assert!(contrast(TEXT, HOVER) >= 4.5);
+    }
+}

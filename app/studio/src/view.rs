@@ -1,0 +1,151 @@
+//! What is open, selected and typed: lost without regret, except what [`crate::settings`] keeps.
+
+use std::collections::HashSet;
+
+use farm::Form;
+use scene::NodeId;
+
+/// The passes the window offers, in the order of their keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PassChoice {
+    #[default]
+    Textured,
+    Normal,
+    Depth,
+    Edge,
+    Wireframe,
+}
+
+impl PassChoice {
+    pub const ALL: [Self; 5] = [Self::Textured, Self::Normal, Self::Depth, Self::Edge, Self::Wireframe];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Textured => "Textured",
+            Self::Normal => "Normal",
+            Self::Depth => "Depth",
+            Self::Edge => "Edge",
+            Self::Wireframe => "Wireframe",
+        }
+    }
+
+    pub fn pass(self) -> render::Pass {
+        match self {
+            Self::Textured => render::Pass::Textured,
+            Self::Normal => render::Pass::Normal,
+            Self::Depth => render::Pass::Depth,
+            Self::Edge => render::Pass::Edge,
+            Self::Wireframe => render::Pass::Wireframe,
+        }
+    }
+
+    /// What the colours of the picture mean.
+    pub fn legend(self) -> &'static str {
+        match self {
+            Self::Textured => "Lit by the studio light",
+            Self::Normal => "Shading normals as colour: X red, Y green, Z blue",
+            Self::Depth => "Black is near, white is far",
+            Self::Edge => "Silhouettes and creases",
+            Self::Wireframe => "Triangles as they are drawn",
+        }
+    }
+}
+
+/// Sections of the right panel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Report,
+    Submit,
+    Farm,
+    Results,
+}
+
+impl Tab {
+    pub const ALL: [Self; 4] = [Self::Report, Self::Submit, Self::Farm, Self::Results];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Report => "Report",
+            Self::Submit => "Submit",
+            Self::Farm => "Farm",
+            Self::Results => "Results",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct View {
+    pub pass: PassChoice,
+    pub tab: Tab,
+    pub left_open: bool,
+    pub right_open: bool,
+    pub strip_open: bool,
+    pub selected_node: Option<NodeId>,
+    pub selected_finding: Option<usize>,
+    pub outliner: OutlinerView,
+    pub palette: Option<PaletteView>,
+    pub help_open: bool,
+    pub submit: SubmitView,
+    pub farm: FarmView,
+    /// Something is held over the window that could be dropped on it.
+    pub drop_hover: Option<usize>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            pass: PassChoice::default(),
+            tab: Tab::default(),
+            left_open: true,
+            right_open: true,
+            strip_open: true,
+            selected_node: None,
+            selected_finding: None,
+            outliner: OutlinerView::default(),
+            palette: None,
+            help_open: false,
+            submit: SubmitView::default(),
+            farm: FarmView::default(),
+            drop_hover: None,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct OutlinerView {
+    pub filter: String,
+    pub collapsed: HashSet<NodeId>,
+}
+
+#[derive(Debug, Default)]
+pub struct PaletteView {
+    pub query: String,
+    pub selected: usize,
+}
+
+/// The submit form as it is filled in.
+#[derive(Debug)]
+pub struct SubmitView {
+    pub form: Option<Form>,
+    /// Empty: the suggested one.
+    pub name: String,
+    pub priority: i32,
+    pub all_models: bool,
+    /// Empty: beside the first model.
+    pub destination: String,
+}
+
+impl Default for SubmitView {
+    fn default() -> Self {
+        Self { form: None, name: String::new(), priority: 50, all_models: false, destination: String::new() }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct FarmView {
+    pub manager_url: String,
+    pub selected_job: Option<String>,
+    pub selected_task: Option<String>,
+    pub edit_manager: bool,
+}

@@ -1,0 +1,7 @@
+//! The GPU side of the picture in the middle: what is uploaded, and when it is drawn again.
+
+mod orbit;
+mod stage;
+
+pub use orbit::{OrbitCamera, Pose, StandardView};
+pub use stage::{Stage, UploadedScene, to_glam};

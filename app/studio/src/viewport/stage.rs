@@ -1,0 +1,240 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui_wgpu::RenderState;
+use glam::{DVec3, Vec2};
+use render::{
+    FrameOptions, Gpu, GpuScene, Lens, PickRequest, Quality, RenderError, RenderWarning, Renderer,
+    SENSOR_WIDTH_MM, View,
+};
+use scene::NodeId;
+use work::{Lane, Pool};
+
+use super::{OrbitCamera, Pose};
+use crate::model::{DocId, Loaded, Request};
+use crate::view::PassChoice;
+
+/// After this long without movement the picture is drawn in full quality.
+const SETTLE: Duration = Duration::from_millis(140);
+/// Scenes kept on the card besides the one on stage, so that going back is instant.
+const N_KEPT_SCENES: usize = 3;
+
+/// One model on the card.
+pub struct UploadedScene {
+    pub scene: GpuScene,
+    pub warnings: Vec<RenderWarning>,
+}
+
+struct Slot {
+    doc: DocId,
+    upload: Request<Arc<UploadedScene>>,
+}
+
+/// What the picture depends on; as long as it stays the same nothing is drawn.
+#[derive(Clone, Copy, PartialEq)]
+struct Shot {
+    doc: DocId,
+    /// Tells two uploads of one document apart.
+    scene: usize,
+    pose: Pose,
+    pass: PassChoice,
+    size_px: [u32; 2],
+    quality: Quality,
+}
+
+pub struct Stage {
+    pub camera: OrbitCamera,
+    state: Option<RenderState>,
+    gpu: Option<Gpu>,
+    renderer: Request<Arc<Renderer>>,
+    viewport: Option<render::Viewport>,
+    texture: Option<(egui::TextureId, u64)>,
+    slots: Vec<Slot>,
+    last_shot: Option<Shot>,
+    moved_at: Option<Instant>,
+    pick: Option<PickRequest>,
+}
+
+impl Stage {
+    /// Starts compiling pipelines at once. Without a device (as in tests) there is a camera and no
+    /// picture.
+    pub fn new(state: Option<RenderState>, pool: &Pool) -> Self {
+        let gpu = state.as_ref().map(|s| Gpu::from_wgpu(&s.adapter, s.device.clone(), s.queue.clone()));
+        let mut renderer = Request::Idle;
+        if let Some(gpu) = gpu.clone() {
+            renderer.start(pool.spawn(Lane::Interactive, "prepare the renderer", move |_| {
+                Renderer::new(&gpu).map(Arc::new)
+            }));
+        }
+        Self {
+            camera: OrbitCamera::new(),
+            viewport: None,
+            state,
+            gpu,
+            renderer,
+            texture: None,
+            slots: Vec::new(),
+            last_shot: None,
+            moved_at: None,
+            pick: None,
+        }
+    }
+
+    pub fn gpu(&self) -> Option<&Gpu> {
+        self.gpu.as_ref()
+    }
+
+    /// For work on other threads; `None` until the pipelines are compiled.
+    pub fn tools(&self) -> Option<(Gpu, Arc<Renderer>)> {
+        Some((self.gpu.clone()?, Arc::clone(self.renderer.value()?)))
+    }
+
+    pub fn renderer_failure(&self) -> Option<&str> {
+        self.renderer.failure()
+    }
+
+    /// Takes in what other threads finished.
+    pub fn poll(&mut self) {
+        self.renderer.poll();
+        for slot in &mut self.slots {
+            slot.upload.poll();
+        }
+    }
+
+    /// Brings a model to the card, off this thread. The old picture stays until it is there.
+    pub fn upload(&mut self, doc: DocId, loaded: &Arc<Loaded>, pool: &Pool) {
+        let Some((gpu, renderer)) = self.tools() else { return };
+        let loaded = Arc::clone(loaded);
+        let work = pool.spawn(Lane::Interactive, "upload", move |ctx| -> Result<_, RenderError> {
+            ctx.stage("bringing it to the graphics card");
+            let (scene, warnings) =
+                GpuScene::upload(&gpu, &renderer, &loaded.import.scene, &render::UploadOptions::default())?;
+            Ok(Arc::new(UploadedScene { scene, warnings }))
+        });
+        match self.slots.iter_mut().find(|s| s.doc == doc) {
+            Some(slot) => slot.upload.start(work),
+            None => {
+                let mut slot = Slot { doc, upload: Request::Idle };
+                slot.upload.start(work);
+                self.slots.push(slot);
+            }
+        }
+        while self.slots.len() > N_KEPT_SCENES + 1 {
+            self.slots.remove(0);
+        }
+    }
+
+    pub fn upload_of(&self, doc: DocId) -> Option<&Request<Arc<UploadedScene>>> {
+        self.slots.iter().find(|s| s.doc == doc).map(|s| &s.upload)
+    }
+
+    pub fn forget(&mut self, doc: DocId) {
+        self.slots.retain(|s| s.doc != doc);
+    }
+
+    /// Draws if anything changed since the last time and returns what to paint. Never waits for
+    /// the card; asks `ctx` for the frames that a moving camera needs.
+    ///
+    /// # Errors
+    /// What the card said, in words.
+    pub fn picture(
+        &mut self,
+        ctx: &egui::Context,
+        doc: DocId,
+        pass: PassChoice,
+        size_px: [u32; 2],
+    ) -> Result<Option<egui::TextureId>, String> {
+        let now = Instant::now();
+        if self.camera.step(now) {
+            self.moved_at = Some(now);
+            ctx.request_repaint();
+        }
+        let Some(uploaded) = self.upload_of(doc).and_then(Request::value).cloned() else { return Ok(None) };
+        let Some((gpu, renderer)) = self.tools() else { return Ok(None) };
+        let pose = self.camera.pose();
+        if self.last_shot.is_some_and(|s| s.pose != pose && s.doc == doc) {
+            self.moved_at = Some(now);
+        }
+        let resting = self.moved_at.map_or(Duration::ZERO, |at| SETTLE.saturating_sub(now - at));
+        let quality = if resting.is_zero() { Quality::Still } else { Quality::Moving };
+        if quality == Quality::Moving {
+            ctx.request_repaint_after(resting);
+        }
+        let shot = Shot { doc, scene: Arc::as_ptr(&uploaded) as usize, pose, pass, size_px, quality };
+        let viewport = self.viewport.get_or_insert_with(|| render::Viewport::new(&gpu, &renderer));
+        // A picture in full quality is never replaced by the same one in less.
+        let is_known = self
+            .last_shot
+            .is_some_and(|s| s == shot || (s.quality == Quality::Still && Shot { quality, ..s } == shot));
+        if !is_known {
+            let view = view_of(&pose, size_px).with_depth_of(&uploaded.scene.bounds());
+            viewport
+                .draw(
+                    &gpu,
+                    &renderer,
+                    &uploaded.scene,
+                    &view,
+                    &FrameOptions::new(pass.pass(), size_px, quality),
+                )
+                .map_err(|error| error.to_string())?;
+            self.last_shot = Some(shot);
+        }
+        Ok(self.register())
+    }
+
+    /// Asks what is seen at a pixel of the last picture; the answer comes with [`Stage::picked`].
+    pub fn ask(&mut self, x_px: u32, y_px: u32) {
+        if let (Some(gpu), Some(viewport)) = (&self.gpu, &self.viewport) {
+            self.pick = Some(viewport.pick(gpu, x_px, y_px));
+        }
+    }
+
+    /// The answer to [`Stage::ask`], once: the node, or `None` for the background.
+    pub fn picked(&mut self, ctx: &egui::Context) -> Option<Option<NodeId>> {
+        let answer = self.pick.as_ref()?.poll(self.gpu.as_ref()?);
+        match answer {
+            Some(_) => self.pick = None,
+            None => ctx.request_repaint_after(Duration::from_millis(8)),
+        }
+        answer
+    }
+
+    fn register(&mut self) -> Option<egui::TextureId> {
+        let (state, viewport) = (self.state.as_ref()?, self.viewport.as_ref()?);
+        let filter = wgpu::FilterMode::Linear;
+        match self.texture {
+            Some((id, generation)) if generation == viewport.generation() => Some(id),
+            Some((id, _)) => {
+                let mut painter = state.renderer.write();
+                painter.update_egui_texture_from_wgpu_texture(&state.device, viewport.picture(), filter, id);
+                self.texture = Some((id, viewport.generation()));
+                Some(id)
+            }
+            None => {
+                let id =
+                    state.renderer.write().register_native_texture(&state.device, viewport.picture(), filter);
+                self.texture = Some((id, viewport.generation()));
+                Some(id)
+            }
+        }
+    }
+}
+
+fn view_of(pose: &Pose, [width, height]: [u32; 2]) -> View {
+    let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
+    let half_width = (0.5 * pose.fov_y_radians).tan() * aspect;
+    View {
+        eye: pose.eye,
+        target: pose.target,
+        up: DVec3::Y,
+        lens: Lens::Perspective { focal_length_mm: 0.5 * SENSOR_WIDTH_MM / half_width },
+        near: 0.01,
+        far: 100.0,
+        aspect,
+    }
+}
+
+/// A point of the screen in the terms of the camera.
+pub fn to_glam(v: egui::Vec2) -> Vec2 {
+    Vec2::new(v.x, v.y)
+}
