@@ -1,0 +1,130 @@
+use std::io::Cursor;
+
+use image::ImageFormat;
+use scene::{Filter, Image, ImageData, Texture, Wrap};
+use serde_json::{Map, Value, json};
+
+use super::material::{TextureMap, n_uv_sets};
+use super::{Writer, insert_list, insert_name};
+use crate::file_bytes::FileBytes;
+use crate::neighbors::{picture_type_of, sniff_picture};
+use crate::{WriteError, WriteWarning};
+
+/// A picture as it goes into the file.
+struct Written {
+    id: usize,
+    mime_type: &'static str,
+}
+
+impl Writer<'_> {
+    pub(super) fn images_and_textures(
+        &mut self,
+        root: &mut Map<String, Value>,
+    ) -> Result<TextureMap, WriteError> {
+        let mut images = Vec::new();
+        let mut written: Vec<Option<Written>> = Vec::with_capacity(self.scene.images.len());
+        for image in &self.scene.images {
+            self.ctx.check_cancelled()?;
+            written.push(match encode(image) {
+                Ok((bytes, mime_type)) => {
+                    let mut object = Map::new();
+                    insert_name(&mut object, &image.name);
+                    object.insert("mimeType".into(), mime_type.into());
+                    object.insert("bufferView".into(), self.binary.add_bytes(&bytes).into());
+                    images.push(Value::Object(object));
+                    Some(Written { id: images.len() - 1, mime_type })
+                }
+                Err(reason) => {
+                    self.warnings.push(WriteWarning::PictureLeftOut { picture: label(image), reason });
+                    None
+                }
+            });
+        }
+        let mut samplers: Vec<Value> = Vec::new();
+        let mut textures = Vec::new();
+        let mut numbers = Vec::with_capacity(self.scene.textures.len());
+        for texture in &self.scene.textures {
+            let Some(image) = &written[texture.image] else {
+                numbers.push(None);
+                continue;
+            };
+            let sampler = sampler(texture);
+            let sampler = samplers.iter().position(|s| *s == sampler).unwrap_or_else(|| {
+                samplers.push(sampler);
+                samplers.len() - 1
+            });
+            let mut object = Map::new();
+            object.insert("sampler".into(), sampler.into());
+            let extension = match image.mime_type {
+                "image/webp" => Some("EXT_texture_webp"),
+                "image/ktx2" => Some("KHR_texture_basisu"),
+                _ => None,
+            };
+            match extension {
+                Some(name) => {
+                    self.extensions.insert((name, true));
+                    object.insert("extensions".into(), json!({ name: { "source": image.id } }));
+                }
+                None => drop(object.insert("source".into(), image.id.into())),
+            }
+            numbers.push(Some(textures.len()));
+            textures.push(Value::Object(object));
+        }
+        insert_list(root, "images", images);
+        insert_list(root, "samplers", samplers);
+        insert_list(root, "textures", textures);
+        let n_uv_sets = self.scene.materials.iter().map(|material| n_uv_sets(material, &numbers)).collect();
+        Ok(TextureMap { numbers, n_uv_sets })
+    }
+}
+
+/// The bytes to embed: as they are where glTF takes the encoding, else as PNG.
+fn encode(image: &Image) -> Result<(Vec<u8>, &'static str), String> {
+    let bytes = match &image.data {
+        ImageData::Embedded(bytes) => bytes.to_vec(),
+        ImageData::File(path) => FileBytes::open(path).map_err(|error| error.to_string())?.to_vec(),
+        ImageData::Missing(_) => return Err("it is missing".into()),
+    };
+    let sniffed = sniff_picture(&bytes);
+    match sniffed {
+        "image/png" | "image/jpeg" | "image/webp" | "image/ktx2" => Ok((bytes, sniffed)),
+        _ => {
+            let by_name = match &image.data {
+                ImageData::File(path) => picture_type_of(path),
+                _ => "",
+            };
+            // Targa has no signature, so the name or the stated type must do.
+            let stated = [sniffed, by_name, &image.mime_type].into_iter().find(|m| !m.is_empty());
+            let format = stated.and_then(ImageFormat::from_mime_type);
+            let format = format.ok_or("its encoding is unknown; save it as PNG")?;
+            let refused = |error: image::ImageError| format!("it cannot be decoded, {error}");
+            let picture = image::load_from_memory_with_format(&bytes, format).map_err(refused)?;
+            let mut png = Vec::new();
+            picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).map_err(refused)?;
+            Ok((png, "image/png"))
+        }
+    }
+}
+
+fn label(image: &Image) -> String {
+    match &image.data {
+        ImageData::File(path) => path.display().to_string(),
+        ImageData::Missing(named) => named.clone(),
+        ImageData::Embedded(_) if image.name.is_empty() => "a picture inside the model".into(),
+        ImageData::Embedded(_) => image.name.clone(),
+    }
+}
+
+fn sampler(texture: &Texture) -> Value {
+    let wrap = |wrap| match wrap {
+        Wrap::Repeat => 10497,
+        Wrap::MirroredRepeat => 33648,
+        Wrap::ClampToEdge => 33071,
+    };
+    let (mag, min) = match (texture.mag_filter, texture.min_filter) {
+        (mag, Filter::Nearest) => (mag, 9984),
+        (mag, Filter::Linear) => (mag, 9987),
+    };
+    let mag = if mag == Filter::Nearest { 9728 } else { 9729 };
+    json!({ "wrapS": wrap(texture.wrap_u), "wrapT": wrap(texture.wrap_v), "magFilter": mag, "minFilter": min })
+}

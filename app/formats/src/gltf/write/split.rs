@@ -1,0 +1,102 @@
+//! glTF knows attributes per vertex only: a vertex whose corners differ becomes several.
+
+use std::collections::HashMap;
+
+use scene::{Layer, Primitive};
+
+/// The vertices to write, each with where it comes from.
+pub(super) struct Split {
+    /// The vertex of the primitive.
+    pub(super) vertices: Vec<u32>,
+    /// One corner that stands on it; `u32::MAX` where nothing does.
+    pub(super) corners: Vec<u32>,
+    /// For each corner of the primitive the vertex to write.
+    pub(super) corner_vertices: Vec<u32>,
+}
+
+/// More variants of one vertex than this are not compared any more: they are written once for each
+/// corner, which is larger, right, and ends in linear time whatever the mesh.
+const MAX_VARIANTS_COMPARED: usize = 64;
+
+impl Split {
+    pub(super) fn of(primitive: &Primitive) -> Self {
+        let ids = corner_ids(primitive);
+        let corner_vertices = &primitive.faces.corner_vertices;
+        let n_vertices = primitive.vertex_positions.len();
+        if ids.is_empty() {
+            let mut corners = vec![u32::MAX; n_vertices];
+            for (corner, &vertex) in corner_vertices.iter().enumerate() {
+                corners[vertex as usize] = corner as u32;
+            }
+            let vertices = (0..n_vertices as u32).collect();
+            return Self { vertices, corners, corner_vertices: corner_vertices.clone() };
+        }
+        let mut split = Self {
+            vertices: Vec::new(),
+            corners: Vec::new(),
+            corner_vertices: Vec::with_capacity(corner_vertices.len()),
+        };
+        let mut newest = vec![u32::MAX; n_vertices];
+        let mut older: Vec<u32> = Vec::new();
+        for (corner, &vertex) in corner_vertices.iter().enumerate() {
+            let variants =
+                std::iter::successors(Some(newest[vertex as usize]), |&v| older.get(v as usize).copied());
+            let same = variants.take_while(|&v| v != u32::MAX).take(MAX_VARIANTS_COMPARED).find(|&v| {
+                let other = split.corners[v as usize] as usize;
+                ids.iter().all(|ids| ids[other] == ids[corner])
+            });
+            split.corner_vertices.push(same.unwrap_or_else(|| {
+                let new = split.vertices.len() as u32;
+                split.vertices.push(vertex);
+                split.corners.push(corner as u32);
+                older.push(std::mem::replace(&mut newest[vertex as usize], new));
+                new
+            }));
+        }
+        split
+    }
+
+    pub(super) fn n_vertices(&self) -> usize {
+        self.vertices.len()
+    }
+
+    pub(super) fn per_vertex<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        self.vertices.iter().map(|&vertex| values[vertex as usize]).collect()
+    }
+
+    /// The layer's value for each vertex to write; `None` where it has none.
+    pub(super) fn layer<T: Copy>(&self, layer: &Layer<T>) -> Vec<Option<T>> {
+        let at = |(&vertex, &corner): (&u32, &u32)| layer.at(corner as usize, vertex);
+        self.vertices.iter().zip(&self.corners).map(at).collect()
+    }
+}
+
+/// For each layer that is not per vertex, a number a corner; equal numbers mean equal values.
+fn corner_ids(primitive: &Primitive) -> Vec<Vec<u32>> {
+    let mut ids = Vec::new();
+    let mut add = |corner_ids: Option<Vec<u32>>| ids.extend(corner_ids);
+    add(primitive.normals.as_ref().and_then(|layer| ids_of(layer, |v| v.to_array().map(f32::to_bits))));
+    add(primitive.tangents.as_ref().and_then(|layer| ids_of(layer, |v| v.to_array().map(f32::to_bits))));
+    for layer in &primitive.uvs {
+        add(ids_of(layer, |v| v.to_array().map(f32::to_bits)));
+    }
+    for layer in &primitive.colors {
+        add(ids_of(layer, |v| v.to_array().map(f32::to_bits)));
+    }
+    ids
+}
+
+fn ids_of<T, const N: usize>(layer: &Layer<T>, bits: impl Fn(&T) -> [u32; N]) -> Option<Vec<u32>> {
+    match layer {
+        Layer::PerVertex(_) => None,
+        Layer::Indexed { corner_values, .. } => Some(corner_values.clone()),
+        Layer::PerCorner(values) => {
+            let mut known = HashMap::new();
+            let mut id = |value| {
+                let next = known.len() as u32;
+                *known.entry(bits(value)).or_insert(next)
+            };
+            Some(values.iter().map(&mut id).collect())
+        }
+    }
+}
