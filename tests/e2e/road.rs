@@ -53,7 +53,7 @@ function compileJob(job) {
 fn a_new_job_type_is_offered_and_runs_without_a_restart() {
     let home = TestHome::new();
     let http = started_farm(&home);
-    let folder = home.path().join("data/farm/job-types");
+    let folder = home.path().join("config/job-types");
     std::fs::create_dir_all(&folder).unwrap();
     assert_eq!(http.get("/api/v3/jobs/type/say-it-twice").status(), 404);
     std::fs::write(folder.join("say_it_twice.js"), COPY_JOB).unwrap();

@@ -47,7 +47,6 @@ impl Finished {
 
     /// # Panics
     /// When the program did not exit with 0; tells what it said.
-    #[must_use]
     pub fn ok(self) -> Self {
         assert_eq!(self.code, Some(0), "{}\n{}", self.stdout, self.stderr);
         self

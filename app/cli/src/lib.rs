@@ -6,8 +6,8 @@
 
 mod inputs;
 mod progress;
-mod shader_cache;
 mod verbs;
+mod vulkan_environment;
 
 use std::process::ExitCode;
 
@@ -52,7 +52,7 @@ enum Outcome {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    shader_cache::point_into_our_cache();
+    vulkan_environment::prepare();
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)

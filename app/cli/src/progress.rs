@@ -20,6 +20,11 @@ pub(crate) fn of_work(prefix: &str) -> (ProgressBar, WorkCtx) {
     (bar, ctx)
 }
 
+/// A bar for one submission, out of a thousand.
+pub(crate) fn of_submission(name: &str) -> ProgressBar {
+    ProgressBar::new(1000).with_style(style(BAR)).with_prefix(name.to_owned())
+}
+
 /// A bar that counts models.
 pub(crate) fn of_count(n: usize) -> ProgressBar {
     if n < 2 {

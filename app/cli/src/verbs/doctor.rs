@@ -47,7 +47,7 @@ impl Doctor {
 
 fn graphics() -> Finding {
     let (found, detail) = match render::Gpu::headless() {
-        Ok(gpu) => (true, gpu.describe()),
+        Ok(gpu) => (true, gpu.description()),
         Err(error) => (false, error.to_string()),
     };
     Finding { what: "graphics", found, detail, required: true }
@@ -62,12 +62,16 @@ fn home() -> Finding {
 }
 
 fn farm() -> Finding {
-    let running = farm::Home::find().ok().and_then(|home| farm::FarmJson::read(&home).ok().flatten());
-    let detail = match &running {
-        Some(farm) => format!("runs at {} (process {})", farm.url, farm.pid),
-        None => "does not run; the first job starts it".into(),
+    let address = farm::Home::find().and_then(|home| {
+        let running = work::runtime().block_on(farm::Farm::running(&home))?;
+        Ok(if running.is_some() { farm::FarmJson::read(&home)? } else { None })
+    });
+    let (found, detail) = match address {
+        Ok(Some(farm)) => (true, format!("runs at {} (process {})", farm.url, farm.pid)),
+        Ok(None) => (false, "does not run; the first job starts it".into()),
+        Err(error) => (false, error.to_string()),
     };
-    Finding { what: "farm", found: running.is_some(), detail, required: false }
+    Finding { what: "farm", found, detail, required: false }
 }
 
 fn blender() -> Finding {

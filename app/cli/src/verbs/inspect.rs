@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use analysis::AnalyzeOptions;
 use anyhow::{Context, Result};
 use clap::Args;
 use rayon::prelude::*;
@@ -73,7 +74,7 @@ impl Inspect {
         let inspection = analysis::inspect(&import.scene, &filename(model));
         let warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
         let output = if self.full {
-            let report = analysis::analyze(&import.scene, &ctx)?;
+            let report = analysis::analyze(&import.scene, &AnalyzeOptions::default(), &ctx)?;
             if self.json {
                 let warnings = &warnings;
                 line(&Full { inspection: &inspection, report: &report, warnings }, is_single)?

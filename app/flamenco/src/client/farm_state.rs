@@ -29,6 +29,14 @@ impl Client {
         }
     }
 
+    /// Asks a farm of ours to end; its jobs go on at its next start.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn shutdown(&self) -> Result<(), ClientError> {
+        self.post(&format!("{}/shutdown", kiln::BASE), &()).await.map(drop)
+    }
+
     /// # Errors
     /// See [`ClientError`].
     pub async fn configuration(&self) -> Result<Configuration, ClientError> {

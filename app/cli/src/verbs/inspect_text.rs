@@ -1,0 +1,98 @@
+//! The full report for people.
+
+use std::fmt::Write;
+
+use analysis::{Inspection, Report, Severity};
+
+/// Counts first, then what is wrong, the gravest first.
+pub(crate) fn describe(inspection: &Inspection, report: &Report, warnings: &[String]) -> String {
+    let Inspection { filename, geometry, topology, dimensions } = inspection;
+    let counts = &report.counts;
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let mut line = |args: std::fmt::Arguments<'_>| {
+        let _ = writeln!(text, "{args}");
+    };
+    line(format_args!("{filename}"));
+    line(format_args!("  vertices    {}", grouped(geometry.vertices)));
+    line(format_args!(
+        "  faces       {} ({} triangles, {} quads, {} n-gons)",
+        grouped(geometry.faces),
+        grouped(topology.triangles),
+        grouped(topology.quads),
+        grouped(topology.ngons)
+    ));
+    line(format_args!(
+        "  drawn       {} triangles in {} objects of {} meshes",
+        grouped(counts.drawn_triangles as _),
+        grouped(counts.instances as _),
+        grouped(counts.meshes as _)
+    ));
+    line(format_args!("  materials   {}, textures {}", counts.materials, counts.textures));
+    line(format_args!(
+        "  size        {} × {} × {} m (Z up)",
+        meters(dimensions.x),
+        meters(dimensions.y),
+        meters(dimensions.z)
+    ));
+    for warning in warnings {
+        line(format_args!("\n  warning   {warning}"));
+    }
+    for finding in &report.findings {
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "note",
+        };
+        line(format_args!("\n  {severity:<8}  {}  [{}]", finding.sentence, finding.rule));
+        for place in finding.places.iter().take(8) {
+            line(format_args!("            - {}", place.label));
+        }
+        if finding.places.len() > 8 {
+            line(format_args!("            - and {} more places", finding.places.len() - 8));
+        }
+    }
+    if report.findings.is_empty() && warnings.is_empty() {
+        line(format_args!("\n  Nothing wrong was found."));
+    }
+    text
+}
+
+/// `1,310,720`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Four significant digits, as a person would write them.
+fn meters(value: f64) -> String {
+    if value == 0.0 || (0.01..10_000.0).contains(&value) {
+        let decimals = (3 - value.abs().max(1e-3).log10().floor() as i32).clamp(0, 5);
+        let decimals = usize::try_from(decimals).unwrap_or(0);
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_310_720, "1,310,720")] {
+            assert_eq!(grouped(n), text);
+        }
+        for (n, text) in [(0.0, "0.00000"), (1.2345, "1.234"), (154.72, "154.7"), (0.0312, "0.03120"), (2e6, "2.000e6")] {
+            assert_eq!(meters(n), text);
+        }
+    }
+}

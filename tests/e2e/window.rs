@@ -1,0 +1,177 @@
+//! The real window on a screen of its own, driven the way a person does.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use tests::http::Http;
+use tests::screen::Screen;
+use tests::{Finished, TestHome, program, sample, until, until_some, xdnd};
+
+use crate::kill::{assert_submitted_once, files_below, kill_9};
+
+/// The window's process; ended with the test.
+struct Studio {
+    process: Child,
+}
+
+impl Studio {
+    fn start(home: &TestHome, screen: &Screen, arguments: &[&Path]) -> Self {
+        let mut command = Command::new(program("kiln-studio"));
+        screen.host(&mut command).env("KILN_HOME", home.path()).args(arguments);
+        let process = command.spawn().expect("the window's program starts");
+        until("the window is there", 60, || screen.window("Kiln").is_some());
+        Self { process }
+    }
+}
+
+impl Drop for Studio {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Waits for a title with every one of these words.
+fn until_title(screen: &Screen, words: &[&str]) {
+    let mut last = String::new();
+    until_some(&format!("a title with {words:?}"), 60, || {
+        let (_, title) = screen.window("Kiln")?;
+        let has_all = words.iter().all(|word| title.contains(word));
+        last = title;
+        has_all.then_some(())
+    });
+}
+
+/// How many pixels of two pictures differ by more than dithering would.
+fn n_different(a: &image::RgbImage, b: &image::RgbImage) -> usize {
+    let far = |(p, q): &(&image::Rgb<u8>, &image::Rgb<u8>)| p.0.iter().zip(q.0).any(|(a, b)| a.abs_diff(b) > 8);
+    a.pixels().zip(b.pixels()).filter(far).count()
+}
+
+#[test]
+fn dropped_files_and_folders_make_a_list_and_turn_in_the_viewport() {
+    let home = TestHome::new();
+    let screen = Screen::new(1280, 800);
+    let _studio = Studio::start(&home, &screen, &[]);
+    let (window, _) = screen.window("Kiln").unwrap();
+
+    let one = sample("building-small-c.glb");
+    xdnd::drop_files(screen.display(), window, &[&one]).unwrap();
+    until_title(&screen, &["building-small-c"]);
+
+    let five: Vec<PathBuf> = (1..=5)
+        .map(|i| {
+            let path = home.path().join(format!("Stück {i} 模型.glb"));
+            std::fs::copy(sample("table_long_decorated_C.glb"), &path).unwrap();
+            path
+        })
+        .collect();
+    let borrowed: Vec<&Path> = five.iter().map(PathBuf::as_path).collect();
+    xdnd::drop_files(screen.display(), window, &borrowed).unwrap();
+    until_title(&screen, &["Stück 1 模型", "6 models"]);
+
+    let folder = sample("table_long_decorated_C.obj").parent().unwrap().to_owned();
+    xdnd::drop_files(screen.display(), window, &[&folder]).unwrap();
+    // The building is in the list already; the table comes as GLB and as OBJ.
+    until_title(&screen, &["8 models"]);
+}
+
+#[test]
+fn mouse_and_keys_turn_the_model_and_switch_its_passes() {
+    let home = TestHome::new();
+    let screen = Screen::new(1280, 800);
+    let model = sample("building-small-c.glb");
+    let _studio = Studio::start(&home, &screen, &[&model]);
+    until_title(&screen, &["building-small-c"]);
+    let settled = || until_still(&screen);
+
+    let before = settled();
+    screen.hand(["mousemove", "640", "400", "mousedown", "1"]);
+    screen.hand(["mousemove_relative", "--sync", "120", "30"]);
+    screen.hand(["mouseup", "1"]);
+    let turned = until_some("the model turns", 30, || {
+        let now = screen.picture();
+        (n_different(&before, &now) > 5_000).then_some(now)
+    });
+    let mut last = turned;
+    for key in ["2", "3", "4", "5", "1"] {
+        screen.hand(["key", key]);
+        last = until_some(&format!("pass {key} shows"), 30, || {
+            let now = screen.picture();
+            (n_different(&last, &now) > 5_000).then_some(now)
+        });
+        last = settled_after(&screen, last);
+    }
+}
+
+/// The picture once two looks in a row agree.
+fn until_still(screen: &Screen) -> image::RgbImage {
+    let first = screen.picture();
+    settled_after(screen, first)
+}
+
+fn settled_after(screen: &Screen, first: image::RgbImage) -> image::RgbImage {
+    let mut last = first;
+    let mut n_same = 0;
+    until_some("the picture comes to rest", 60, || {
+        let now = screen.picture();
+        n_same = if n_different(&last, &now) == 0 { n_same + 1 } else { 0 };
+        last.clone_from(&now);
+        // Twenty looks are 400 ms: longer than any frame takes here.
+        (n_same >= 20).then_some(now)
+    })
+}
+
+#[test]
+fn a_window_killed_after_submit_finds_its_results_when_opened_again() {
+    let undisturbed = TestHome::new();
+    let model = sample("building-small-c.glb");
+    let expected_folder = undisturbed.out("results");
+    let mut submit = undisturbed.kiln(["submit", "kiln-thumbnails", "--wait", "--results"]);
+    Finished::of(submit.arg(&expected_folder).arg(&model)).ok();
+
+    let home = TestHome::new();
+    let copies = home.path().join("models");
+    std::fs::create_dir_all(copies.join("Textures")).unwrap();
+    let copy = copies.join("building-small-c.glb");
+    std::fs::copy(&model, &copy).unwrap();
+    std::fs::copy(sample("Textures/colormap.png"), copies.join("Textures/colormap.png")).unwrap();
+    let screen = Screen::new(1280, 800);
+    let mut studio = Studio::start(&home, &screen, &[&copy]);
+    until_title(&screen, &["building-small-c"]);
+    // The palette reaches everything by name; the form's first job type is kiln-thumbnails.
+    submit_by_key(&screen);
+    until_some("the job has reached the farm", 60, || {
+        let jobs = Http::new(home.farm()?).try_json("/api/v3/jobs")?;
+        jobs["jobs"].as_array()?.first().map(|_| ())
+    });
+    kill_9(u64::from(studio.process.id()));
+    studio.process.wait().unwrap();
+    drop(studio);
+
+    let _again = Studio::start(&home, &screen, &[]);
+    let expected = files_below(&expected_folder);
+    let results = until_some("every result is home", 90, || {
+        let folder = results_folder(&copies)?;
+        let files = files_below(&folder);
+        (files.len() == expected.len()).then_some(files)
+    });
+    assert_eq!(
+        results.values().collect::<Vec<_>>(),
+        expected.values().collect::<Vec<_>>(),
+        "{:?} and {:?}",
+        results.keys(),
+        expected.keys()
+    );
+    assert_submitted_once(&Http::new(home.farm().unwrap()), None);
+}
+
+/// The folder beside the model that the window's form proposes.
+fn results_folder(models: &Path) -> Option<PathBuf> {
+    let folder = models.join("kiln-results");
+    folder.is_dir().then_some(folder)
+}
+
+fn submit_by_key(screen: &Screen) {
+    screen.hand(["key", "ctrl+Return"]);
+}
