@@ -6,6 +6,7 @@ use flamenco::PreviewKind;
 use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 
+use crate::pace::Backoff;
 use crate::upstream::{Line, connected};
 
 /// Finished pictures on their way to the Manager. One waits at most: people want to see the latest.
@@ -22,6 +23,7 @@ struct Picture {
 
 /// What a Manager takes at most.
 const SIZE_LIMIT_BYTES: u64 = 25 * 1024 * 1024;
+const TRIES: usize = 5;
 
 impl Previews {
     pub(crate) fn offer(&self, task_id: &str, path: PathBuf) {
@@ -37,21 +39,40 @@ impl Previews {
             let picture = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(Picture { task_id, path }) = picture else { continue };
             let Some((kind, bytes)) = read_picture(&path).await else { continue };
-            let client = connected(&mut line).await;
-            if let Err(error) = client.output_produced(&task_id, kind, bytes).await {
-                tracing::debug!("a preview was not taken ({error}): {}", path.display());
+            self.send(&mut line, &task_id, kind, bytes, &path).await;
+        }
+    }
+
+    /// Tries while the Manager is busy, as long as no newer picture waits.
+    async fn send(&self, line: &mut Line, task_id: &str, kind: PreviewKind, bytes: Vec<u8>, path: &Path) {
+        let mut backoff = Backoff::new();
+        for _ in 0..TRIES {
+            match connected(line).await.output_produced(task_id, kind, bytes.clone()).await {
+                Err(error) if error.is_transient() && !self.is_waiting() => {
+                    tracing::debug!("a preview waits ({error}): {}", path.display());
+                    tokio::time::sleep(backoff.next()).await;
+                }
+                Err(error) => {
+                    return tracing::debug!("a preview was not taken ({error}): {}", path.display());
+                }
+                Ok(()) => return,
             }
         }
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 }
 
 /// Its first bytes tell what a file is; a name may not.
 async fn read_picture(path: &Path) -> Option<(PreviewKind, Vec<u8>)> {
     let mut bytes = Vec::new();
-    let file = tokio::fs::File::open(path).await.ok()?;
-    if !file.metadata().await.ok()?.is_file() {
+    // Opening a pipe would wait for its writer.
+    if !tokio::fs::metadata(path).await.ok()?.is_file() {
         return None;
     }
+    let file = tokio::fs::File::open(path).await.ok()?;
     file.take(SIZE_LIMIT_BYTES + 1).read_to_end(&mut bytes).await.ok()?;
     if bytes.len() as u64 > SIZE_LIMIT_BYTES {
         return None;
