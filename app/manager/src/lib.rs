@@ -6,12 +6,28 @@
 //! killed at any moment goes on where it was.
 //! It starts no Workers and knows nothing about models, pictures or windows.
 
+mod api;
+mod clock;
 mod config;
+mod database;
+mod deletion;
 mod error;
+mod farm;
+mod job_files;
+mod job_types;
+mod last_rendered;
+mod outputs;
+mod records;
 mod running;
+mod shaman;
+mod sleep;
+mod states;
+mod submission;
 mod variables;
+
+pub use flamenco::wire::Audience;
 
 pub use config::{ManagerConfig, StockClients, Timings};
 pub use error::ManagerError;
 pub use running::Manager;
-pub use variables::{Audience, Variable, VariableValue, Variables};
+pub use variables::{Variable, VariableValue, Variables};

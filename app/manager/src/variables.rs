@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use flamenco::wire::Audience;
+use serde_json::{Map, Value};
 
 /// What one `{name}` stands for.
 #[derive(Clone, Debug, Default)]
@@ -22,15 +23,6 @@ pub struct VariableValue {
     /// Go's name of an operating system, or `all`.
     pub platform: String,
     pub value: String,
-}
-
-/// Who reads a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Audience {
-    #[default]
-    All,
-    Workers,
-    Users,
 }
 
 /// Every variable of a farm by name.
@@ -117,10 +109,14 @@ impl Variables {
     }
 
     /// Replaces variables in a command's top-level strings and lists of strings.
-    pub(crate) fn expand_parameters(&self, audience: Audience, platform: &str, parameters: &mut Value) {
+    pub(crate) fn expand_parameters(
+        &self,
+        audience: Audience,
+        platform: &str,
+        parameters: &mut Map<String, Value>,
+    ) {
         let expander = self.expander(audience, platform);
-        let Some(fields) = parameters.as_object_mut() else { return };
-        for value in fields.values_mut() {
+        for value in parameters.values_mut() {
             match value {
                 Value::String(text) => *text = expander.expand(text),
                 Value::Array(items) => {
@@ -292,7 +288,7 @@ mod tests {
         });
         let mut farm = farm();
         farm.set("kiln", "/opt/kiln");
-        farm.expand_parameters(Audience::Workers, MANAGER_PLATFORM, &mut parameters);
+        farm.expand_parameters(Audience::Workers, MANAGER_PLATFORM, parameters.as_object_mut().unwrap());
         let expect = serde_json::json!({
             "exe": "/opt/kiln", "args": ["/farm/storage/jobs/a", 3, "{ghost}"], "nested": {"exe": "{kiln}"},
         });

@@ -1,0 +1,19 @@
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::{Refusal, ranges};
+use crate::farm::Farm;
+use crate::shaman::FilePath;
+
+/// Logs and previews as files.
+pub(super) async fn file(
+    State(farm): State<Arc<Farm>>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let path = FilePath::parse(&path)?;
+    ranges::serve(&farm.files.root().join(path.as_str()), &headers, None).await
+}

@@ -1,0 +1,60 @@
+//! The extension: who this Manager is, and waiting for a task instead of asking again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use flamenco::kiln::Info;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::Refusal;
+use super::worker::{Credentials, Offer, offer};
+use crate::farm::Farm;
+
+pub(super) async fn info() -> Json<Info> {
+    Json(Info {
+        name: "Kiln".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        long_poll: true,
+        outputs: true,
+    })
+}
+
+/// Asks whoever runs this farm to end it. Jobs go on at its next start.
+pub(super) async fn shutdown(State(farm): State<Arc<Farm>>) -> StatusCode {
+    farm.end_asked.cancel();
+    StatusCode::ACCEPTED
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wait {
+    #[serde(default)]
+    wait_secs: u64,
+}
+
+/// Answers like `/worker/task`, but where that would say "nothing" waits for news first.
+pub(super) async fn wait_for_task(
+    State(farm): State<Arc<Farm>>,
+    Query(wait): Query<Wait>,
+    who: Credentials,
+) -> Result<Offer, Refusal> {
+    // A Worker that waits is silent meanwhile; it must be heard of well before it counts as lost.
+    let longest = farm.config.timings.worker_timeout / 2;
+    let deadline = Instant::now() + Duration::from_secs(wait.wait_secs).min(longest);
+    let mut news = farm.news();
+    loop {
+        news.mark_unchanged();
+        let found = offer(&farm, who.clone()).await?;
+        if !matches!(found, Offer::Nothing) {
+            return Ok(found);
+        }
+        tokio::select! {
+            changed = news.changed() => if changed.is_err() { return Ok(found) },
+            () = tokio::time::sleep_until(deadline) => return Ok(found),
+            () = farm.stop.cancelled() => return Ok(found),
+        }
+    }
+}

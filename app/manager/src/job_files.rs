@@ -1,0 +1,73 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// How much of a log's end `logtail` shows.
+const TAIL_BYTES: u64 = 2048;
+
+/// What the Manager keeps about jobs outside its database: task logs and previews, one folder a
+/// job, served under `/job-files`.
+#[derive(Clone, Debug)]
+pub(crate) struct JobFiles {
+    root: PathBuf,
+}
+
+impl JobFiles {
+    pub(crate) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Below the root, with slashes: `job-4a1c/4a1c…`.
+    pub(crate) fn job_path(job_uuid: &str) -> String {
+        format!("job-{}/{job_uuid}", job_uuid.get(..4).unwrap_or(job_uuid))
+    }
+
+    pub(crate) fn job_folder(&self, job_uuid: &str) -> PathBuf {
+        self.root.join(Self::job_path(job_uuid))
+    }
+
+    /// Below the root, with slashes.
+    pub(crate) fn log_path(job_uuid: &str, task_uuid: &str) -> String {
+        format!("{}/task-{task_uuid}.txt", Self::job_path(job_uuid))
+    }
+
+    /// Appends `text` as it is.
+    pub(crate) fn append(&self, job_uuid: &str, task_uuid: &str, text: &str) -> io::Result<()> {
+        fs::create_dir_all(self.job_folder(job_uuid))?;
+        let path = self.root.join(Self::log_path(job_uuid, task_uuid));
+        OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+    }
+
+    /// `None` while nothing was logged.
+    pub(crate) fn log_size(&self, job_uuid: &str, task_uuid: &str) -> Option<u64> {
+        fs::metadata(self.root.join(Self::log_path(job_uuid, task_uuid))).ok().map(|it| it.len())
+    }
+
+    /// The log's end, from the start of a line; `None` while nothing was logged.
+    pub(crate) fn log_tail(&self, job_uuid: &str, task_uuid: &str) -> io::Result<Option<String>> {
+        let mut file = match File::open(self.root.join(Self::log_path(job_uuid, task_uuid))) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let skipped = file.metadata()?.len().saturating_sub(TAIL_BYTES);
+        file.seek(SeekFrom::Start(skipped))?;
+        let mut bytes = Vec::new();
+        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let first_line = if skipped == 0 { 0 } else { text.find('\n').map_or(0, |end| end + 1) };
+        Ok(Some(text[first_line..].to_owned()))
+    }
+
+    /// Deletes everything kept about a job; fine when there is nothing.
+    pub(crate) fn remove_job(&self, job_uuid: &str) -> io::Result<()> {
+        match fs::remove_dir_all(self.job_folder(job_uuid)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::*;
+
+fn draft(job_type: &str, settings: Value) -> Draft {
+    Draft {
+        job_id: "b7a9c0de-0000-4000-8000-000000000001".into(),
+        name: "Robot".into(),
+        job_type: job_type.into(),
+        priority: 50,
+        status: "under-construction".into(),
+        created: "2026-02-03T04:05:06Z".into(),
+        settings: settings.as_object().cloned().unwrap_or_default(),
+        metadata: [("user.name".to_owned(), "artist".to_owned())].into(),
+        storage: DraftStorage { shaman_checkout_id: "robot-x7".into() },
+        worker_tag_uuid: String::new(),
+    }
+}
+
+/// Compiles `body` as the inside of `compileJob` of a one-file job type.
+fn compile_body(body: &str) -> Result<Compiled, ScriptError> {
+    compile_source(&format!("const JOB_TYPE = {{label: 'Try'}};\nfunction compileJob(job) {{\n{body}\n}}"))
+}
+
+fn compile_source(source: &str) -> Result<Compiled, ScriptError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("try_it.js"), source).unwrap();
+    let limit = Duration::from_millis(300);
+    JobTypes::new(Some(folder.path().into()), limit).compile(&draft("try-it", json!({"size": 3.0})))
+}
+
+fn built_in() -> JobTypes {
+    JobTypes::new(None, Duration::from_secs(10))
+}
+
+#[test]
+fn the_built_in_job_types_are_described() {
+    let list = built_in().list();
+    let names: Vec<&str> = list.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["echo-sleep-test", "kiln-convert", "kiln-thumbnails"]);
+    for job_type in &list {
+        assert!(job_type.description.is_some(), "{}", job_type.name);
+        assert!(job_type.settings.iter().all(|it| it.description.is_some() && it.label.is_some()));
+    }
+    assert_eq!(list, built_in().list(), "etags are stable");
+}
+
+#[test]
+fn thumbnails_make_one_task_a_model_and_names_do_not_collide() {
+    let models = "{jobs}/x/a/chair.glb\n{jobs}/x/b/Chair.obj\r\n\n{jobs}/x/...glb\n{jobs}/x/chair-2.stl";
+    let made = built_in().compile(&draft("kiln-thumbnails", json!({"models": models, "size": 256}))).unwrap();
+    let output = "{jobs}/kiln-results/b7a9c0de-0000-4000-8000-000000000001";
+    assert_eq!(made.settings["output_path"], output);
+    let args: Vec<Value> = made.tasks.iter().map(|it| it.commands[0].parameters["args"].clone()).collect();
+    assert_eq!(
+        args[0],
+        json!(["thumbs", "{jobs}/x/a/chair.glb", format!("{output}/chair"), "--size", "256"])
+    );
+    assert_eq!(args[1][2], json!(format!("{output}/Chair-2")));
+    assert_eq!(args[2][2], json!(format!("{output}/model")));
+    assert_eq!(args[3][2], json!(format!("{output}/chair-2-2")));
+    for task in &made.tasks {
+        assert_eq!((task.task_type.as_str(), task.commands[0].name.as_str()), ("misc", "exec"));
+        assert_eq!(task.commands[0].parameters["exe"], "{kiln}");
+    }
+    let error = built_in().compile(&draft("kiln-convert", json!({"models": "\n"}))).unwrap_err();
+    assert_eq!(error.to_string(), "Choose at least one model.");
+}
+
+#[test]
+fn convert_writes_one_glb_a_model() {
+    let settings = json!({"models": "{jobs}/x/chair.obj", "output_root": "/results/"});
+    let made = built_in().compile(&draft("kiln-convert", settings)).unwrap();
+    let out = "/results/b7a9c0de-0000-4000-8000-000000000001/chair/chair.glb";
+    assert_eq!(made.tasks[0].commands[0].parameters["args"], json!(["convert", "{jobs}/x/chair.obj", out]));
+}
+
+#[test]
+fn echo_then_sleep() {
+    let settings = json!({"message": "hi", "sleep_duration_seconds": 1, "sleep_repeats": 2});
+    let made = built_in().compile(&draft("echo-sleep-test", settings)).unwrap();
+    let names: Vec<&str> = made.tasks.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["echo", "sleep", "sleep"]);
+    assert_eq!(made.tasks[0].commands[0].parameters["message"], "hi");
+    for sleep in &made.tasks[1..] {
+        assert_eq!(sleep.dependencies, [made.tasks[0].uuid.clone()]);
+        assert_eq!(sleep.commands[0].parameters["duration_in_seconds"], 1);
+    }
+}
+
+#[test]
+fn a_script_sees_its_job_and_what_it_writes_is_kept() {
+    let made = compile_body(
+        "job.settings.seen = [job.jobID.length, job.name, job.jobType, job.priority, job.status,
+           job.metadata['user.name'], job.storage.shamanCheckoutID, process.platform !== '', `${job.settings.size}`];
+         job.metadata.made_by = 'me';
+         job.settings.stamp = formatTimestampLocal(job.created);
+         job.settings.path = path.join('a', '..', 'b', path.stem('x/y.z.glb')) + path.dirname('q');
+         job.settings.words = shellSplit('-b \"a b\"');
+         job.settings.n = frameCount('1-10,5');",
+    )
+    .unwrap();
+    let seen = json!([36, "Robot", "try-it", 50, "under-construction", "artist", "robot-x7", true, "3"]);
+    assert_eq!(made.settings["seen"], seen);
+    assert_eq!(made.metadata["made_by"], "me");
+    assert_eq!(made.settings["path"], "b/y.z.");
+    assert_eq!(made.settings["words"], json!(["-b", "a b"]));
+    assert_eq!(made.settings["n"], 10);
+    let stamp = made.settings["stamp"].as_str().unwrap();
+    assert_eq!((stamp.len(), &stamp[4..5], &stamp[10..11]), (17, "-", "_"));
+}
+
+#[test]
+fn a_task_is_taken_as_it_is_when_added() {
+    let made = compile_body(
+        "const chunks = frameChunker('1..10,20..25,40', 4);
+         const late = author.Task(' late ', 'misc');
+         for (const chunk of chunks) {
+           const task = author.Task('render-' + chunk, 'blender');
+           task.priority = 80;
+           task.addCommand(author.Command('blender-render', {args: [1.5, 24, 'x']}, 4));
+           job.addTask(task);
+           late.addDependency(task);
+         }
+         job.addTask(late);
+         late.addCommand(author.Command('echo', {}));",
+    )
+    .unwrap();
+    let names: Vec<&str> = made.tasks.iter().map(|it| it.name.as_str()).collect();
+    let chunks = ["render-1-4", "render-5-8", "render-9,10,20,21", "render-22-25", "render-40", "late"];
+    assert_eq!(names, chunks);
+    assert_eq!((made.tasks[0].priority, made.tasks[5].priority), (80.0, 50.0));
+    assert_eq!(made.tasks[0].commands[0].total_step_count, 4);
+    assert_eq!(made.tasks[0].commands[0].parameters["args"], json!([1.5, 24, "x"]));
+    assert_eq!((made.tasks[5].dependencies.len(), made.tasks[5].commands.len()), (5, 0));
+}
+
+#[test]
+fn what_goes_wrong_is_told() {
+    for (body, expect) in [
+        ("throw 'Frames are missing.'", "Frames are missing."),
+        ("frameChunker(' 1 10', 1)", "bad frame range"),
+        ("job.addTask(author.Task('', 'misc'))", "a task needs a name"),
+        ("shellSplit('\"')", "unbalanced quotes"),
+        ("nothing.here", "nothing"),
+        ("undeclared = 1", "undeclared"),
+        ("const a = []; for (;;) a.push('x'.repeat(1e6) + a.length)", "out of memory"),
+        ("(function f() { f() })()", "stack"),
+        ("require('../secret')", "no ../secret.js beside"),
+        ("throw {odd: 1}", r#"{"odd":1}"#),
+        ("for (;;) {}", "ran longer than 0.3 s"),
+        ("try { for (;;) {} } catch (e) {} for (;;) {}", "ran longer than 0.3 s"),
+        ("/(a+)+b/.test('a'.repeat(40))", "ran longer than 0.3 s"),
+    ] {
+        let started = Instant::now();
+        let error = compile_body(body).unwrap_err().to_string();
+        assert!(error.contains(expect), "{body}: {error}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{body} took {:?}", started.elapsed());
+    }
+    let error = compile_source("const JOB_TYPE = {label: 'x'}; const compileJob = 3;").unwrap_err();
+    assert!(error.to_string().contains("no function compileJob"), "{error}");
+}
+
+#[test]
+fn scripts_are_read_again_and_broken_ones_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let types = JobTypes::new(Some(folder.path().into()), Duration::from_millis(200));
+    let names = || types.list().into_iter().map(|it| it.name).collect::<Vec<_>>();
+    assert_eq!(names().len(), 3);
+
+    let write = |name: &str, source: &str| std::fs::write(folder.path().join(name), source).unwrap();
+    write("shot_render.js", "const JOB_TYPE = {label: 'Shot'}; function compileJob(job) {}");
+    write("broken.js", "const JOB_TYPE = {label: 'x'");
+    write("odd_setting.js", "const JOB_TYPE = {label: 'x', settings: [{key: 'a', type: 'list'}]};");
+    write("no_type.js", "function compileJob(job) {}");
+    write("endless.js", "for (;;) {}");
+    write("tiny.js", "1");
+    write("notes.txt", "const JOB_TYPE = {label: 'text'};");
+    assert_eq!(names(), ["echo-sleep-test", "kiln-convert", "kiln-thumbnails", "shot-render"]);
+
+    let before = types.get("shot-render").unwrap();
+    write("shot_render.js", "const JOB_TYPE = {label: 'Shot'}; function compileJob(job) { print('new') }");
+    assert_eq!(types.get("shot-render").unwrap(), before, "the body does not change the etag");
+    write("shot_render.js", "const JOB_TYPE = {label: 'Better shot'}; function compileJob(job) {}");
+    assert_ne!(types.get("shot-render").unwrap().etag, before.etag);
+
+    write("kiln_convert.js", "const JOB_TYPE = {label: 'Ours'}; function compileJob(job) {}");
+    assert_eq!(types.get("kiln-convert").unwrap().label, "Ours");
+}
+
+#[test]
+fn a_script_may_require_its_neighbours() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, source: &str| std::fs::write(folder.path().join(name), source).unwrap();
+    write("shared.js", "exports.root = require('path').join('a', 'b');");
+    write(
+        "user.js",
+        "const shared = require('shared'); const JOB_TYPE = {label: 'User'};
+         function compileJob(job) { job.settings.root = shared.root; }",
+    );
+    let types = JobTypes::new(Some(folder.path().into()), Duration::from_secs(5));
+    let made = types.compile(&draft("user", Value::Object(Map::new()))).unwrap();
+    assert_eq!(made.settings["root"], "a/b");
+}

@@ -1,0 +1,166 @@
+use flamenco::wire::{Command, JobStatus, Task, TaskStatus, TaskSummary, TaskWorker};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::json;
+use crate::clock::Moment;
+
+#[derive(Clone, Debug)]
+pub(crate) struct TaskRow {
+    pub id: i64,
+    pub uuid: String,
+    pub job_id: i64,
+    pub job_uuid: String,
+    pub job_status: JobStatus,
+    pub index_in_job: i64,
+    pub name: String,
+    pub task_type: String,
+    pub priority: i32,
+    pub status: TaskStatus,
+    pub activity: String,
+    pub commands: Vec<Command>,
+    /// Who has it, or had it last.
+    pub worker_id: Option<i64>,
+    pub worker: TaskWorker,
+    pub steps_completed: i64,
+    pub steps_total: i64,
+    pub last_touched: Option<Moment>,
+    pub created: Moment,
+    pub updated: Moment,
+}
+
+/// A deleted Worker shows its id alone.
+const SELECT: &str = "SELECT t.*, j.uuid AS job_uuid, j.status AS job_status,
+       COALESCE(w.uuid, '') AS worker_uuid,
+       IIF(w.deleted_at IS NULL, COALESCE(w.name, ''), '') AS worker_name,
+       IIF(w.deleted_at IS NULL, COALESCE(w.address, ''), '') AS worker_address
+     FROM tasks t JOIN jobs j ON j.id = t.job_id LEFT JOIN workers w ON w.id = t.worker_id";
+
+impl TaskRow {
+    pub(crate) fn by_uuid(db: &Connection, uuid: &str) -> rusqlite::Result<Option<Self>> {
+        db.prepare_cached(&format!("{SELECT} WHERE t.uuid = ?"))?.query_row([uuid], Self::read).optional()
+    }
+
+    pub(crate) fn by_id(db: &Connection, id: i64) -> rusqlite::Result<Self> {
+        db.prepare_cached(&format!("{SELECT} WHERE t.id = ?"))?.query_row([id], Self::read)
+    }
+
+    pub(crate) fn of_job(db: &Connection, job_uuid: &str) -> rusqlite::Result<Vec<Self>> {
+        let sql = format!("{SELECT} WHERE j.uuid = ? ORDER BY t.index_in_job");
+        db.prepare_cached(&sql)?.query_map([job_uuid], Self::read)?.collect()
+    }
+
+    /// Tasks that a Worker is running, in whichever job.
+    pub(crate) fn active_of(db: &Connection, worker_id: i64) -> rusqlite::Result<Vec<Self>> {
+        let sql = format!("{SELECT} WHERE t.worker_id = ? AND t.status = 'active' ORDER BY t.id");
+        db.prepare_cached(&sql)?.query_map([worker_id], Self::read)?.collect()
+    }
+
+    /// Active tasks that nobody touched since `moment`.
+    pub(crate) fn untouched_since(db: &Connection, moment: Moment) -> rusqlite::Result<Vec<Self>> {
+        let sql = format!("{SELECT} WHERE t.status = 'active' AND t.last_touched < ? ORDER BY t.id");
+        db.prepare_cached(&sql)?.query_map([moment], Self::read)?.collect()
+    }
+
+    /// What the Worker runs now, else what it ran last.
+    pub(crate) fn latest_of(db: &Connection, worker_id: i64) -> rusqlite::Result<Option<Self>> {
+        let sql = format!(
+            "{SELECT} WHERE t.worker_id = ? ORDER BY t.status = 'active' DESC, t.last_touched DESC LIMIT 1"
+        );
+        db.prepare_cached(&sql)?.query_row([worker_id], Self::read).optional()
+    }
+
+    /// Workers that failed the task, and how often in all.
+    pub(crate) fn failed_by(db: &Connection, id: i64) -> rusqlite::Result<Vec<TaskWorker>> {
+        db.prepare_cached(
+            "SELECT w.uuid, IIF(w.deleted_at IS NULL, w.name, ''), IIF(w.deleted_at IS NULL, w.address, '')
+             FROM task_failures f JOIN workers w ON w.id = f.worker_id WHERE f.task_id = ? ORDER BY w.id",
+        )?
+        .query_map([id], |row| Ok(TaskWorker { id: row.get(0)?, name: row.get(1)?, address: row.get(2)? }))?
+        .collect()
+    }
+
+    pub(crate) fn touch(db: &Connection, id: i64, now: Moment) -> rusqlite::Result<()> {
+        db.prepare_cached("UPDATE tasks SET last_touched = ? WHERE id = ?")?.execute(params![now, id])?;
+        Ok(())
+    }
+
+    /// Sets the task's counter and moves the job's by the same amount.
+    pub(crate) fn save_steps(&self, db: &Connection, steps: i64) -> rusqlite::Result<()> {
+        let steps = steps.clamp(0, self.steps_total);
+        let before: i64 = db
+            .prepare_cached("SELECT steps_completed FROM tasks WHERE id = ?")?
+            .query_row([self.id], |row| row.get(0))?;
+        if steps == before {
+            return Ok(());
+        }
+        db.prepare_cached("UPDATE tasks SET steps_completed = ? WHERE id = ?")?
+            .execute(params![steps, self.id])?;
+        db.prepare_cached("UPDATE jobs SET steps_completed = steps_completed + ? WHERE id = ?")?
+            .execute(params![steps - before, self.job_id])?;
+        Ok(())
+    }
+
+    pub(crate) fn summary(self) -> TaskSummary {
+        TaskSummary {
+            id: self.uuid,
+            name: self.name,
+            status: self.status,
+            index_in_job: self.index_in_job,
+            priority: self.priority,
+            task_type: self.task_type,
+            updated: self.updated.wire(),
+            worker: Some(self.worker),
+            steps_completed: self.steps_completed,
+            steps_total: self.steps_total,
+        }
+    }
+
+    pub(crate) fn wire(self, failed_by: Vec<TaskWorker>) -> Task {
+        Task {
+            id: self.uuid,
+            created: self.created.wire(),
+            updated: self.updated.wire(),
+            job_id: self.job_uuid,
+            index_in_job: self.index_in_job,
+            name: self.name,
+            status: self.status,
+            priority: self.priority,
+            task_type: self.task_type,
+            activity: self.activity,
+            commands: self.commands,
+            steps_completed: self.steps_completed,
+            steps_total: self.steps_total,
+            worker: Some(self.worker),
+            last_touched: self.last_touched.map(Moment::wire),
+            failed_by_workers: (!failed_by.is_empty()).then_some(failed_by),
+        }
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            uuid: row.get("uuid")?,
+            job_id: row.get("job_id")?,
+            job_uuid: row.get("job_uuid")?,
+            job_status: JobStatus::from_word(&row.get::<_, String>("job_status")?),
+            index_in_job: row.get("index_in_job")?,
+            name: row.get("name")?,
+            task_type: row.get("task_type")?,
+            priority: row.get("priority")?,
+            status: TaskStatus::from_word(&row.get::<_, String>("status")?),
+            activity: row.get("activity")?,
+            commands: json(&row.get::<_, String>("commands")?),
+            worker_id: row.get("worker_id")?,
+            worker: TaskWorker {
+                id: row.get("worker_uuid")?,
+                name: row.get("worker_name")?,
+                address: row.get("worker_address")?,
+            },
+            steps_completed: row.get("steps_completed")?,
+            steps_total: row.get("steps_total")?,
+            last_touched: row.get("last_touched")?,
+            created: row.get("created")?,
+            updated: row.get("updated")?,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! What happens to jobs, tasks and Workers, one [`Turn`] at a time.
+
+mod failure;
+mod job;
+mod scheduler;
+mod task;
+mod timeouts;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
+
+use rusqlite::Connection;
+
+pub(crate) use timeouts::heard_of_everybody;
+
+use crate::Timings;
+use crate::clock::Moment;
+use crate::job_files::JobFiles;
+
+/// One change of the farm's state: everything in it happens together, or not at all.
+pub(crate) struct Turn<'a> {
+    pub db: &'a Connection,
+    pub now: Moment,
+    pub rules: &'a Timings,
+    pub files: &'a JobFiles,
+    /// Whether Workers that wait for a task should ask again.
+    pub is_news: Cell<bool>,
+}
+
+impl Turn<'_> {
+    /// There may be work, or another order, for a Worker that waits.
+    pub(crate) fn wake_workers(&self) {
+        self.is_news.set(true);
+    }
+
+    /// A line of the Manager's own in a task's log. A full disk must not stop the farm's
+    /// book-keeping, so it is only reported.
+    fn log(&self, job_uuid: &str, task_uuid: &str, line: &str) {
+        let line = format!("{} {line}\n", self.now.wire());
+        self.log_raw(job_uuid, task_uuid, &line);
+    }
+
+    /// Text of a Worker in a task's log, as it came.
+    pub(crate) fn log_raw(&self, job_uuid: &str, task_uuid: &str, text: &str) {
+        if let Err(error) = self.files.append(job_uuid, task_uuid, text) {
+            tracing::warn!("the log of task {task_uuid} cannot be written: {error}");
+        }
+    }
+}
