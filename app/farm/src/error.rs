@@ -19,6 +19,11 @@ pub enum FarmError {
     NotStarted { cause: String, log: PathBuf },
     #[error(transparent)]
     Manager(#[from] ClientError),
+    #[error("the job type {0} has just changed on the farm")]
+    JobTypeChanged(String),
+    /// The file's bytes are not those that the farm has hashed; it may still be written to.
+    #[error("the result arrived damaged: {0}")]
+    Damaged(String),
     /// The job cannot be sent as it is; sending it again changes nothing.
     #[error("{0}")]
     Invalid(String),
@@ -34,7 +39,7 @@ impl FarmError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Manager(error) => error.is_transient(),
-            Self::NotStarted { .. } => true,
+            Self::NotStarted { .. } | Self::JobTypeChanged(_) | Self::Damaged(_) => true,
             // Another process writes; whatever else goes wrong there does not go away.
             Self::Outbox { source, .. } => matches!(
                 source.sqlite_error_code(),

@@ -1,0 +1,177 @@
+mod answer;
+mod follow;
+mod schedule;
+mod snapshot;
+
+use std::sync::Arc;
+
+use flamenco::Client;
+use flamenco::wire::{JobStatus, JobType, StatusChangeRequest, WorkerStatus};
+use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
+
+use crate::{Farm, FarmError, FarmPlace, Form, Outbox};
+use follow::Follower;
+
+pub use answer::Answer;
+pub use snapshot::{FarmJob, FarmLink, FarmSnapshot, ManagerInfo, OpenJob, OpenLog};
+
+/// Watches one farm and the outbox for a window. Nothing here waits: the window reads the newest
+/// snapshot, asks, and is woken when there is something new. Dropping it ends the watch.
+pub struct Monitor {
+    line: Line,
+    place: FarmPlace,
+    snapshot: watch::Receiver<Arc<FarmSnapshot>>,
+    focus: watch::Sender<Focus>,
+    follower: AbortHandle,
+}
+
+/// What the window looks at; decides what is asked, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Focus {
+    /// The job whose tasks are wanted.
+    pub job: Option<String>,
+    /// The task whose log is wanted.
+    pub log_of: Option<String>,
+    /// False while nobody looks: everything is asked rarely.
+    pub is_visible: bool,
+}
+
+impl Default for Focus {
+    fn default() -> Self {
+        Self { job: None, log_of: None, is_visible: true }
+    }
+}
+
+/// What both the follower and single questions need.
+#[derive(Clone)]
+struct Line {
+    outbox: Outbox,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    /// Ask everything now.
+    refresh: Arc<Notify>,
+}
+
+impl Monitor {
+    /// Starts watching `place`; an embedded farm that does not run is not started by this. `wake` is
+    /// called for every new snapshot and answer, from another thread.
+    pub fn start(outbox: Outbox, place: FarmPlace, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let line = Line { outbox, wake: Arc::new(wake), refresh: Arc::default() };
+        let (focus, focus_seen) = watch::channel(Focus::default());
+        let first = FarmSnapshot { place: place.clone(), ..FarmSnapshot::default() };
+        let (publish, snapshot) = watch::channel(Arc::new(first));
+        let follower = Follower::new(line.clone(), place.clone(), focus_seen, publish);
+        let follower = work::runtime().spawn(follower.run()).abort_handle();
+        Self { line, place, snapshot, focus, follower }
+    }
+
+    /// The newest state. Never waits.
+    pub fn snapshot(&self) -> Arc<FarmSnapshot> {
+        Arc::clone(&self.snapshot.borrow())
+    }
+
+    /// For async code: changes with every new snapshot.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<FarmSnapshot>> {
+        self.snapshot.clone()
+    }
+
+    pub fn place(&self) -> &FarmPlace {
+        &self.place
+    }
+
+    /// What is looked at from now on.
+    pub fn set_focus(&self, focus: Focus) {
+        self.focus.send_if_modified(|current| {
+            let is_new = *current != focus;
+            *current = focus;
+            is_new
+        });
+    }
+
+    pub fn refresh(&self) {
+        self.line.refresh.notify_one();
+    }
+
+    /// Every job type of the farm. Starts an embedded farm that does not run.
+    pub fn job_types(&self) -> Answer<Vec<JobType>> {
+        self.ask(|client, _| async move { Ok(client.job_types().await?) })
+    }
+
+    /// As [`Self::job_types`], as forms to fill in.
+    pub fn forms(&self) -> Answer<Vec<Form>> {
+        self.ask(|client, _| async move { Ok(client.job_types().await?.iter().map(Form::of).collect()) })
+    }
+
+    /// Cancels a job of the farm, ours or not.
+    pub fn cancel_job(&self, job: &str) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(|client, outbox| async move {
+            if let Some(submission) = outbox.of_job(&job)? {
+                outbox.cancel(&submission)?;
+            }
+            Ok(client.set_job_status(&job, JobStatus::CancelRequested, "cancelled in Kiln").await?)
+        })
+    }
+
+    /// Lets running tasks end, and starts no more.
+    pub fn pause_job(&self, job: &str) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(|client, _| async move {
+            Ok(client.set_job_status(&job, JobStatus::PauseRequested, "paused in Kiln").await?)
+        })
+    }
+
+    /// Runs what failed, was cancelled or paused again; a completed job runs again as a whole. Results
+    /// of a job of ours come home as before.
+    pub fn requeue_job(&self, job: &str) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(|client, outbox| async move {
+            client.set_job_status(&job, JobStatus::Requeueing, "requeued in Kiln").await?;
+            match outbox.of_job(&job)? {
+                Some(submission) => outbox.reopen(&submission),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Deletes a job from the farm. Results that came home stay.
+    pub fn delete_job(&self, job: &str) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(|client, _| async move { Ok(client.delete_job(&job).await?) })
+    }
+
+    /// `priority` is 0 to 100.
+    pub fn set_job_priority(&self, job: &str, priority: i32) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(move |client, _| async move { Ok(client.set_job_priority(&job, priority).await?) })
+    }
+
+    /// Asks a Worker to sleep, wake or leave, after its current task if `is_lazy`.
+    pub fn set_worker_status(&self, worker: &str, status: WorkerStatus, is_lazy: bool) -> Answer<()> {
+        let worker = worker.to_owned();
+        let change = StatusChangeRequest { status, is_lazy };
+        self.ask(move |client, _| async move { Ok(client.set_worker_status(&worker, change).await?) })
+    }
+
+    fn ask<T, W>(&self, work: impl FnOnce(Client, Outbox) -> W + Send + 'static) -> Answer<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, FarmError>> + Send,
+    {
+        let (line, place) = (self.line.clone(), self.place.clone());
+        Answer::of(async move {
+            let result = match Farm::connect(line.outbox.home(), &place).await {
+                Ok(farm) => work(farm.client().clone(), line.outbox.clone()).await,
+                Err(error) => Err(error),
+            };
+            line.refresh.notify_one();
+            (result, line.wake)
+        })
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use flamenco::wire::{FarmStatus, Job, TaskSummary, WorkerSummary};
+
+use crate::{FarmPlace, Submission, SubmissionId};
+
+/// Whether the farm answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FarmLink {
+    /// Nothing is known yet.
+    #[default]
+    Looking,
+    /// This machine's farm does not run; the first job starts it.
+    NotRunning,
+    Connected,
+    /// It does not answer; what is shown is the last that was known.
+    Away {
+        why: String,
+    },
+}
+
+/// Who answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ManagerInfo {
+    pub name: String,
+    /// Flamenco's version, that of the protocol.
+    pub version: String,
+    /// Kiln's own, on a farm of ours.
+    pub kiln_version: Option<String>,
+    pub url: String,
+    /// Results come home over this line.
+    pub hands_out_results: bool,
+}
+
+/// A farm and the outbox at one moment. Cheap to compare with the one before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FarmSnapshot {
+    pub place: FarmPlace,
+    pub link: FarmLink,
+    pub manager: Option<ManagerInfo>,
+    pub status: FarmStatus,
+    /// Newest first.
+    pub jobs: Arc<Vec<FarmJob>>,
+    pub workers: Arc<Vec<WorkerSummary>>,
+    /// Of the job that [`super::Focus::job`] asks for.
+    pub open_job: Option<OpenJob>,
+    /// Of the task that [`super::Focus::log_of`] asks for.
+    pub open_log: Option<OpenLog>,
+    /// The outbox, newest first; also while no farm answers.
+    pub submissions: Arc<Vec<Submission>>,
+    /// Why the outbox cannot be read, if so.
+    pub outbox_trouble: Option<String>,
+    /// Jobs, Workers and status are old: the farm does not answer.
+    pub is_stale: bool,
+}
+
+/// A job on the farm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FarmJob {
+    pub job: Job,
+    /// The submission it came from, if it came from this outbox.
+    pub submission: Option<SubmissionId>,
+}
+
+impl FarmJob {
+    /// 0 to 1.
+    pub fn progress(&self) -> f32 {
+        if self.job.steps_total <= 0 {
+            return 0.0;
+        }
+        (self.job.steps_completed as f32 / self.job.steps_total as f32).clamp(0.0, 1.0)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenJob {
+    pub id: String,
+    /// In the job's own order.
+    pub tasks: Arc<Vec<TaskSummary>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenLog {
+    pub task_id: String,
+    /// From the beginning, or its last 2 MB.
+    pub text: Arc<str>,
+}

@@ -1,0 +1,252 @@
+use std::path::{Component, Path, PathBuf};
+
+use flamenco::Client;
+use flamenco::kiln::Output;
+use flamenco::wire::{Job, TaskStatus};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tokio::fs::{self, OpenOptions};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::hashing::{hash_of, hex};
+use super::results_folder;
+use super::store::{Plan, Store};
+use crate::{FarmError, Home, ResultFile, Submission, SubmissionId};
+
+const PARALLEL_DOWNLOADS: usize = 4;
+const RECEIPT: &str = "kiln-receipt.json";
+
+/// What stood in the way of one file.
+enum Trouble {
+    /// A different file of somebody else lies there.
+    Occupied,
+    Farm(FarmError),
+}
+
+impl<E: Into<FarmError>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        Self::Farm(error.into())
+    }
+}
+
+/// Brings home what the job's completed tasks have made and is not here yet. Answers how many files
+/// the farm offers.
+pub(crate) async fn collect(
+    client: &Client,
+    home: &Home,
+    store: &Store,
+    submission: &Submission,
+    plan: &Plan,
+) -> Result<usize, FarmError> {
+    let Some(job) = &submission.job_id else { return Ok(0) };
+    let outputs = client.outputs(job).await?;
+    loop {
+        let current = store.get(&submission.id)?;
+        let here = |output: &Output| {
+            current.results.iter().any(|it| it.name == output.path && it.sha256 == output.sha256)
+        };
+        let missing: Vec<Output> = outputs.iter().filter(|output| !here(output)).cloned().collect();
+        if missing.is_empty() {
+            return Ok(outputs.len());
+        }
+        let folder = match &current.results_dir {
+            Some(folder) => folder.clone(),
+            None => {
+                let folder = results_folder::make(home, &current, plan.destination.as_deref())?;
+                store.set_results_dir(&submission.id, &folder)?;
+                folder
+            }
+        };
+        let shelf =
+            Shelf { client, store, job, id: &submission.id, folder: &folder, known: &current.results };
+        let fetches =
+            stream::iter(missing).map(|output| shelf.fetch(output)).buffer_unordered(PARALLEL_DOWNLOADS);
+        match fetches.try_collect::<Vec<()>>().await {
+            Ok(_) => return Ok(outputs.len()),
+            Err(Trouble::Farm(error)) => return Err(error),
+            Err(Trouble::Occupied) => {
+                // All of it goes into one new folder; half here and half there helps nobody.
+                let folder = results_folder::make_numbered(&folder)?;
+                store.forget_results(&submission.id)?;
+                store.set_results_dir(&submission.id, &folder)?;
+            }
+        }
+    }
+}
+
+/// One results folder, and where it is filled from.
+struct Shelf<'a> {
+    client: &'a Client,
+    store: &'a Store,
+    job: &'a str,
+    id: &'a SubmissionId,
+    folder: &'a Path,
+    /// Results of ours that may be there.
+    known: &'a [ResultFile],
+}
+
+impl Shelf<'_> {
+    async fn fetch(&self, output: Output) -> Result<(), Trouble> {
+        let path = self.folder.join(safe_name(&output.path)?);
+        let unreadable = |error| FarmError::file("the result's place cannot be read", &path)(error);
+        match hash_of(path.clone()).await.map_err(unreadable)? {
+            Some(there) if there.sha == output.sha256 => {}
+            // An earlier result of this job may be replaced by what a repeated task made.
+            Some(there) if !self.known.iter().any(|it| it.path == path && it.sha256 == there.sha) => {
+                return Err(Trouble::Occupied);
+            }
+            Some(_) | None => self.download(&output, &path).await?,
+        }
+        let file = ResultFile { path, name: output.path, n_bytes: output.size, sha256: output.sha256 };
+        Ok(self.store.add_result(self.id, &file)?)
+    }
+
+    /// Under a temporary name that says which content it will have, then renamed. What a killed
+    /// process left is gone on with.
+    async fn download(&self, output: &Output, path: &Path) -> Result<(), FarmError> {
+        let folder = path.parent().unwrap_or(self.folder);
+        let wrong = |error| FarmError::file("the result cannot be written", path)(error);
+        fs::create_dir_all(folder).await.map_err(wrong)?;
+        let name_hash = hex(&Sha256::digest(output.path.as_bytes()));
+        let short = |text: &str| text.chars().take(12).collect::<String>();
+        let part = folder.join(format!(".kiln-{}-{}.part", short(&name_hash), short(&output.sha256)));
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.create(true).truncate(false).read(true).write(true).open(&part).await.map_err(wrong)?;
+        let (mut hasher, mut offset) = hash_so_far(&mut file, output.size).await.map_err(wrong)?;
+        // A part that is complete already, or longer than the whole, is judged by its hash alone.
+        if offset < output.size || output.size == 0 {
+            let mut download = self.client.download(self.job, output, offset).await?;
+            if download.offset != offset {
+                (hasher, offset) = (Sha256::new(), 0);
+                file = OpenOptions::new().write(true).truncate(true).open(&part).await.map_err(wrong)?;
+            }
+            while let Some(chunk) = download.chunk().await? {
+                let bytes = chunk.as_ref();
+                offset += bytes.len() as u64;
+                if offset > output.size {
+                    break;
+                }
+                hasher.update(bytes);
+                file.write_all(bytes).await.map_err(wrong)?;
+            }
+        }
+        file.sync_all().await.map_err(wrong)?;
+        drop(file);
+        if offset != output.size || hex(&hasher.finalize()) != output.sha256 {
+            fs::remove_file(&part).await.map_err(wrong)?;
+            return Err(FarmError::Damaged(output.path.clone()));
+        }
+        fs::rename(&part, path).await.map_err(wrong)
+    }
+}
+
+/// Hashes what is there and leaves the file ready for appending. More than `size` bytes are not ours.
+async fn hash_so_far(file: &mut fs::File, size: u64) -> std::io::Result<(Sha256, u64)> {
+    let mut hasher = Sha256::new();
+    let mut offset = 0;
+    if file.metadata().await?.len() > size {
+        file.set_len(0).await?;
+    }
+    let mut chunk = vec![0; 256 << 10];
+    loop {
+        let n_read = file.read(&mut chunk).await?;
+        let Some(bytes) = chunk.get(..n_read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        offset += n_read as u64;
+    }
+    Ok((hasher, offset))
+}
+
+/// A Manager names results; it must not name places outside the results folder.
+fn safe_name(name: &str) -> Result<PathBuf, FarmError> {
+    let is_odd =
+        |part: &str| part.is_empty() || part.contains(['\\', '\0']) || (cfg!(windows) && part.contains(':'));
+    let parts: Vec<&str> = name.split('/').collect();
+    let path: PathBuf = parts.iter().collect();
+    let is_below = path.components().all(|part| matches!(part, Component::Normal(_)));
+    if parts.iter().any(|part| is_odd(part)) || !is_below || path.components().count() != parts.len() {
+        return Err(FarmError::Invalid(format!(
+            "the farm offers a result under a name that is none: {name:?}"
+        )));
+    }
+    Ok(path)
+}
+
+/// What came home and from where, written beside the results.
+#[derive(Serialize)]
+struct Receipt<'a> {
+    submission: &'a SubmissionId,
+    name: &'a str,
+    job_type: &'a str,
+    job_id: Option<&'a str>,
+    manager: &'a str,
+    models: &'a [PathBuf],
+    job_status: &'a str,
+    written: String,
+    files: Vec<ReceiptFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReceiptFile<'a> {
+    path: &'a str,
+    size: u64,
+    sha256: &'a str,
+}
+
+pub(crate) async fn write_receipt(client: &Client, submission: &Submission) -> Result<(), FarmError> {
+    let Some(folder) = submission.results_dir.as_deref().filter(|_| !submission.results.is_empty()) else {
+        return Ok(());
+    };
+    let file = |it: &'_ ResultFile| (it.name.clone(), it.n_bytes, it.sha256.clone());
+    let files: Vec<_> = submission.results.iter().map(file).collect();
+    let receipt = Receipt {
+        submission: &submission.id,
+        name: &submission.name,
+        job_type: &submission.job_type,
+        job_id: submission.job_id.as_deref(),
+        manager: client.url(),
+        models: &submission.models,
+        job_status: submission.job_status.unwrap_or_default().as_str(),
+        written: jiff::Timestamp::now().to_string(),
+        files: files.iter().map(|(path, size, sha256)| ReceiptFile { path, size: *size, sha256 }).collect(),
+    };
+    let path = folder.join(RECEIPT);
+    let wrong = |error| FarmError::file("the receipt cannot be written", &path)(error);
+    let bytes = serde_json::to_vec_pretty(&receipt).map_err(|error| wrong(error.into()))?;
+    let part = folder.join(format!(".{RECEIPT}.part"));
+    fs::write(&part, bytes).await.map_err(wrong)?;
+    fs::rename(&part, &path).await.map_err(wrong)
+}
+
+/// Which tasks failed, and what the first one said last.
+pub(crate) async fn why_failed(client: &Client, job: &Job) -> String {
+    let Ok(tasks) = client.tasks(&job.id).await else { return format!("the job failed: {}", job.activity) };
+    let failed: Vec<_> = tasks.iter().filter(|task| task.status == TaskStatus::Failed).collect();
+    let Some(first) = failed.first() else { return format!("the job failed: {}", job.activity) };
+    let mut text = format!("{} of {} tasks failed: {}", failed.len(), tasks.len(), first.name);
+    if failed.len() > 1 {
+        text = format!("{text} and others");
+    }
+    let log = client.task_log_tail(&first.id).await.unwrap_or_default();
+    let said = log.lines().rev().map(str::trim).find(|line| line.contains("> ") || line.contains("error"));
+    match said {
+        // A Worker puts `pid=123 > ` before what a program prints.
+        Some(line) => format!("{text}. It said: {}", line.split_once(" > ").map_or(line, |(_, said)| said)),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_stay_in_their_folder() {
+        assert_eq!(safe_name("chair/lit.png").unwrap(), Path::new("chair").join("lit.png"));
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/.", "a\\b", "a/\0"] {
+            assert!(safe_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

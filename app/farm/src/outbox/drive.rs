@@ -1,0 +1,325 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use flamenco::wire::JobStatus;
+use flamenco::{Client, ClientError};
+use tokio::sync::{Notify, Semaphore};
+
+use super::bundle::{ModelFiles, lay_out, trace};
+use super::collect::{collect, why_failed, write_receipt};
+use super::hand_over::{Sent, check, find_job, hand_over};
+use super::hashing::{cancel_on_drop, hash_cached};
+use super::store::{BundleFile, Plan, Store};
+use super::upload::{UploadError, check_out, upload};
+use crate::{Farm, FarmError, FarmPlace, Home, Submission, SubmissionId, SubmissionState};
+
+/// Takes one submission from where it stands to its end. May be dropped anywhere.
+pub(crate) struct Drive {
+    pub(crate) home: Home,
+    pub(crate) store: Store,
+    pub(crate) stirred: Arc<Notify>,
+    /// One bundle is read and hashed at a time: both load the disk.
+    pub(crate) hashing: Arc<Semaphore>,
+    pub(crate) id: SubmissionId,
+    pub(crate) farm: Option<Farm>,
+    /// Whether the job may be on the farm although no journal says so.
+    pub(crate) sent: Sent,
+    /// Steps completed when results were last asked for.
+    pub(crate) collected_at: Option<i64>,
+}
+
+enum Next {
+    /// The journal says how.
+    Step,
+    /// Nothing to do before this time has passed or something stirs.
+    Wait(Duration),
+    Over,
+}
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const WATCH_EMBEDDED: Duration = Duration::from_secs(1);
+const WATCH_STUDIO: Duration = Duration::from_secs(5);
+const PROGRESS_BYTES: u64 = 16 << 20;
+/// The last results are tried this often in a row before the trouble is the outcome.
+const COLLECT_TRIES: u32 = 6;
+
+impl Drive {
+    pub(crate) async fn run(mut self) {
+        let mut pause = FIRST_PAUSE;
+        let mut n_failures = 0;
+        loop {
+            match self.step().await {
+                Ok(Next::Step) => (pause, n_failures) = (FIRST_PAUSE, 0),
+                Ok(Next::Wait(period)) => {
+                    (pause, n_failures) = (FIRST_PAUSE, 0);
+                    self.rest(period).await;
+                }
+                Ok(Next::Over) => return,
+                Err(error) => {
+                    n_failures += 1;
+                    // Found again, or started again, at the next try.
+                    self.farm = None;
+                    if !self.goes_on_after(&error, n_failures) {
+                        return;
+                    }
+                    self.rest(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    async fn rest(&self, period: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(period) => {}
+            () = self.stirred.notified() => {}
+        }
+    }
+
+    /// Writes the trouble down, for people. False: it is the outcome.
+    fn goes_on_after(&self, error: &FarmError, n_failures: u32) -> bool {
+        let state = self.store.get(&self.id).map(|submission| submission.state);
+        let is_temporary = match state {
+            // The job goes on whatever happens here, and a full disk can be emptied.
+            Ok(SubmissionState::Running) => true,
+            Ok(SubmissionState::Collecting) => error.is_transient() || n_failures < COLLECT_TRIES,
+            Ok(_) => error.is_transient(),
+            Err(_) => false,
+        };
+        let written = if is_temporary {
+            self.store.note(&self.id, Some(&format!("{error}. Trying again.")))
+        } else {
+            self.store.fail(&self.id, &error.to_string())
+        };
+        match written {
+            Ok(()) => is_temporary,
+            Err(trouble) => {
+                tracing::error!(submission = %self.id, %error, "the outbox cannot be written: {trouble}");
+                false
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<Next, FarmError> {
+        let submission = self.store.get(&self.id)?;
+        if self.store.wants_cancel(&self.id)? && submission.job_id.is_none() && !submission.state.is_over() {
+            return self.cancel_unsent(&submission).await;
+        }
+        match submission.state {
+            SubmissionState::Waiting => {
+                self.store.enter(&self.id, SubmissionState::Bundling)?;
+                Ok(Next::Step)
+            }
+            SubmissionState::Bundling => self.unless_cancelled(self.bundle(&submission)).await,
+            SubmissionState::Uploading => {
+                let client = self.client(&submission.place).await?;
+                self.unless_cancelled(self.upload(&client, &submission)).await
+            }
+            SubmissionState::Submitting => {
+                let client = self.client(&submission.place).await?;
+                let sent = std::mem::replace(&mut self.sent, Sent::Perhaps);
+                hand_over(&client, &self.store, &submission, &self.store.plan(&self.id)?, sent).await?;
+                Ok(Next::Step)
+            }
+            SubmissionState::Running => self.watch(&submission).await,
+            SubmissionState::Collecting => self.finish(&submission).await,
+            SubmissionState::Done | SubmissionState::Failed | SubmissionState::Cancelled => Ok(Next::Over),
+        }
+    }
+
+    async fn client(&mut self, place: &FarmPlace) -> Result<Client, FarmError> {
+        let farm = match self.farm.take() {
+            Some(farm) => farm,
+            None => Farm::connect(&self.home, place).await?,
+        };
+        let client = farm.client().clone();
+        self.farm = Some(farm);
+        Ok(client)
+    }
+
+    /// Long steps are dropped when the artist thinks better of it.
+    async fn unless_cancelled(
+        &self,
+        work: impl Future<Output = Result<Next, FarmError>>,
+    ) -> Result<Next, FarmError> {
+        let cancelled = async {
+            while !self.store.wants_cancel(&self.id).unwrap_or(true) {
+                self.rest(Duration::from_secs(1)).await;
+            }
+        };
+        tokio::select! {
+            result = work => result,
+            () = cancelled => Ok(Next::Step),
+        }
+    }
+
+    async fn cancel_unsent(&mut self, submission: &Submission) -> Result<Next, FarmError> {
+        if submission.state == SubmissionState::Submitting && self.sent == Sent::Perhaps {
+            let client = self.client(&submission.place).await?;
+            if let Some(job) = find_job(&client, &self.id).await? {
+                self.store.hand_over(&self.id, &job)?;
+                return Ok(Next::Step);
+            }
+        }
+        self.store.enter(&self.id, SubmissionState::Cancelled)?;
+        Ok(Next::Over)
+    }
+
+    async fn bundle(&self, submission: &Submission) -> Result<Next, FarmError> {
+        let plan = self.store.plan(&self.id)?;
+        let _turn = self.hashing.acquire().await.map_err(|_| FarmError::Closed)?;
+        let (ctx, _guard) = cancel_on_drop();
+        let (store, id, models) = (self.store.clone(), self.id.clone(), submission.models.clone());
+        let work = move || -> Result<(), FarmError> {
+            let models: Vec<ModelFiles> = models.iter().map(|model| trace(model, &ctx)).collect();
+            let placed = lay_out(&models, &plan.files);
+            let sizes = placed.iter().filter_map(|it| std::fs::metadata(&it.source).ok());
+            let n_total: u64 = sizes.map(|found| found.len()).sum();
+            let (mut n_done, mut n_told) = (0, 0);
+            let mut files = Vec::with_capacity(placed.len());
+            for it in placed {
+                let hashed = hash_cached(&store, &it.source, &ctx, &mut |n_bytes| {
+                    n_done += n_bytes;
+                    if n_done - n_told >= PROGRESS_BYTES {
+                        n_told = n_done;
+                        // A number for people; the next one tells it as well.
+                        let _ = store.progress(&id, n_done, n_total);
+                    }
+                })?;
+                files.push(BundleFile {
+                    path: it.path,
+                    source: it.source,
+                    model_index: it.model_index,
+                    size: hashed.size,
+                    sha: hashed.sha,
+                });
+            }
+            store.set_bundle(&id, &files)?;
+            store.progress(&id, 0, 0)?;
+            store.enter(&id, SubmissionState::Uploading)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done.map(|()| Next::Step),
+            Err(_) => {
+                Err(FarmError::Invalid("reading the files stopped unexpectedly. Please report this.".into()))
+            }
+        }
+    }
+
+    async fn upload(&self, client: &Client, submission: &Submission) -> Result<Next, FarmError> {
+        let plan = self.store.plan(&self.id)?;
+        // A job that the farm would refuse need not move a byte.
+        check(client, submission, &plan).await?;
+        let files = self.store.bundle(&self.id)?;
+        if !files.is_empty() && plan.checkout.is_none() {
+            if !client.configuration().await?.shaman_enabled {
+                let what =
+                    "this Manager takes no uploads; switch on Shaman in its configuration, then try again";
+                return Err(FarmError::Invalid(what.into()));
+            }
+            match upload(client, &self.store, &self.id, &files).await {
+                Ok(()) => {}
+                Err(UploadError::Farm(error)) => return Err(error),
+                Err(UploadError::Changed(path)) => return self.hash_again(&path),
+            }
+            let checkout = check_out(client, &self.store, &self.id, &submission.name, &files).await?;
+            self.store.set_checkout(&self.id, &checkout)?;
+        }
+        self.store.enter(&self.id, SubmissionState::Submitting)?;
+        Ok(Next::Step)
+    }
+
+    /// Once; a file that changes under our eyes again is being worked on.
+    fn hash_again(&self, path: &std::path::Path) -> Result<Next, FarmError> {
+        self.store.forget_hash(path)?;
+        if self.store.count_rehash(&self.id)? > 1 {
+            let what = "the file keeps changing while it is sent. Save it, then submit again";
+            return Err(FarmError::Invalid(format!("{what}: {}", path.display())));
+        }
+        self.store.enter(&self.id, SubmissionState::Bundling)?;
+        Ok(Next::Step)
+    }
+
+    async fn watch(&mut self, submission: &Submission) -> Result<Next, FarmError> {
+        let client = self.client(&submission.place).await?;
+        let job_id = submission.job_id.as_deref().unwrap_or_default();
+        let job = match client.job(job_id).await {
+            Ok(job) => job,
+            Err(ClientError::Refused { status: 404, .. }) => {
+                self.store.fail(&self.id, "the job was deleted on the farm")?;
+                return Ok(Next::Over);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.store.set_job(&self.id, &job)?;
+        if submission.note.is_some() {
+            self.store.note(&self.id, None)?;
+        }
+        if job.status.is_over() {
+            self.store.enter(&self.id, SubmissionState::Collecting)?;
+            return Ok(Next::Step);
+        }
+        if self.store.wants_cancel(&self.id)? && job.status.can_cancel() {
+            client.set_job_status(job_id, JobStatus::CancelRequested, "cancelled by its submitter").await?;
+            return Ok(Next::Step);
+        }
+        if self.collected_at != Some(job.steps_completed) && job.steps_completed > 0 {
+            self.collect(&client, submission, &self.store.plan(&self.id)?).await?;
+            self.collected_at = Some(job.steps_completed);
+        }
+        let is_embedded = submission.place == FarmPlace::Embedded;
+        Ok(Next::Wait(if is_embedded { WATCH_EMBEDDED } else { WATCH_STUDIO }))
+    }
+
+    /// False: this Manager hands out no results.
+    async fn collect(
+        &self,
+        client: &Client,
+        submission: &Submission,
+        plan: &Plan,
+    ) -> Result<bool, FarmError> {
+        match collect(client, &self.home, &self.store, submission, plan).await {
+            Ok(_) => Ok(true),
+            Err(FarmError::Manager(ClientError::Refused { status: 404, .. }))
+                if client.kiln_info().await?.is_none_or(|info| !info.outputs) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The last results, the receipt, and how it all came out.
+    async fn finish(&mut self, submission: &Submission) -> Result<Next, FarmError> {
+        let client = self.client(&submission.place).await?;
+        let job = match client.job(submission.job_id.as_deref().unwrap_or_default()).await {
+            Ok(job) if !job.status.is_over() => {
+                // Requeued in the meantime.
+                self.store.enter(&self.id, SubmissionState::Running)?;
+                return Ok(Next::Step);
+            }
+            other => other?,
+        };
+        let hands_out = self.collect(&client, submission, &self.store.plan(&self.id)?).await?;
+        write_receipt(&client, &self.store.get(&self.id)?).await?;
+        match job.status {
+            JobStatus::Completed => self.store.enter(&self.id, SubmissionState::Done)?,
+            JobStatus::Canceled => self.store.enter(&self.id, SubmissionState::Cancelled)?,
+            _ => self.store.fail(&self.id, &why_failed(&client, &job).await)?,
+        }
+        if !hands_out {
+            self.store.note(&self.id, Some(&where_results_lie(&job.settings)))?;
+        }
+        Ok(Next::Over)
+    }
+}
+
+/// A Manager of others names a path on its own storage, and that is all there is.
+fn where_results_lie(settings: &flamenco::wire::Settings) -> String {
+    let named = ["output_path", "render_output_path", "render_output"];
+    match named.into_iter().find_map(|key| settings.get(key)?.as_str()) {
+        Some(path) => format!("this Manager hands out no files; the results lie on its storage: {path}"),
+        None => "this Manager hands out no files; look for the results on its storage".into(),
+    }
+}

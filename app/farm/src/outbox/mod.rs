@@ -1,0 +1,145 @@
+mod bundle;
+mod collect;
+mod drive;
+mod hand_over;
+mod hashing;
+mod pump;
+mod results_folder;
+mod store;
+mod upload;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{FarmError, Home, NewSubmission, Submission, SubmissionId};
+use store::Store;
+
+pub use pump::PumpUntil;
+
+/// The durable list of what was fired off, in `<data>/outbox.sqlite`. Several processes may have it
+/// open; one at a time pumps. Clones share everything.
+#[derive(Clone)]
+pub struct Outbox {
+    home: Home,
+    store: Store,
+    /// Something new is to be done.
+    stirred: Arc<Notify>,
+}
+
+impl Outbox {
+    /// Opens it, made when missing.
+    ///
+    /// # Errors
+    /// When the data folder cannot be used.
+    pub fn open(home: &Home) -> Result<Self, FarmError> {
+        let store = Store::open(&home.data().join("outbox.sqlite"))?;
+        Ok(Self { home: home.clone(), store, stirred: Arc::default() })
+    }
+
+    /// Writes a submission down; sends nothing, needs no farm, and takes milliseconds.
+    ///
+    /// # Errors
+    /// [`FarmError::Invalid`] when it could never be sent: no name, a path that is no text or is not
+    /// there, a priority out of range. When the outbox cannot be written.
+    pub fn submit(&self, mut new: NewSubmission) -> Result<SubmissionId, FarmError> {
+        new.name = new.name.trim().to_owned();
+        if new.name.is_empty() {
+            return Err(FarmError::Invalid("the job needs a name".into()));
+        }
+        if !(0..=100).contains(&new.priority) {
+            return Err(FarmError::Invalid(format!("a priority of {} is not within 0 to 100", new.priority)));
+        }
+        for path in new.models.iter_mut().chain(&mut new.files) {
+            *path = sendable(path)?;
+        }
+        new.destination = new.destination.as_deref().map(absolute_text).transpose()?;
+        let id = SubmissionId::new();
+        self.store.insert(&id, &new)?;
+        self.stirred.notify_waiters();
+        Ok(id)
+    }
+
+    /// Everything in the outbox, newest first.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn list(&self) -> Result<Vec<Submission>, FarmError> {
+        self.store.list()
+    }
+
+    /// # Errors
+    /// When there is no such submission, or the outbox cannot be read.
+    pub fn get(&self, id: &SubmissionId) -> Result<Submission, FarmError> {
+        self.store.get(id)
+    }
+
+    /// Asks for the end; whoever pumps sees to it, also when the job is on the farm already. Results
+    /// that came home stay.
+    ///
+    /// # Errors
+    /// When there is no such submission, or the outbox cannot be written.
+    pub fn cancel(&self, id: &SubmissionId) -> Result<(), FarmError> {
+        self.store.ask_cancel(id)?;
+        self.stirred.notify_waiters();
+        Ok(())
+    }
+
+    /// Takes up a submission that is over: from its beginning, or, once a job exists, watching that
+    /// job again (after it was requeued).
+    ///
+    /// # Errors
+    /// When there is no such submission, or the outbox cannot be written.
+    pub fn reopen(&self, id: &SubmissionId) -> Result<(), FarmError> {
+        self.store.reopen(id)?;
+        self.stirred.notify_waiters();
+        Ok(())
+    }
+
+    /// Strikes a submission that is over off the list. Neither its job nor its results are touched.
+    ///
+    /// # Errors
+    /// [`FarmError::Invalid`] while it is under way.
+    pub fn forget(&self, id: &SubmissionId) -> Result<(), FarmError> {
+        if !self.store.get(id)?.state.is_over() {
+            return Err(FarmError::Invalid("the submission is under way; cancel it first".into()));
+        }
+        self.store.remove(id)
+    }
+
+    /// The submission that a job on a farm came from.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn of_job(&self, job_id: &str) -> Result<Option<SubmissionId>, FarmError> {
+        self.store.of_job(job_id)
+    }
+
+    /// Differs once anything in the outbox has changed, here or in another process.
+    pub(crate) fn stamp(&self) -> Result<(i64, u64), FarmError> {
+        self.store.stamp()
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+}
+
+fn sendable(path: &Path) -> Result<PathBuf, FarmError> {
+    let path = absolute_text(path)?;
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_file() => Ok(path),
+        Ok(_) => Err(FarmError::Invalid(format!("this is not a file, choose a model: {}", path.display()))),
+        Err(error) => Err(FarmError::file("the file cannot be sent", &path)(error)),
+    }
+}
+
+fn absolute_text(path: &Path) -> Result<PathBuf, FarmError> {
+    let path = std::path::absolute(path).map_err(FarmError::file("the path cannot be followed", path))?;
+    if path.to_str().is_none() {
+        let what = "the path has bytes that are no text; rename the file or folder";
+        return Err(FarmError::Invalid(format!("{what}: {}", path.display())));
+    }
+    Ok(path)
+}

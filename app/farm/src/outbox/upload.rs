@@ -1,0 +1,165 @@
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use flamenco::wire::{ShamanCheckout, ShamanFile, ShamanFileStatus};
+use flamenco::{Client, ClientError, Uploaded};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::store::{BundleFile, Store};
+use crate::submission::SubmissionId;
+use crate::{FarmError, slug};
+
+/// Why an upload did not come to its end.
+pub(crate) enum UploadError {
+    /// This file is not what was hashed.
+    Changed(PathBuf),
+    Farm(FarmError),
+}
+
+impl<E: Into<FarmError>> From<E> for UploadError {
+    fn from(error: E) -> Self {
+        Self::Farm(error.into())
+    }
+}
+
+/// A Manager may hold whole files in memory while it checks them.
+const PARALLEL_UPLOADS: usize = 2;
+const MAX_ROUNDS: usize = 50;
+const MAX_DEFERRALS: usize = 8;
+const MAX_CHECKOUTS: u32 = 20;
+const PROGRESS_PERIOD: Duration = Duration::from_millis(500);
+/// While somebody else sends what is left to us.
+const WAIT_FOR_OTHERS: Duration = Duration::from_secs(1);
+
+/// Brings every file to the Manager that it does not hold.
+pub(crate) async fn upload(
+    client: &Client,
+    store: &Store,
+    id: &SubmissionId,
+    files: &[BundleFile],
+) -> Result<(), UploadError> {
+    let specs = shaman_files(files);
+    let n_sent = Arc::new(AtomicU64::new(0));
+    let mut n_total = 0;
+    for round in 0..MAX_ROUNDS {
+        let missing = client.shaman_requirements(&specs).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if round == 0 {
+            n_total = missing.iter().map(|file| file.size).sum();
+            store.progress(id, 0, n_total)?;
+        } else if missing.iter().all(|file| file.status == ShamanFileStatus::Uploading) {
+            tokio::time::sleep(WAIT_FOR_OTHERS).await;
+        }
+        let mut queue: VecDeque<&BundleFile> = missing
+            .iter()
+            .filter_map(|wanted| files.iter().find(|it| it.sha == wanted.sha && it.size == wanted.size))
+            .collect();
+        // Two clients with the same files must not run in step.
+        if !queue.is_empty() {
+            let n_files = queue.len();
+            queue.rotate_left(uuid::Uuid::new_v4().as_u128() as usize % n_files);
+        }
+        let sending = send_all(client, queue, &n_sent);
+        let mut ticks = tokio::time::interval(PROGRESS_PERIOD);
+        tokio::pin!(sending);
+        loop {
+            tokio::select! {
+                result = &mut sending => break result?,
+                _ = ticks.tick() => store.progress(id, n_sent.load(Ordering::Relaxed).min(n_total), n_total)?,
+            }
+        }
+    }
+    let what = format!("the Manager still asks for files after {MAX_ROUNDS} rounds of sending them");
+    Err(FarmError::Invalid(what).into())
+}
+
+async fn send_all(
+    client: &Client,
+    mut queue: VecDeque<&BundleFile>,
+    n_sent: &Arc<AtomicU64>,
+) -> Result<(), UploadError> {
+    let mut under_way = FuturesUnordered::new();
+    let mut n_deferrals = 0;
+    loop {
+        while under_way.len() < PARALLEL_UPLOADS
+            && let Some(file) = queue.pop_front()
+        {
+            let can_defer = n_deferrals < MAX_DEFERRALS && !queue.is_empty();
+            under_way.push(async move { (file, send(client, file, can_defer, n_sent).await) });
+        }
+        match under_way.next().await {
+            None => return Ok(()),
+            Some((_, Ok(Uploaded::Stored))) => {}
+            Some((file, Ok(Uploaded::Deferred))) => {
+                n_deferrals += 1;
+                // Beyond the limit the next round asks whether it has arrived by then.
+                if n_deferrals <= MAX_DEFERRALS {
+                    queue.push_back(file);
+                }
+            }
+            Some((file, Ok(Uploaded::Changed))) => return Err(UploadError::Changed(file.source.clone())),
+            Some((_, Err(error))) => return Err(error),
+        }
+    }
+}
+
+async fn send(
+    client: &Client,
+    file: &BundleFile,
+    can_defer: bool,
+    n_sent: &Arc<AtomicU64>,
+) -> Result<Uploaded, UploadError> {
+    if client.shaman_status(&file.sha, file.size).await? == ShamanFileStatus::Stored {
+        n_sent.fetch_add(file.size, Ordering::Relaxed);
+        return Ok(Uploaded::Stored);
+    }
+    let spec = ShamanFile { sha: file.sha.clone(), size: file.size, path: file.path.clone() };
+    match client.shaman_upload(&spec, &file.source, can_defer, n_sent).await {
+        Ok(uploaded) => Ok(uploaded),
+        Err(error) if has_other_size(&file.source, file.size) => {
+            // The connection breaks when a file is shorter than promised.
+            drop(error);
+            Ok(Uploaded::Changed)
+        }
+        // The Manager hangs up on us when somebody else completed the same file.
+        Err(ClientError::Lost { .. }) => Ok(Uploaded::Deferred),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lays the uploaded files out in a folder that no other job has.
+pub(crate) async fn check_out(
+    client: &Client,
+    store: &Store,
+    id: &SubmissionId,
+    name: &str,
+    files: &[BundleFile],
+) -> Result<String, FarmError> {
+    // Some Managers, failing half-way, erase the folder that was *asked* for: never ask twice for one.
+    let number = store.next_checkout(id)?;
+    if number > MAX_CHECKOUTS {
+        let what = "the Manager has all files but cannot lay them out; its own log says why".to_owned();
+        return Err(FarmError::Invalid(what));
+    }
+    let short_id = id.as_str().get(..8).unwrap_or_default();
+    let mut checkout_path = format!("{}-{short_id}", slug::slug(name, "job"));
+    if number > 1 {
+        checkout_path = format!("{checkout_path}-{number}");
+    }
+    Ok(client.shaman_checkout(&ShamanCheckout { files: shaman_files(files), checkout_path }).await?)
+}
+
+fn shaman_files(files: &[BundleFile]) -> Vec<ShamanFile> {
+    let spec = |it: &BundleFile| ShamanFile { sha: it.sha.clone(), size: it.size, path: it.path.clone() };
+    files.iter().map(spec).collect()
+}
+
+fn has_other_size(path: &Path, size: u64) -> bool {
+    std::fs::metadata(path).map_or(true, |found| found.len() != size)
+}
