@@ -104,3 +104,55 @@ pub(crate) fn readable_extensions() -> String {
 pub(crate) fn head(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes.get(..1024).unwrap_or(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ReadWarning, read};
+    use work::WorkCtx;
+
+    fn read_as(name: &str, bytes: &[u8]) -> Result<crate::Import, crate::ReadError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        read(&path, &WorkCtx::quiet())
+    }
+
+    #[test]
+    fn the_content_is_believed_before_the_name() {
+        let text =
+            b"solid a\nfacet normal 0 0 1\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendfacet\nendsolid\n";
+        let import = read_as("model.obj", text).unwrap();
+        assert_eq!(import.format, "STL");
+        assert!(matches!(import.warnings[0], ReadWarning::WrongExtension { format: "STL", .. }));
+        let import = read_as("Model.STL", text).unwrap();
+        assert_eq!(import.warnings, []);
+    }
+
+    #[test]
+    fn what_is_not_read_says_what_to_do() {
+        let message = |name: &str, bytes: &[u8]| read_as(name, bytes).unwrap_err().to_string();
+        assert!(
+            message("a.fbx", b"Kaydara FBX Binary  ").starts_with("FBX files are not read yet; export a GLB")
+        );
+        assert!(message("scene.blend", b"BLENDER-v300").contains("File > Export > glTF 2.0"));
+        assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender files"));
+        let unknown = message("notes.txt", b"hello");
+        assert!(unknown.contains("it reads .glb, .gltf, .obj and .stl"), "{unknown}");
+        assert!(unknown.ends_with("notes.txt"), "the path comes last: {unknown}");
+    }
+
+    #[test]
+    fn folders_and_absent_files_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path(), &WorkCtx::quiet()).is_err());
+        assert!(read(&folder.path().join("none.glb"), &WorkCtx::quiet()).is_err());
+    }
+
+    #[test]
+    fn a_cancel_ends_the_reading() {
+        let ctx = WorkCtx::quiet();
+        ctx.cancel();
+        assert!(read(Path::new("any.glb"), &ctx).unwrap_err().is_cancelled());
+    }
+}

@@ -110,17 +110,17 @@ impl Reader<'_> {
         }
         let positions = self.accessors.get(positions_id)?;
         let mut corners = match stated.indices {
-            Some(indices) => self.accessors.get(indices)?.integers::<1>(Rows::All)?.into_flattened(),
-            None => (0..u32::try_from(positions.count).map_err(|_| "it has too many vertices")?).collect(),
+            Some(indices) => Some(self.accessors.get(indices)?.integers::<1>(Rows::All)?.into_flattened()),
+            None => None,
         };
-        if let Some(&worst) = corners.iter().max()
+        if let Some(&worst) = corners.iter().flatten().max()
             && worst as usize >= positions.count
         {
             return Err(format!("index {worst} points beyond its {} vertices", positions.count));
         }
         // One list of vertices for many primitives is common; each takes its own share of it.
         let is_shared = n_uses.get(&positions_id.value()).is_some_and(|&n| n > 1);
-        let used = is_shared.then(|| take_used(&mut corners, positions.count));
+        let used = corners.as_mut().filter(|_| is_shared).map(|corners| take_used(corners, positions.count));
         let vertices = Vertices {
             reader: self,
             rows: used.as_deref().map_or(Rows::All, Rows::Only),
@@ -130,6 +130,8 @@ impl Reader<'_> {
             vertex_positions: into_vec3(positions.floats(vertices.rows, [0.0; 3])?),
             ..Default::default()
         };
+        // Only now is it known that there are as many vertices as the file says.
+        let corners = corners.unwrap_or_else(|| (0..primitive.vertex_positions.len() as u32).collect());
         (primitive.topology, primitive.faces) = assemble(stated.mode, corners, losses);
         vertices.read_attributes(stated, &mut primitive, losses);
         for target in stated.targets.iter().flatten() {
