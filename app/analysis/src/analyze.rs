@@ -117,3 +117,70 @@ fn count(stage: &Stage) -> Counts {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec3;
+    use scene::{FaceSizes, Faces};
+
+    use super::*;
+    use crate::test_scenes::{check, cube, flip, mesh, scene};
+
+    #[test]
+    fn a_cancelled_check_says_so() {
+        let ctx = WorkCtx::quiet();
+        ctx.cancel();
+        let cubes = scene(vec![cube(Vec3::ZERO, 1.0)]);
+        assert_eq!(analyze(&cubes, &AnalyzeOptions::default(), &ctx), Err(Cancelled));
+    }
+
+    #[test]
+    fn a_scene_that_contradicts_itself_is_a_result() {
+        let broken = scene(vec![mesh("broken", vec![Vec3::ZERO], &[[0, 1, 2]])]);
+        let report = analyze(&broken, &AnalyzeOptions::default(), &WorkCtx::quiet()).unwrap();
+        let found: Vec<_> = report.findings.iter().map(|f| f.rule).collect();
+        assert_eq!(found, [Rule::SceneInvalid]);
+    }
+
+    #[test]
+    fn counts_polygons_as_stored_and_triangles_as_drawn() {
+        let mut model = scene(vec![cube(Vec3::ZERO, 1.0)]);
+        let twin = scene::Node { mesh: Some(0), transform: far_away(), ..scene::Node::default() };
+        model.nodes.push(twin);
+        model.roots.push(1);
+        let faces = &mut model.meshes[0].primitives[0].faces;
+        // A pyramid: a quad and four triangles; and a pentagon that stays open.
+        *faces = Faces {
+            corner_vertices: vec![0, 2, 3, 1, 0, 1, 7, 1, 3, 7, 3, 2, 7, 2, 0, 7, 0, 1, 3, 2, 6],
+            sizes: FaceSizes::Starts(vec![0, 4, 7, 10, 13, 16, 21]),
+        };
+        let report = analyze(&model, &AnalyzeOptions::default(), &WorkCtx::quiet()).unwrap();
+        let counts = &report.counts;
+        assert_eq!((counts.triangles, counts.quads, counts.ngons), (4, 1, 1));
+        assert_eq!((counts.drawn_triangles, counts.instances, counts.meshes), (2 * 9, 2, 1));
+    }
+
+    fn far_away() -> scene::Transform {
+        scene::Transform::Matrix(glam::Mat4::from_translation(50.0 * Vec3::X))
+    }
+
+    #[test]
+    fn the_json_keeps_its_shape() {
+        let mut model = cube(Vec3::ZERO, 1.0);
+        flip(&mut model, &[4]);
+        let report = check(&scene(vec![model]), &[(Rule::WindingInconsistent, 1)]);
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["bounds"]["min"], serde_json::json!([-0.5, -0.5, -0.5]));
+        let finding = &json["findings"][0];
+        assert_eq!(finding["rule"], "winding-inconsistent");
+        assert_eq!(finding["severity"], "error");
+        assert_eq!(finding["places"][0]["faces"], serde_json::json!([4]));
+        assert_eq!(finding["places"][0]["label"], "'cube': 1 of 12 faces");
+        assert!(finding["places"][0]["point"].is_array());
+        for finding in &report.findings {
+            assert_eq!(serde_json::to_value(finding.rule).unwrap(), finding.rule.id());
+        }
+        let empty = check(&scene(vec![]), &[(Rule::SceneEmpty, 1)]);
+        assert!(serde_json::to_value(&empty).unwrap()["bounds"].is_null());
+    }
+}

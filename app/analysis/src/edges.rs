@@ -87,33 +87,37 @@ impl Edges {
 /// Every edge of every face as `higher vertex << 32 | corner`, ordered by lower vertex, and where
 /// each vertex's share ends.
 fn bucket_by_lower_vertex(surface: &Surface, kinds: &[FaceKind]) -> (Vec<u64>, Vec<u32>) {
-    let connected_edges = || {
-        (0..surface.n_faces()).filter(|&f| kinds[f].is_connected()).flat_map(|face| {
-            let corners = surface.face_corners(face);
-            let last = corners.end - 1;
-            corners.clone().filter_map(move |corner| {
-                let a = surface.corners[corner];
-                let b = surface.corners[if corner == last { corners.start } else { corner + 1 }];
-                (a != b).then_some((a.min(b), a.max(b), corner))
-            })
-        })
-    };
     let mut starts = vec![0u32; surface.points.len() + 1];
-    for (lower, _, _) in connected_edges() {
-        starts[lower as usize + 1] += 1;
-    }
+    for_each_edge(surface, kinds, |lower, _, _| starts[lower as usize + 1] += 1);
     for v in 1..starts.len() {
         starts[v] += starts[v - 1];
     }
     let mut half_edges = vec![0u64; starts.last().map_or(0, |&n| n as usize)];
-    for (lower, higher, corner) in connected_edges() {
+    for_each_edge(surface, kinds, |lower, higher, corner| {
         let slot = &mut starts[lower as usize];
         half_edges[*slot as usize] = u64::from(higher) << 32 | corner as u64;
         *slot += 1;
-    }
+    });
     // Filling moved each start to the end of its share.
     starts.pop();
     (half_edges, starts)
+}
+
+/// Lower vertex, higher vertex and starting corner of the edges of all connected faces.
+fn for_each_edge(surface: &Surface, kinds: &[FaceKind], mut visit: impl FnMut(u32, u32, usize)) {
+    for face in (0..surface.n_faces()).filter(|&f| kinds[f].is_connected()) {
+        let range = surface.face_corners(face);
+        let vertices = &surface.corners[range.clone()];
+        let mut before = vertices[vertices.len() - 1];
+        let mut corner = range.end - 1;
+        for (i, &vertex) in vertices.iter().enumerate() {
+            if before != vertex {
+                visit(before.min(vertex), before.max(vertex), corner);
+            }
+            before = vertex;
+            corner = range.start + i;
+        }
+    }
 }
 
 fn connect(
@@ -131,8 +135,13 @@ fn connect(
             let [one, two] = [one, two].map(corner_of);
             let starts_here = |corner: u32| surface.corners[corner as usize] == vertex;
             let same_direction = starts_here(one) == starts_here(two);
-            set(one, two << 1 | u32::from(same_direction));
-            set(two, one << 1 | u32::from(same_direction));
+            if same_direction && lie_on_each_other(surface, one, two) {
+                set(one, BORDER);
+                set(two, BORDER);
+            } else {
+                set(one, two << 1 | u32::from(same_direction));
+                set(two, one << 1 | u32::from(same_direction));
+            }
         }
         _ => {
             let corners: Vec<u32> = edge.iter().map(|&half_edge| corner_of(half_edge)).collect();
@@ -142,4 +151,11 @@ fn connect(
             non_manifold.push(corners);
         }
     }
+}
+
+/// Two faces that run along an edge the same way are flipped against each other, unless they lie
+/// on the same side of it, one on top of the other: then two borders happen to coincide.
+fn lie_on_each_other(surface: &Surface, one: u32, two: u32) -> bool {
+    let [one, two] = [one, two].map(|corner| surface.double_area(surface.face_of(corner as usize)));
+    one.normalize_or_zero().dot(two.normalize_or_zero()) > 0.999
 }

@@ -34,6 +34,9 @@ mod winding;
 
 mod inspection;
 
+#[cfg(test)]
+mod test_scenes;
+
 pub use analyze::analyze;
 pub use options::AnalyzeOptions;
 pub use report::{Counts, Finding, MAX_FACES, MAX_PLACES, Part, Place, Report, Rule, Severity};

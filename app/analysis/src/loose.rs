@@ -68,3 +68,21 @@ fn find(leader: &mut [u32], mut item: u32) -> u32 {
     }
     item
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec3;
+
+    use crate::Rule::{EdgesOpen, PartsLoose, VerticesUnreferenced};
+    use crate::test_scenes::{check_mesh, mesh, quad};
+
+    #[test]
+    fn vertices_of_no_face_and_parts_of_no_whole() {
+        let mut stray = quad([0.0, 1.0], [0.0, 1.0], 0.0);
+        stray.primitives[0].vertex_positions.push(Vec3::splat(9.0));
+        check_mesh(stray, &[(EdgesOpen, 4), (VerticesUnreferenced, 1)]);
+        let points = [0.0, 1.0, 2.0].map(|x| [Vec3::X, Vec3::Y, Vec3::Z].map(|p| p + 4.0 * x)).concat();
+        let three = mesh("three", points, &[[0, 1, 2], [3, 4, 5], [6, 7, 8]]);
+        check_mesh(three, &[(EdgesOpen, 9), (PartsLoose, 3)]);
+    }
+}

@@ -86,3 +86,46 @@ fn fan_size(view: &MeshView, start: usize, limit: u32) -> Option<u32> {
     }
     Some(n)
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec3;
+
+    use crate::Rule::{EdgesNonManifold, EdgesOpen, PartsLoose, VerticesNonManifold};
+    use crate::Severity;
+    use crate::test_scenes::{check_mesh, cube, join, mesh};
+
+    #[test]
+    fn three_faces_on_an_edge() {
+        let points = vec![Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::Z, Vec3::NEG_Y];
+        let fan = mesh("fan", points, &[[0, 1, 2], [0, 1, 3], [0, 1, 4]]);
+        let report = check_mesh(fan, &[(EdgesNonManifold, 1), (EdgesOpen, 6)]);
+        assert_eq!(report.findings[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn two_cubes_that_touch_along_an_edge_are_two_closed_shells() {
+        let pair = join(cube(Vec3::ZERO, 1.0), cube(Vec3::new(1.0, 1.0, 0.0), 1.0));
+        let report = check_mesh(pair, &[(EdgesNonManifold, 1)]);
+        assert_eq!(report.findings[0].severity, Severity::Info);
+    }
+
+    #[test]
+    fn cubes_that_touch_in_a_corner_are_no_fault() {
+        check_mesh(join(cube(Vec3::ZERO, 1.0), cube(Vec3::ONE, 1.0)), &[]);
+        check_mesh(join(cube(Vec3::ZERO, 1.0), cube(2.0 * Vec3::ONE, 1.0)), &[(PartsLoose, 2)]);
+    }
+
+    #[test]
+    fn a_surface_pinched_to_a_point() {
+        // A strip of triangles whose two ends meet in one vertex, but not along an edge.
+        let points = (0..7).map(|i| {
+            let angle = std::f32::consts::PI * i as f32 / 3.0;
+            Vec3::new(angle.cos(), angle.sin(), (i % 2) as f32)
+        });
+        let mut points: Vec<Vec3> = points.collect();
+        points[6] = points[0];
+        let strip = mesh("strip", points, &[[0, 1, 2], [2, 1, 3], [2, 3, 4], [4, 3, 5], [4, 5, 6]]);
+        check_mesh(strip, &[(EdgesOpen, 7), (VerticesNonManifold, 1)]);
+    }
+}

@@ -40,3 +40,27 @@ fn file_or_name(path: &str, name: &str) -> String {
 fn spot(rule: Rule, severity: Severity, subject: String) -> Spot {
     Spot { rule, severity, count: 1, label: subject.clone(), subject, place: Where::Nowhere }
 }
+
+#[cfg(test)]
+mod tests {
+    use scene::{Image, ImageData};
+
+    use crate::Rule::{EdgesOpen, ImagesMissing, MaterialsUnused};
+    use crate::test_scenes::{check, material, quad, scene, with_materials};
+
+    #[test]
+    fn lost_pictures_and_idle_materials() {
+        let worn_and_idle = vec![material("worn"), material("idle")];
+        let mut scene = with_materials(scene(vec![quad([0.0, 1.0], [0.0, 1.0], 0.0)]), worn_and_idle);
+        let data = ImageData::Missing("textures/wood.png".into());
+        scene.images.push(Image { name: String::new(), mime_type: String::new(), data });
+        let report = check(&scene, &[(ImagesMissing, 1), (EdgesOpen, 4), (MaterialsUnused, 1)]);
+        assert!(
+            report.findings[0].sentence.contains("'textures/wood.png'"),
+            "{}",
+            report.findings[0].sentence
+        );
+        let idle = report.finding(MaterialsUnused).unwrap();
+        assert!(idle.sentence.contains("'idle'"), "{}", idle.sentence);
+    }
+}

@@ -76,3 +76,44 @@ fn is_broken(normal: Vec3) -> bool {
     let length = normal.length();
     !length.is_finite() || (length - 1.0).abs() > LENGTH_TOLERANCE
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec3;
+    use scene::{Layer, Mesh};
+
+    use crate::Rule::{EdgesOpen, NormalsBroken, NormalsOpposed, WindingInconsistent};
+    use crate::test_scenes::{check_mesh, flip, quad};
+
+    fn with_normals(normals: [Vec3; 4]) -> Mesh {
+        let mut mesh = quad([0.0, 1.0], [0.0, 1.0], 0.0);
+        mesh.primitives[0].normals = Some(Layer::PerVertex(normals.to_vec()));
+        mesh
+    }
+
+    #[test]
+    fn zero_long_and_undefined_normals() {
+        let normals = [Vec3::ZERO, 2.0 * Vec3::Z, Vec3::splat(f32::NAN), Vec3::Z];
+        check_mesh(with_normals(normals), &[(NormalsBroken, 3), (EdgesOpen, 4)]);
+        // As bytes hold it: (73, 0, 103) / 127.
+        let quantised = Vec3::new(73.0 / 127.0, 0.0, 103.0 / 127.0);
+        check_mesh(with_normals([quantised; 4]), &[(EdgesOpen, 4)]);
+    }
+
+    #[test]
+    fn normals_behind_the_face() {
+        check_mesh(with_normals([Vec3::NEG_Z; 4]), &[(NormalsOpposed, 2), (EdgesOpen, 4)]);
+        // Smooth shading may well look past the horizon.
+        check_mesh(with_normals([Vec3::new(0.98, 0.0, -0.199); 4]), &[(EdgesOpen, 4)]);
+    }
+
+    #[test]
+    fn a_flipped_face_is_told_by_its_normals_and_told_once() {
+        for face in [0, 1] {
+            let mut mesh = with_normals([Vec3::Z; 4]);
+            flip(&mut mesh, &[face]);
+            let report = check_mesh(mesh, &[(WindingInconsistent, 1), (EdgesOpen, 4)]);
+            assert_eq!(report.findings[0].places[0].faces, [face as u32]);
+        }
+    }
+}

@@ -18,11 +18,14 @@ use contact::Tolerance;
 use soup::Soup;
 use tree::{Limits, Tree};
 
-/// Comparisons a triangle before the search counts as hopeless. Ordinary surfaces need about 100.
-const TESTS_PER_TRIANGLE: usize = 2000;
+/// Comparisons a triangle before the search counts as hopeless.
+const TESTS_PER_TRIANGLE: usize = 400;
 
-/// Keeps the memory bounded when everything lies on everything.
-const MAX_CONTACTS: usize = 4_000_000;
+/// Overlaps a triangle before everything counts as lying on everything; bounds the memory.
+const CONTACTS_PER_TRIANGLE: usize = 4;
+
+/// Small scenes may have more of both.
+const MIN_TRIANGLES: usize = 100_000;
 
 /// `bounds`: of the scene. Near-linear for surfaces; a search that is not gives up and says so.
 pub(crate) fn check(stage: &Stage, bounds: &Aabb, options: &AnalyzeOptions, ctx: &WorkCtx) -> Vec<Spot> {
@@ -38,8 +41,9 @@ pub(crate) fn check(stage: &Stage, bounds: &Aabb, options: &AnalyzeOptions, ctx:
     if soup.triangles.is_empty() || ctx.is_cancelled() {
         return Vec::new();
     }
+    let n_triangles = soup.triangles.len().max(MIN_TRIANGLES);
     let limits =
-        Limits { n_tests: TESTS_PER_TRIANGLE * soup.triangles.len().max(10_000), n_contacts: MAX_CONTACTS };
+        Limits { n_tests: TESTS_PER_TRIANGLE * n_triangles, n_contacts: CONTACTS_PER_TRIANGLE * n_triangles };
     let contacts = Tree::new(&soup, &tolerance).contacts(&tolerance, limits, ctx);
     let mut spots = groups::spots(stage, &soup, contacts.list, radius);
     if !contacts.is_complete {
@@ -58,3 +62,6 @@ fn incomplete() -> Spot {
         place: Where::Nowhere,
     }
 }
+
+#[cfg(test)]
+mod tests;

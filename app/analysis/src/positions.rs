@@ -30,3 +30,21 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
     });
     broken.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec3;
+
+    use crate::Rule::{EdgesOpen, PositionsNonFinite, SceneEmpty};
+    use crate::test_scenes::{check_mesh, quad};
+
+    #[test]
+    fn vertices_that_are_nowhere_take_their_faces_with_them() {
+        let mut broken = quad([0.0, 1.0], [0.0, 1.0], 0.0);
+        broken.primitives[0].vertex_positions[3].y = f32::NAN;
+        let report = check_mesh(broken.clone(), &[(PositionsNonFinite, 1), (EdgesOpen, 3)]);
+        assert_eq!(report.findings[0].places[0].faces, [1]);
+        broken.primitives[0].vertex_positions.fill(Vec3::splat(f32::INFINITY));
+        check_mesh(broken, &[(PositionsNonFinite, 4), (SceneEmpty, 1)]);
+    }
+}

@@ -34,3 +34,26 @@ fn spot(rule: Rule, subject: String) -> Spot {
         place: Where::Nowhere,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::{Mat4, Vec3};
+
+    use crate::Rule::{SceneEmpty, UnitsImplausible};
+    use crate::test_scenes::{check, cube, place, scene};
+
+    #[test]
+    fn sizes_that_nobody_models() {
+        for (size, expected) in [
+            (0.9e-3, vec![(UnitsImplausible, 1)]),
+            (1.1e-3, vec![]),
+            (0.9e4, vec![]),
+            (1.1e4, vec![(UnitsImplausible, 1)]),
+        ] {
+            let mut scene = scene(vec![cube(Vec3::ZERO, 1.0)]);
+            place(&mut scene, 0, Mat4::from_scale(Vec3::splat(size)));
+            check(&scene, &expected);
+        }
+        check(&scene(vec![]), &[(SceneEmpty, 1)]);
+    }
+}

@@ -116,7 +116,10 @@ pub(crate) fn sentence(rule: Rule, n: usize, who: &str) -> String {
             count(n, "vertex", "vertices"),
             if n == 1 { "belongs" } else { "belong" },
         ),
-        Rule::PartsLoose => format!("{who}: {} of unconnected parts. Fine if meant; separate or join them if not.", grouped(n)),
+        Rule::PartsLoose => format!(
+            "{} that are not connected make up {who}. Fine if meant; separate or join them if not.",
+            count(n, "part", "parts"),
+        ),
         Rule::NormalsMissing => format!(
             "{} of {who} {} without normals and will look faceted. Fine for a hard-edged look; otherwise shade smooth and export normals.",
             faces(),
@@ -178,4 +181,26 @@ fn short(value: f64) -> String {
     let digits = 2 - value.abs().log10().floor().clamp(-12.0, 2.0) as i32;
     let text = format!("{value:.*}", digits.max(0) as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, grouped, length, list_names};
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        assert_eq!([0, 999, 1272, 1_310_720].map(grouped), ["0", "999", "1,272", "1,310,720"]);
+        assert_eq!(count(1, "face", "faces"), "1 face");
+        assert_eq!(
+            [1e-5, 0.0123, 2.5, 12_345.0, 0.0].map(length),
+            ["10 µm", "12.3 mm", "2.5 m", "12.3 km", "0 m"]
+        );
+    }
+
+    #[test]
+    fn names_are_listed_once() {
+        assert_eq!(list_names(["'a'", "'a'"].into_iter()), "'a'");
+        assert_eq!(list_names(["'a'", "'b'", "'a'"].into_iter()), "'a' and 'b'");
+        assert_eq!(list_names(["'a'", "'b'", "'c'", "'d'"].into_iter()), "'a', 'b' and 2 more");
+    }
 }

@@ -49,3 +49,50 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
     }
     spots
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec2;
+    use scene::{Image, ImageData, Layer, MaterialTexture, Scene, Texture, UvTransform};
+
+    use crate::Rule::{EdgesOpen, UvsMissing, UvsNonFinite};
+    use crate::test_scenes::{check, material, quad, scene, with_materials};
+
+    fn textured(uv_set: usize) -> Scene {
+        let mut painted = material("painted");
+        painted.base_color_texture =
+            Some(MaterialTexture { texture: 0, uv_set, uv_transform: UvTransform::default() });
+        let mut scene = with_materials(scene(vec![quad([0.0, 1.0], [0.0, 1.0], 0.0)]), vec![painted]);
+        let data = ImageData::Embedded(Vec::new().into());
+        scene.images.push(Image { name: "paint".into(), mime_type: String::new(), data });
+        scene.textures.push(Texture {
+            image: 0,
+            wrap_u: Default::default(),
+            wrap_v: Default::default(),
+            mag_filter: Default::default(),
+            min_filter: Default::default(),
+        });
+        scene
+    }
+
+    #[test]
+    fn a_texture_without_uvs_to_place_it() {
+        check(&textured(0), &[(UvsMissing, 2), (EdgesOpen, 4)]);
+        let mut scene = textured(0);
+        scene.meshes[0].primitives[0].uvs.push(Layer::PerVertex(vec![Vec2::ZERO; 4]));
+        check(&scene, &[(EdgesOpen, 4)]);
+        let mut scene = textured(1);
+        scene.meshes[0].primitives[0].uvs.push(Layer::PerVertex(vec![Vec2::ZERO; 4]));
+        check(&scene, &[(UvsMissing, 2), (EdgesOpen, 4)]);
+    }
+
+    #[test]
+    fn uvs_that_are_no_numbers() {
+        let mut scene = textured(0);
+        let mut uvs = vec![Vec2::ZERO; 4];
+        uvs[1].x = f32::NAN;
+        scene.meshes[0].primitives[0].uvs.push(Layer::PerVertex(uvs));
+        let report = check(&scene, &[(UvsNonFinite, 1), (EdgesOpen, 4)]);
+        assert_eq!(report.findings[0].places[0].faces, [0]);
+    }
+}

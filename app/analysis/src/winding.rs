@@ -89,7 +89,8 @@ fn judge(view: &MeshView, shell: &Shell, cavities: &mut Cavities) -> (Vec<usize>
         wrong = !wrong;
     }
     let has_wrong_side = |&f: &usize| view.kinds[f] == FaceKind::Sound && view.shells.is_reversed[f] == wrong;
-    let faces: Vec<usize> = view.shells.faces(shell).filter(has_wrong_side).collect();
+    let mut faces: Vec<usize> = view.shells.faces(shell).filter(has_wrong_side).collect();
+    faces.sort_unstable();
     if faces.is_empty() {
         return (faces, None);
     }
@@ -105,6 +106,9 @@ fn judge(view: &MeshView, shell: &Shell, cavities: &mut Cavities) -> (Vec<usize>
     (faces, Some(spot))
 }
 
+/// Points of a shell that are asked whether they lie inside another.
+const N_SAMPLES: usize = 9;
+
 /// Tells the inner walls of hollow bodies, which look inwards for good reason, from shells that
 /// are inside out.
 struct Cavities<'v> {
@@ -117,24 +121,29 @@ struct Cavities<'v> {
 impl<'v> Cavities<'v> {
     fn new(view: &'v MeshView<'v>) -> Self {
         let closed = view.shells.list.iter().filter(|shell| shell.outward().is_some());
-        Self { view, outer: closed.collect(), budget: 50_000_000 }
+        Self { view, outer: closed.collect(), budget: 20_000_000 }
     }
 
     /// Whether the shell lies inside a closed one of the same mesh.
     fn contains(&mut self, shell: &Shell) -> bool {
-        let Some(first) = self.view.shells.faces(shell).next() else { return false };
-        let point = self.view.surface.face_center(first);
+        // A bubble may poke out through the wall, so that one point says little.
+        let faces: Vec<usize> = self.view.shells.faces(shell).collect();
+        let samples =
+            faces.iter().step_by(faces.len() / N_SAMPLES + 1).map(|&f| self.view.surface.face_center(f));
+        let samples: Vec<DVec3> = samples.collect();
         for outer in &self.outer {
             let is_within = outer.bounds.min.cmplt(shell.bounds.min).all()
                 && outer.bounds.max.cmpgt(shell.bounds.max).all();
             if !is_within {
                 continue;
             }
-            if self.budget < outer.n_faces() {
+            let cost = outer.n_faces() * samples.len();
+            if self.budget < cost {
                 return false;
             }
-            self.budget -= outer.n_faces();
-            if is_inside(self.view, outer, point) {
+            self.budget -= cost;
+            let n_inside = samples.iter().filter(|&&point| is_inside(self.view, outer, point)).count();
+            if 2 * n_inside >= samples.len() {
                 return true;
             }
         }
@@ -170,4 +179,129 @@ fn is_inside(view: &MeshView, shell: &Shell, point: DVec3) -> bool {
         }
     }
     angle.abs() > 2.0 * std::f64::consts::PI
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::{Mat4, Vec3};
+    use scene::{Mesh, Scene};
+
+    use crate::Rule::{
+        EdgesOpen, PartsLoose, ShellInsideOut, ShellInsideOutEnclosing, WindingInconsistent,
+        WindingUndecidable,
+    };
+    use crate::Severity;
+    use crate::test_scenes::{
+        check, check_mesh, cube, flip, join, material, mesh, place, remove_faces, scene, sphere, split,
+        with_materials,
+    };
+
+    fn inside_out(mut mesh: Mesh) -> Mesh {
+        let n = mesh.primitives[0].faces.n_faces();
+        flip(&mut mesh, &(0..n).collect::<Vec<_>>());
+        mesh
+    }
+
+    #[test]
+    fn a_sound_cube_is_left_alone_mirrored_or_not() {
+        let mut scene = scene(vec![cube(Vec3::ZERO, 1.0)]);
+        check(&scene, &[]);
+        place(&mut scene, 0, Mat4::from_scale(Vec3::new(-1.0, 1.0, 1.0)));
+        check(&scene, &[]);
+    }
+
+    #[test]
+    fn a_cube_inside_out_is_found_mirrored_or_not() {
+        let mut scene = scene(vec![inside_out(cube(Vec3::ZERO, 1.0))]);
+        check(&scene, &[(ShellInsideOut, 12)]);
+        place(&mut scene, 0, Mat4::from_scale(Vec3::new(-1.0, 1.0, 1.0)));
+        check(&scene, &[(ShellInsideOut, 12)]);
+    }
+
+    #[test]
+    fn one_of_two_triangles_is_flipped() {
+        let points = vec![Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::new(1.0, 1.0, 0.0)];
+        check_mesh(mesh("two", points, &[[0, 1, 2], [1, 2, 3]]), &[(WindingInconsistent, 1), (EdgesOpen, 4)]);
+    }
+
+    /// Flipping any faces of a closed shell finds exactly these, more than half of them too.
+    #[test]
+    fn random_flips_of_a_sphere_are_found_exactly() {
+        let mut state = 7u64;
+        for n_flips in [1, 2, 60, 200, 400] {
+            let mut mesh = sphere(3);
+            let mut faces: Vec<usize> = (0..512).collect();
+            for i in (1..faces.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                faces.swap(i, (state >> 33) as usize % (i + 1));
+            }
+            faces.truncate(n_flips);
+            faces.sort_unstable();
+            flip(&mut mesh, &faces);
+            split(&mut mesh);
+            let report = check_mesh(mesh, &[(WindingInconsistent, n_flips)]);
+            let place = &report.findings[0].places[0];
+            let shown: Vec<usize> = place.faces.iter().map(|&f| f as usize).collect();
+            assert_eq!(shown, faces[..shown.len()]);
+            assert!(shown.len() == n_flips.min(crate::MAX_FACES), "{}", shown.len());
+            assert!((place.point.length() - 1.0).abs() < 0.05, "not on the surface: {}", place.point);
+        }
+    }
+
+    #[test]
+    fn the_smaller_side_of_an_open_dome_is_wrong() {
+        let mut dome = sphere(3);
+        remove_faces(&mut dome, 256, 256);
+        split(&mut dome);
+        check_mesh(dome.clone(), &[(EdgesOpen, 32)]);
+        flip(&mut dome, &[3, 40, 41]);
+        check_mesh(dome, &[(WindingInconsistent, 3), (EdgesOpen, 32)]);
+    }
+
+    #[test]
+    fn a_moebius_strip_is_undecidable_and_said_so() {
+        let n = 24;
+        let points = (0..n).flat_map(|i| {
+            let angle = std::f32::consts::TAU * i as f32 / n as f32;
+            let out = Vec3::new(angle.cos(), 0.0, angle.sin());
+            let across = (0.5 * angle).cos() * out + (0.5 * angle).sin() * Vec3::Y;
+            [out - 0.2 * across, out + 0.2 * across]
+        });
+        let points: Vec<Vec3> = points.collect();
+        let triangles: Vec<[u32; 3]> = (0..n)
+            .flat_map(|i| {
+                let [a, b] = [2 * i, 2 * i + 1];
+                // The last step meets the first one upside down.
+                let [c, d] = if i + 1 == n { [1, 0] } else { [2 * i + 2, 2 * i + 3] };
+                [[a, b, c], [b, d, c]]
+            })
+            .collect();
+        check_mesh(mesh("strip", points, &triangles), &[(WindingUndecidable, 1), (EdgesOpen, 48)]);
+    }
+
+    #[test]
+    fn the_inner_wall_of_a_hollow_body_looks_inwards_rightly() {
+        let hollow = join(cube(Vec3::ZERO, 2.0), inside_out(cube(Vec3::ZERO, 1.0)));
+        check_mesh(hollow, &[(PartsLoose, 2)]);
+        let mut inner = inside_out(cube(Vec3::ZERO, 1.0));
+        flip(&mut inner, &[5]);
+        let report =
+            check_mesh(join(cube(Vec3::ZERO, 2.0), inner), &[(WindingInconsistent, 1), (PartsLoose, 2)]);
+        assert_eq!(report.findings[0].places[0].faces, [17]);
+    }
+
+    #[test]
+    fn a_room_around_other_things_is_information_only() {
+        let room = inside_out(cube(Vec3::ZERO, 4.0));
+        let report = check(&scene(vec![room.clone(), cube(Vec3::X, 1.0)]), &[(ShellInsideOutEnclosing, 12)]);
+        assert_eq!(report.worst(), Some(Severity::Info));
+        check_mesh(join(room, cube(Vec3::X, 1.0)), &[(ShellInsideOutEnclosing, 12), (PartsLoose, 2)]);
+    }
+
+    #[test]
+    fn double_sided_materials_make_it_less_grave() {
+        let both = scene::Material { double_sided: true, ..material("both") };
+        let scene: Scene = with_materials(scene(vec![inside_out(cube(Vec3::ZERO, 1.0))]), vec![both]);
+        assert_eq!(check(&scene, &[(ShellInsideOut, 12)]).worst(), Some(Severity::Warning));
+    }
 }

@@ -21,9 +21,9 @@ pub(crate) struct Contact {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Overlap {
     /// Square metres.
-    pub(crate) area: f64,
+    pub(crate) area: f32,
     /// Largest distance between the two over the overlap, metres.
-    pub(crate) separation: f64,
+    pub(crate) separation: f32,
     /// In the middle of the overlap, relative to the soup's origin.
     pub(crate) center: Vec3,
     /// Whether both look the same way.
@@ -68,8 +68,8 @@ pub(crate) fn touch(a: &Triangle, b: &Triangle, tolerance: &Tolerance, owners: &
     let separation = plane.separation(b, polygon.points());
     let middle = polygon.points().iter().sum::<DVec2>() / polygon.n as f64;
     (separation <= tolerance.separation).then(|| Overlap {
-        area: overlap,
-        separation,
+        area: overlap as f32,
+        separation: separation as f32,
         center: plane.lift(middle).as_vec3(),
         is_same_facing,
     })

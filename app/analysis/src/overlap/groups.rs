@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use glam::DVec3;
+use glam::{DVec3, Vec3};
 use scene::Aabb;
 
 use super::contact::Contact;
@@ -81,7 +81,8 @@ impl Sizes {
 
     fn is_same(&self, pair: &[Contact], one: usize, other: usize) -> bool {
         let (Some(one), Some(other)) = (self.areas.get(&one), self.areas.get(&other)) else { return false };
-        let covered: f64 = pair.iter().filter(|c| c.overlap.is_same_facing).map(|c| c.overlap.area).sum();
+        let covered: f64 =
+            pair.iter().filter(|c| c.overlap.is_same_facing).map(|c| f64::from(c.overlap.area)).sum();
         one.1 == other.1 && covered >= SAME_SHARE * one.0 && covered >= SAME_SHARE * other.0
     }
 }
@@ -95,7 +96,7 @@ fn rule(stage: &Stage, soup: &Soup, contact: &Contact, radius: f64) -> Rule {
         Rule::OverlapBackToBack
     } else if looks_alike(stage, one, other) {
         Rule::OverlapSameLook
-    } else if contact.overlap.separation <= rounding {
+    } else if f64::from(contact.overlap.separation) <= rounding {
         Rule::ZFighting
     } else {
         Rule::ZFightingNear
@@ -115,49 +116,88 @@ fn looks_alike(stage: &Stage, one: &Owner, other: &Owner) -> bool {
     one.material == other.material && is_plain && !is_colored(one) && !is_colored(other)
 }
 
-/// Contacts of two objects that hang together by their faces.
+/// Contacts of two objects that hang together.
 struct Patch {
     contacts: Vec<Contact>,
     area: f64,
 }
 
 fn split(soup: &Soup, contacts: &[&Contact]) -> Vec<Patch> {
-    let mut numbers: HashMap<(u32, u32), usize> = HashMap::new();
-    let mut leader: Vec<usize> = Vec::new();
-    let find = |leader: &mut Vec<usize>, mut item: usize| {
-        while leader[item] != item {
-            leader[item] = leader[leader[item]];
-            item = leader[item];
-        }
-        item
-    };
+    let mut sets = Sets::default();
     let mut members = Vec::with_capacity(contacts.len());
     for contact in contacts {
-        let [a, b] = [contact.one, contact.other].map(|t| {
-            let triangle = &soup.triangles[t as usize];
-            let next = leader.len();
-            let number = *numbers.entry((triangle.owner, triangle.face)).or_insert(next);
-            if number == next {
-                leader.push(next);
+        let [one, other] = [contact.one, contact.other].map(|t| &soup.triangles[t as usize]);
+        let set = sets.join(Link::of_face(one), Link::of_face(other));
+        for triangle in [one, other] {
+            for point in triangle.points {
+                sets.join(Link::of_face(triangle), Link::of_corner(triangle, point));
             }
-            number
-        });
-        let [a, b] = [a, b].map(|item| find(&mut leader, item));
-        leader[a.max(b)] = a.min(b);
-        members.push(a);
+        }
+        members.push(set);
     }
     let mut patch_of: HashMap<usize, usize> = HashMap::new();
     let mut patches: Vec<Patch> = Vec::new();
     for (contact, member) in contacts.iter().zip(members) {
-        let root = find(&mut leader, member);
-        let patch = *patch_of.entry(root).or_insert(patches.len());
+        let patch = *patch_of.entry(sets.find(member)).or_insert(patches.len());
         if patch == patches.len() {
             patches.push(Patch { contacts: Vec::new(), area: 0.0 });
         }
         patches[patch].contacts.push(**contact);
-        patches[patch].area += contact.overlap.area;
+        patches[patch].area += f64::from(contact.overlap.area);
     }
     patches
+}
+
+/// What makes contacts hang together: the same face, or a corner of faces that look the same way.
+#[derive(PartialEq, Eq, Hash)]
+enum Link {
+    Face { owner: u32, face: u32 },
+    Corner { point: [u32; 3], direction: [i32; 3] },
+}
+
+impl Link {
+    fn of_face(triangle: &Triangle) -> Self {
+        Self::Face { owner: triangle.owner, face: triangle.face }
+    }
+
+    fn of_corner(triangle: &Triangle, point: Vec3) -> Self {
+        // Either way round, and coarse: the sides of a box must differ, rounding must not.
+        let steps = (8.0 * triangle.normal).round().as_ivec3().to_array();
+        let is_negative = steps.iter().find(|step| **step != 0).is_some_and(|step| *step < 0);
+        let direction = if is_negative { steps.map(|step| -step) } else { steps };
+        Self::Corner { point: (point + Vec3::ZERO).to_array().map(f32::to_bits), direction }
+    }
+}
+
+/// Disjoint sets of links.
+#[derive(Default)]
+struct Sets {
+    numbers: HashMap<Link, usize>,
+    leader: Vec<usize>,
+}
+
+impl Sets {
+    /// Makes one set of two, and names it by one of its members.
+    fn join(&mut self, a: Link, b: Link) -> usize {
+        let [a, b] = [a, b].map(|link| {
+            let next = self.leader.len();
+            let number = *self.numbers.entry(link).or_insert(next);
+            if number == next {
+                self.leader.push(next);
+            }
+            self.find(number)
+        });
+        self.leader[a.max(b)] = a.min(b);
+        a
+    }
+
+    fn find(&mut self, mut item: usize) -> usize {
+        while self.leader[item] != item {
+            self.leader[item] = self.leader[self.leader[item]];
+            item = self.leader[item];
+        }
+        item
+    }
 }
 
 /// The largest patches of each rule as spots of their own; the rest only counts.
@@ -173,7 +213,8 @@ fn largest(stage: &Stage, soup: &Soup, mut patches: Vec<(Rule, Patch)>) -> Vec<S
         for (i, (_, patch)) in group.iter().enumerate() {
             let subject = subject(stage, soup, &patch.contacts);
             if i < MAX_PLACES {
-                let separation = patch.contacts.iter().map(|c| c.overlap.separation).fold(0.0, f64::max);
+                let separation =
+                    patch.contacts.iter().map(|c| f64::from(c.overlap.separation)).fold(0.0, f64::max);
                 let apart = match rule {
                     Rule::ZFightingNear => format!("{} apart", length(separation)),
                     _ => "in one plane".into(),
@@ -233,9 +274,10 @@ fn place(stage: &Stage, soup: &Soup, contacts: &[Contact]) -> Where {
         faces.truncate(MAX_FACES);
         Part { node: instance.node, mesh: instance.mesh, primitive: owner.primitive, faces }
     };
-    let total: f64 = contacts.iter().map(|c| c.overlap.area).sum();
+    let total: f64 = contacts.iter().map(|c| f64::from(c.overlap.area)).sum();
     let center: DVec3 =
-        contacts.iter().map(|c| c.overlap.center.as_dvec3() * c.overlap.area).sum::<DVec3>() / total;
+        contacts.iter().map(|c| c.overlap.center.as_dvec3() * f64::from(c.overlap.area)).sum::<DVec3>()
+            / total;
     let mut bounds = Aabb::EMPTY;
     for contact in contacts {
         bounds.add(contact.overlap.center.as_dvec3());

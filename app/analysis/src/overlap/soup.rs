@@ -52,7 +52,11 @@ impl Soup {
         let (placed, owners) = place(stage, origin);
         let keys: Vec<Vec<Key>> =
             placed.par_iter().enumerate().map(|(p, of)| keys(p as u32, of, radius)).collect();
-        let keys = sort(keys.concat());
+        let keys = keys.into_iter().reduce(|mut all, more| {
+            all.extend(more);
+            all
+        });
+        let keys = sort(keys.unwrap_or_default());
         let triangles = keys
             .par_iter()
             .with_min_len(4096)

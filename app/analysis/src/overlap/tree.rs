@@ -2,47 +2,84 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use glam::Vec3;
+use glam::{Vec3A, Vec4};
 use rayon::prelude::*;
 use work::WorkCtx;
 
 use super::contact::{Contact, Tolerance, touch};
 use super::soup::{Soup, Triangle};
 
-/// Triangles in a leaf: few enough that comparing them all is cheaper than another level.
+/// Triangles in a leaf: as many as are compared at once.
 const LEAF: usize = 4;
 
 /// Pieces of work, so that threads stay busy to the end and a cancel is noticed.
 const N_TASKS: usize = 1024;
+
+/// Comparisons between two looks at the limits, which all threads share.
+const COUNT_EVERY: usize = 1 << 12;
 
 /// A complete binary tree: node 1 is the root, the children of `i` are `2i` and `2i + 1`, and the
 /// leaves fill the last level in the order of the soup.
 pub(crate) struct Tree<'a> {
     soup: &'a Soup,
     boxes: Vec<Box3>,
+    leaves: Vec<Leaf>,
+    /// A power of two; `leaves` ends earlier, where the soup does.
     n_leaves: usize,
 }
 
 #[derive(Clone, Copy)]
 struct Box3 {
-    min: Vec3,
-    max: Vec3,
+    min: Vec3A,
+    max: Vec3A,
 }
 
 impl Box3 {
-    const EMPTY: Self = Self { min: Vec3::INFINITY, max: Vec3::NEG_INFINITY };
-
-    fn of(triangle: &Triangle, margin: f32) -> Self {
-        let [a, b, c] = triangle.points;
-        Self { min: a.min(b).min(c) - margin, max: a.max(b).max(c) + margin }
-    }
+    const EMPTY: Self = Self { min: Vec3A::INFINITY, max: Vec3A::NEG_INFINITY };
 
     fn union(self, other: Self) -> Self {
         Self { min: self.min.min(other.min), max: self.max.max(other.max) }
     }
 
     fn meets(&self, other: &Self) -> bool {
-        self.min.cmple(other.max).all() && other.min.cmple(self.max).all()
+        (self.min.cmple(other.max) & other.min.cmple(self.max)).all()
+    }
+}
+
+/// The boxes of a leaf's triangles, one a lane, so that one box is compared with all of them at
+/// once; empty where the soup ends.
+#[derive(Clone, Copy)]
+struct Leaf {
+    min: [Vec4; 3],
+    max: [Vec4; 3],
+}
+
+impl Leaf {
+    fn of(triangles: &[Triangle], margin: f32) -> Self {
+        let mut leaf = Self { min: [Vec4::INFINITY; 3], max: [Vec4::NEG_INFINITY; 3] };
+        for (lane, triangle) in triangles.iter().enumerate() {
+            let [a, b, c] = triangle.points;
+            let (min, max) = (a.min(b).min(c) - margin, a.max(b).max(c) + margin);
+            for axis in 0..3 {
+                leaf.min[axis][lane] = min[axis];
+                leaf.max[axis][lane] = max[axis];
+            }
+        }
+        leaf
+    }
+
+    fn bounds(&self) -> Box3 {
+        let [min, max] = [self.min.map(Vec4::min_element), self.max.map(Vec4::max_element)];
+        Box3 { min: Vec3A::from_array(min), max: Vec3A::from_array(max) }
+    }
+
+    /// One bit for each of the boxes that the box in `lane` of `other` meets.
+    fn met_by(&self, other: &Self, lane: usize) -> u32 {
+        let axis = |i: usize| {
+            let [min, max] = [other.min[i], other.max[i]].map(|bound| Vec4::splat(bound[lane]));
+            min.cmple(self.max[i]) & self.min[i].cmple(max)
+        };
+        (axis(0) & axis(1) & axis(2)).bitmask()
     }
 }
 
@@ -56,17 +93,17 @@ impl<'a> Tree<'a> {
     /// Boxes are grown so that those of triangles within `tolerance` of each other meet.
     pub(crate) fn new(soup: &'a Soup, tolerance: &Tolerance) -> Self {
         let margin = 0.5 * tolerance.separation as f32;
-        let n_leaves = soup.triangles.len().div_ceil(LEAF).next_power_of_two();
+        let leaves: Vec<Leaf> =
+            soup.triangles.par_chunks(LEAF).with_min_len(1024).map(|t| Leaf::of(t, margin)).collect();
+        let n_leaves = leaves.len().next_power_of_two();
         let mut boxes = vec![Box3::EMPTY; 2 * n_leaves];
-        boxes[n_leaves..].par_iter_mut().zip(soup.triangles.par_chunks(LEAF)).with_min_len(1024).for_each(
-            |(leaf, triangles)| {
-                *leaf = triangles.iter().map(|t| Box3::of(t, margin)).fold(Box3::EMPTY, Box3::union);
-            },
-        );
+        for (node, leaf) in boxes[n_leaves..].iter_mut().zip(&leaves) {
+            *node = leaf.bounds();
+        }
         for node in (1..n_leaves).rev() {
             boxes[node] = boxes[2 * node].union(boxes[2 * node + 1]);
         }
-        Self { soup, boxes, n_leaves }
+        Self { soup, boxes, leaves, n_leaves }
     }
 
     /// Every pair of triangles that overlaps within the tolerance, in the order of the tree.
@@ -74,7 +111,11 @@ impl<'a> Tree<'a> {
     pub(crate) fn contacts(&self, tolerance: &Tolerance, limits: Limits, ctx: &WorkCtx) -> Contacts {
         let mut tasks = vec![(1, 1)];
         while tasks.len() < N_TASKS && tasks.first().is_some_and(|task| task.0 < self.n_leaves) {
-            tasks = tasks.into_iter().flat_map(|task| self.descend(task)).collect();
+            let mut finer = Vec::new();
+            for task in tasks {
+                self.descend(task, &mut finer);
+            }
+            tasks = finer;
         }
         let n_tests = AtomicUsize::new(0);
         let n_contacts = AtomicUsize::new(0);
@@ -87,67 +128,74 @@ impl<'a> Tree<'a> {
             .into_par_iter()
             .map(|task| {
                 let mut found = Vec::new();
-                let mut counted = (0, 0);
+                let mut n_uncounted = 0;
+                let mut n_counted_contacts = 0;
                 let mut stack = vec![task];
                 while let Some((a, b)) = stack.pop() {
-                    if a >= self.n_leaves {
-                        counted.0 += self.compare(a, b, tolerance, &mut found);
-                        if counted.0 > 1 << 16 {
-                            n_tests.fetch_add(counted.0, Ordering::Relaxed);
-                            n_contacts.fetch_add(found.len() - counted.1, Ordering::Relaxed);
-                            counted = (0, found.len());
-                            if is_over() {
-                                break;
-                            }
+                    if a < self.n_leaves {
+                        self.descend((a, b), &mut stack);
+                        continue;
+                    }
+                    n_uncounted += self.compare(a, b, tolerance, &mut found);
+                    if n_uncounted > COUNT_EVERY || stack.is_empty() {
+                        n_tests.fetch_add(n_uncounted, Ordering::Relaxed);
+                        n_contacts.fetch_add(found.len() - n_counted_contacts, Ordering::Relaxed);
+                        (n_uncounted, n_counted_contacts) = (0, found.len());
+                        if is_over() {
+                            break;
                         }
-                    } else {
-                        stack.extend(self.descend((a, b)));
                     }
                 }
                 found
             })
             .collect();
+            eprintln!(
+                "tests {} contacts {}",
+                n_tests.load(Ordering::Relaxed),
+                n_contacts.load(Ordering::Relaxed)
+            );
+        }
         Contacts { list: found.concat(), is_complete: !is_over() }
     }
 
-    /// The pairs of children that may hold something; both of a pair are on the same level.
-    fn descend(&self, (a, b): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+    /// Pushes the pairs of children that may hold something; both of a pair are on one level.
+    fn descend(&self, (a, b): (usize, usize), pairs: &mut Vec<(usize, usize)>) {
         let [a0, a1, b0, b1] = [2 * a, 2 * a + 1, 2 * b, 2 * b + 1];
-        let pairs = if a == b {
-            [(a0, a0), (a0, a1), (a1, a1), (0, 0)]
-        } else {
-            [(a0, b0), (a0, b1), (a1, b0), (a1, b1)]
+        let mut push = |a: usize, b: usize| {
+            if self.boxes[a].meets(&self.boxes[b]) {
+                pairs.push((a, b));
+            }
         };
-        pairs.into_iter().filter(|&(a, b)| a != 0 && (a == b || self.boxes[a].meets(&self.boxes[b])))
+        push(a0, b0);
+        push(a0, b1);
+        if a != b {
+            push(a1, b0);
+        }
+        push(a1, b1);
     }
 
     /// All pairs of two leaves, or of one with itself; returns how many were looked at.
     fn compare(&self, a: usize, b: usize, tolerance: &Tolerance, found: &mut Vec<Contact>) -> usize {
-        let margin = 0.5 * tolerance.separation as f32;
-        let [first_a, first_b] = [a, b].map(|leaf| (leaf - self.n_leaves) * LEAF);
-        let n = self.soup.triangles.len();
-        let range = |first: usize| first.min(n)..(first + LEAF).min(n);
-        let mut boxes_b = [Box3::EMPTY; LEAF];
-        for (i, slot) in range(first_b).zip(&mut boxes_b) {
-            *slot = Box3::of(&self.soup.triangles[i], margin);
-        }
-        for i in range(first_a) {
-            let one = &self.soup.triangles[i];
-            let box_a = Box3::of(one, margin);
-            if !box_a.meets(&self.boxes[b]) {
-                continue;
+        let [a, b] = [a, b].map(|node| node - self.n_leaves);
+        let (Some(leaf_a), Some(leaf_b)) = (self.leaves.get(a), self.leaves.get(b)) else { return 0 };
+        let mut n_tests = 0;
+        for lane in 0..LEAF {
+            let mut met = leaf_b.met_by(leaf_a, lane);
+            if a == b {
+                // Each pair once, and no triangle with itself.
+                met &= !0 << (lane + 1);
             }
-            let from = if a == b { i + 1 } else { first_b };
-            for j in from..range(first_b).end {
-                let other = &self.soup.triangles[j];
-                if box_a.meets(&boxes_b[j - first_b])
-                    && let Some(overlap) = touch(one, other, tolerance, &self.soup.owners)
-                {
-                    found.push(Contact { one: i as u32, other: j as u32, overlap });
+            n_tests += 1 + met.count_ones() as usize;
+            while met != 0 {
+                let [one, other] = [LEAF * a + lane, LEAF * b + met.trailing_zeros() as usize];
+                met &= met - 1;
+                let [t, u] = [one, other].map(|i| &self.soup.triangles[i]);
+                if let Some(overlap) = touch(t, u, tolerance, &self.soup.owners) {
+                    found.push(Contact { one: one as u32, other: other as u32, overlap });
                 }
             }
         }
-        LEAF * LEAF
+        n_tests
     }
 }
 
