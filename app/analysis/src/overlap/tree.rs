@@ -149,12 +149,6 @@ impl<'a> Tree<'a> {
                 found
             })
             .collect();
-            eprintln!(
-                "tests {} contacts {}",
-                n_tests.load(Ordering::Relaxed),
-                n_contacts.load(Ordering::Relaxed)
-            );
-        }
         Contacts { list: found.concat(), is_complete: !is_over() }
     }
 
