@@ -23,11 +23,10 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
         return Ok(invalid(&error.0));
     }
     let stage = Stage::new(scene);
-    let boxes: Vec<Aabb> = stage.instances.par_iter().map(|instance| stage.world_box(instance)).collect();
-    let bounds = boxes.iter().copied().fold(Aabb::EMPTY, Aabb::union);
+    let bounds = stage.boxes.iter().copied().fold(Aabb::EMPTY, Aabb::union);
     ctx.check_cancelled()?;
     let (of_meshes, of_overlaps) =
-        rayon::join(|| check_meshes(&stage, &boxes, ctx), || overlap::check(&stage, &bounds, options, ctx));
+        rayon::join(|| check_meshes(&stage, ctx), || overlap::check(&stage, &bounds, options, ctx));
     ctx.check_cancelled()?;
     let mut spots = of_meshes;
     spots.extend(of_overlaps);
@@ -38,21 +37,20 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
     Ok(Report { counts: count(&stage), bounds, findings })
 }
 
-fn check_meshes(stage: &Stage, boxes: &[Aabb], ctx: &WorkCtx) -> Vec<Spot> {
+fn check_meshes(stage: &Stage, ctx: &WorkCtx) -> Vec<Spot> {
     let meshes = (0..stage.scene.meshes.len()).into_par_iter();
     let of_meshes: Vec<Vec<Spot>> = meshes
         .map(|id| {
             if ctx.is_cancelled() {
                 return Vec::new();
             }
-            let shown_by = stage.first_instance(id);
-            match MeshView::new(stage.scene, id, shown_by, stage.neighbours(id, boxes)) {
+            match MeshView::new(stage, id) {
                 Some(view) => check_mesh(&view, ctx),
                 None => vec![Spot {
                     rule: Rule::MeshTooLarge,
                     severity: Severity::Warning,
                     count: 1,
-                    subject: object_name(stage.scene, id, shown_by),
+                    subject: object_name(stage.scene, id, stage.first_instance(id)),
                     label: String::new(),
                     place: Where::Mesh { mesh: id, primitive: None, faces: Vec::new() },
                 }],

@@ -1,6 +1,7 @@
 //! What the checks hand in, and how it becomes the findings of a report.
 
 use glam::DVec3;
+use rayon::prelude::*;
 use scene::{
     Aabb, FaceSizes, Layer, Mesh, MeshId, MeshInstance, MorphTarget, Primitive, Scene, Topology,
     WorldTransforms,
@@ -35,6 +36,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) instances: Vec<MeshInstance>,
     /// First instance of each mesh.
     pub(crate) shown_by: Vec<Option<usize>>,
+    /// World box of each instance.
+    pub(crate) boxes: Vec<Aabb>,
 }
 
 impl<'a> Stage<'a> {
@@ -45,7 +48,9 @@ impl<'a> Stage<'a> {
         for (i, instance) in instances.iter().enumerate() {
             shown_by[instance.mesh].get_or_insert(i);
         }
-        Self { scene, transforms, instances, shown_by }
+        let mut stage = Self { scene, transforms, instances, shown_by, boxes: Vec::new() };
+        stage.boxes = stage.instances.par_iter().map(|instance| stage.world_box(instance)).collect();
+        stage
     }
 
     pub(crate) fn first_instance(&self, mesh: MeshId) -> Option<&MeshInstance> {
@@ -53,7 +58,7 @@ impl<'a> Stage<'a> {
     }
 
     /// World box of the vertices that an instance shows.
-    pub(crate) fn world_box(&self, instance: &MeshInstance) -> Aabb {
+    fn world_box(&self, instance: &MeshInstance) -> Aabb {
         let mut bounds = Aabb::EMPTY;
         for primitive in &self.scene.meshes[instance.mesh].primitives {
             let mut is_used = vec![false; primitive.vertex_positions.len()];
@@ -70,12 +75,12 @@ impl<'a> Stage<'a> {
 
     /// Boxes of all other instances in the space of a mesh as its first instance stands. None for
     /// scenes of very many, where looking for what stands inside what would take long.
-    pub(crate) fn neighbours(&self, mesh: MeshId, boxes: &[Aabb]) -> Vec<Aabb> {
-        let Some(own) = self.shown_by[mesh].filter(|_| boxes.len() <= MAX_NEIGHBOURS) else {
+    pub(crate) fn neighbours(&self, mesh: MeshId) -> Vec<Aabb> {
+        let Some(own) = self.shown_by[mesh].filter(|_| self.boxes.len() <= MAX_NEIGHBOURS) else {
             return Vec::new();
         };
         let mesh_from_world = self.instances[own].world_from_mesh.inverse();
-        let others = boxes.iter().enumerate().filter(|(i, b)| *i != own && !b.is_empty());
+        let others = self.boxes.iter().enumerate().filter(|(i, b)| *i != own && !b.is_empty());
         let into_mesh = |(_, world): (usize, &Aabb)| {
             let mut bounds = Aabb::EMPTY;
             for corner in world.corners() {

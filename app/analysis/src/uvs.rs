@@ -30,7 +30,8 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
         }
         let mut unplaced: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for run in primitive.runs() {
-            let Some(material) = run.material.and_then(|id| Some((id, view.scene.materials.get(id)?))) else {
+            let Some(material) = run.material.and_then(|id| Some((id, view.stage.scene.materials.get(id)?)))
+            else {
                 continue;
             };
             let lacks_uvs = |(_, texture): (&str, Option<&scene::MaterialTexture>)| {
@@ -42,7 +43,7 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
             }
         }
         for (material, faces) in unplaced {
-            let name = &view.scene.materials[material].name;
+            let name = &view.stage.scene.materials[material].name;
             let label = format!("{} with material '{name}'", count(faces.len(), "face", "faces"));
             spots.push(view.spot(Rule::UvsMissing, Severity::Warning, faces.len(), faces, label));
         }

@@ -1,16 +1,16 @@
 //! One mesh, prepared for the checks that look at a mesh at a time.
 
-use scene::{Aabb, MeshId, MeshInstance, Primitive, Scene};
+use scene::{MeshId, MeshInstance, Primitive, Scene};
 
 use crate::edges::Edges;
 use crate::faces::{FaceKind, face_kinds};
 use crate::report::{MAX_FACES, Rule, Severity};
 use crate::shells::Shells;
-use crate::spots::{Spot, Where};
+use crate::spots::{Spot, Stage, Where};
 use crate::surface::Surface;
 
 pub(crate) struct MeshView<'a> {
-    pub(crate) scene: &'a Scene,
+    pub(crate) stage: &'a Stage<'a>,
     pub(crate) id: MeshId,
     /// As the artist knows it, in quotes.
     pub(crate) name: String,
@@ -18,24 +18,17 @@ pub(crate) struct MeshView<'a> {
     pub(crate) kinds: Vec<FaceKind>,
     pub(crate) edges: Edges,
     pub(crate) shells: Shells,
-    /// Boxes of the other things in the scene, in this mesh's space as its first instance has it.
-    pub(crate) neighbours: Vec<Aabb>,
 }
 
 impl<'a> MeshView<'a> {
     /// `None` when the mesh is too large to be numbered in 32 bits.
-    pub(crate) fn new(
-        scene: &'a Scene,
-        id: MeshId,
-        shown_by: Option<&MeshInstance>,
-        neighbours: Vec<Aabb>,
-    ) -> Option<Self> {
-        let surface = Surface::new(&scene.meshes[id])?;
+    pub(crate) fn new(stage: &'a Stage<'a>, id: MeshId) -> Option<Self> {
+        let surface = Surface::new(&stage.scene.meshes[id])?;
         let kinds = face_kinds(&surface);
         let edges = Edges::new(&surface, &kinds);
         let shells = Shells::new(&surface, &kinds, &edges);
-        let name = object_name(scene, id, shown_by);
-        Some(Self { scene, id, name, surface, kinds, edges, shells, neighbours })
+        let name = object_name(stage.scene, id, stage.first_instance(id));
+        Some(Self { stage, id, name, surface, kinds, edges, shells })
     }
 
     pub(crate) fn faces_of_kind(&self, kind: FaceKind) -> impl Iterator<Item = usize> + Clone {
@@ -81,7 +74,7 @@ impl<'a> MeshView<'a> {
     pub(crate) fn is_double_sided(&self, face: usize) -> bool {
         let (primitive, face) = self.surface.primitive_face(face);
         material_of(&self.surface.mesh.primitives[primitive], face as usize)
-            .and_then(|id| self.scene.materials.get(id))
+            .and_then(|id| self.stage.scene.materials.get(id))
             .is_some_and(|material| material.double_sided)
     }
 }

@@ -4,6 +4,8 @@
 //! winding with it (glTF 2.0 §3.7.4). Open shells are judged for consistency only; which side of
 //! them is meant to be seen is not guessed.
 
+use std::cell::Cell;
+
 use glam::DVec3;
 use scene::Aabb;
 
@@ -114,18 +116,23 @@ const N_SAMPLES: usize = 9;
 struct Cavities<'v> {
     view: &'v MeshView<'v>,
     outer: Vec<&'v Shell>,
-    /// Triangle tests left; a model made to exhaust them gets its cavities reported.
-    budget: usize,
+    /// Boxes of the other things in the scene, in the mesh's space; looked up when first needed.
+    neighbours: Option<Vec<Aabb>>,
+    /// Triangles and boxes that may still be looked at; a model made to exhaust them gets its cavities reported.
+    budget: Cell<usize>,
 }
 
 impl<'v> Cavities<'v> {
     fn new(view: &'v MeshView<'v>) -> Self {
         let closed = view.shells.list.iter().filter(|shell| shell.outward().is_some());
-        Self { view, outer: closed.collect(), budget: 20_000_000 }
+        Self { view, outer: closed.collect(), neighbours: None, budget: Cell::new(20_000_000) }
     }
 
     /// Whether the shell lies inside a closed one of the same mesh.
-    fn contains(&mut self, shell: &Shell) -> bool {
+    fn contains(&self, shell: &Shell) -> bool {
+        if !self.spend(self.outer.len()) {
+            return false;
+        }
         // A bubble may poke out through the wall, so that one point says little.
         let faces: Vec<usize> = self.view.shells.faces(shell).collect();
         let samples =
@@ -138,10 +145,9 @@ impl<'v> Cavities<'v> {
                 continue;
             }
             let cost = outer.n_faces() * samples.len();
-            if self.budget < cost {
+            if !self.spend(cost) {
                 return false;
             }
-            self.budget -= cost;
             let n_inside = samples.iter().filter(|&&point| is_inside(self.view, outer, point)).count();
             if 2 * n_inside >= samples.len() {
                 return true;
@@ -155,11 +161,16 @@ impl<'v> Cavities<'v> {
         let holds =
             |inner: &Aabb| shell.bounds.min.cmplt(inner.min).all() && shell.bounds.max.cmpgt(inner.max).all();
         let shells = &self.view.shells.list;
-        if self.budget < shells.len() {
-            return false;
-        }
-        self.budget -= shells.len();
-        shells.iter().any(|inner| holds(&inner.bounds)) || self.view.neighbours.iter().any(holds)
+        let neighbours = self.neighbours.get_or_insert_with(|| self.view.stage.neighbours(self.view.id));
+        let cost = shells.len() + neighbours.len();
+        let is_around = shells.iter().any(|inner| holds(&inner.bounds)) || neighbours.iter().any(holds);
+        self.spend(cost) && is_around
+    }
+
+    fn spend(&self, cost: usize) -> bool {
+        let left = self.budget.get();
+        self.budget.set(left.saturating_sub(cost));
+        left >= cost
     }
 }
 

@@ -37,7 +37,7 @@ const PARALLEL: f32 = 0.9995;
 const SMALLEST_SHARE: f64 = 0.01;
 
 /// The overlap of two triangles, unless it is none, or nobody can see it: back to back with both
-/// backs culled, a sliver as narrow as the tolerance, or a face that is simply there twice in one
+/// backs culled or looking alike, a sliver as narrow as the tolerance, or a face that is simply there twice in one
 /// object (which has a rule of its own).
 pub(crate) fn touch(a: &Triangle, b: &Triangle, tolerance: &Tolerance, owners: &[Owner]) -> Option<Overlap> {
     let cosine = a.normal.dot(b.normal);
@@ -46,7 +46,7 @@ pub(crate) fn touch(a: &Triangle, b: &Triangle, tolerance: &Tolerance, owners: &
     }
     let [of_a, of_b] = [a, b].map(|t| &owners[t.owner as usize]);
     let is_same_facing = cosine > 0.0;
-    if !is_same_facing && !of_a.is_double_sided && !of_b.is_double_sided {
+    if !is_same_facing && (!(of_a.is_double_sided || of_b.is_double_sided) || of_a.looks_like(of_b)) {
         return None;
     }
     let is_same_object = of_a.instance == of_b.instance;

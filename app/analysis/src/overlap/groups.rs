@@ -6,7 +6,7 @@ use glam::{DVec3, Vec3};
 use scene::Aabb;
 
 use super::contact::Contact;
-use super::soup::{Owner, Soup, Triangle};
+use super::soup::{Soup, Triangle};
 use crate::report::{MAX_FACES, MAX_PLACES, Part, Rule, Severity};
 use crate::sentences::length;
 use crate::spots::{Spot, Stage, Where};
@@ -40,7 +40,7 @@ pub(crate) fn spots(stage: &Stage, soup: &Soup, mut contacts: Vec<Contact>, radi
             continue;
         }
         let mut by_rule: Vec<(Rule, &Contact)> =
-            pair.iter().map(|contact| (rule(stage, soup, contact, radius), contact)).collect();
+            pair.iter().map(|contact| (rule(soup, contact, radius), contact)).collect();
         by_rule.sort_by_key(|(rule, _)| *rule);
         for group in by_rule.chunk_by(|a, b| a.0 == b.0) {
             let contacts: Vec<&Contact> = group.iter().map(|(_, contact)| *contact).collect();
@@ -87,33 +87,20 @@ impl Sizes {
     }
 }
 
-fn rule(stage: &Stage, soup: &Soup, contact: &Contact, radius: f64) -> Rule {
+fn rule(soup: &Soup, contact: &Contact, radius: f64) -> Rule {
     let [one, other] =
         [contact.one, contact.other].map(|t| &soup.owners[soup.triangles[t as usize].owner as usize]);
     // What single precision loses on the way through files and transforms.
     let rounding = 4.0 * f64::from(f32::EPSILON) * radius;
     if !contact.overlap.is_same_facing {
         Rule::OverlapBackToBack
-    } else if looks_alike(stage, one, other) {
+    } else if one.looks_like(other) {
         Rule::OverlapSameLook
     } else if f64::from(contact.overlap.separation) <= rounding {
         Rule::ZFighting
     } else {
         Rule::ZFightingNear
     }
-}
-
-/// One material without textures, and no colours on the vertices: nothing to flicker between.
-fn looks_alike(stage: &Stage, one: &Owner, other: &Owner) -> bool {
-    let is_colored = |owner: &Owner| {
-        let mesh = &stage.scene.meshes[stage.instances[owner.instance].mesh];
-        !mesh.primitives[owner.primitive].colors.is_empty()
-    };
-    let is_plain = match one.material.and_then(|id| stage.scene.materials.get(id)) {
-        Some(material) => material.textures().iter().all(|(_, texture)| texture.is_none()),
-        None => true,
-    };
-    one.material == other.material && is_plain && !is_colored(one) && !is_colored(other)
 }
 
 /// Contacts of two objects that hang together.

@@ -34,6 +34,15 @@ pub(crate) struct Owner {
     pub(crate) primitive: usize,
     pub(crate) material: Option<MaterialId>,
     pub(crate) is_double_sided: bool,
+    /// One colour all over: no textures, no colours on the vertices.
+    pub(crate) is_plain: bool,
+}
+
+impl Owner {
+    /// Whether nobody can tell one from the other.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        self.material == other.material && self.is_plain && other.is_plain
+    }
 }
 
 /// A primitive of an instance, while the soup is made.
@@ -95,6 +104,8 @@ fn place<'a>(stage: &Stage<'a>, origin: DVec3) -> (Vec<Placed<'a>>, Vec<Owner>) 
                     primitive: p,
                     material: run.material,
                     is_double_sided: material.is_some_and(|m| m.double_sided),
+                    is_plain: primitive.colors.is_empty()
+                        && material.is_none_or(|m| m.textures().iter().all(|(_, t)| t.is_none())),
                 });
             }
         }

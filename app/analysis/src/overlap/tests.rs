@@ -103,6 +103,11 @@ fn cards_back_to_back_are_information_if_both_sides_show() {
     let mut glued = double_sided(scene(vec![card]));
     glued.materials.truncate(1);
     check(&glued, &[(EdgesOpen, 4), (FacesBackToBack, 2)]);
+    // Of one plain material nobody can tell which side is in front.
+    let mut alike = double_sided(scene(vec![unit_quad(0.0), back()]));
+    alike.meshes[1].primitives[0].material_runs[0].material = Some(0);
+    alike.materials.truncate(1);
+    check(&alike, &[(EdgesOpen, 8)]);
 }
 
 #[test]
