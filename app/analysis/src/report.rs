@@ -36,6 +36,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Of what the rule counts: faces, edges, holes, objects.
     pub count: usize,
+    /// A few words for a list: `1,272 flipped faces`.
+    pub title: String,
     /// What, where, and what to do now, for an artist.
     pub sentence: String,
     /// The worst first; at most [`MAX_PLACES`].

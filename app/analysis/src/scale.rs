@@ -16,7 +16,7 @@ pub(crate) fn check(bounds: &Aabb) -> Option<Spot> {
     }
     let largest = bounds.size().max_element();
     let subject = match largest {
-        size if size == 0.0 => "a single point".into(),
+        0.0 => "a single point".into(),
         size if size < SMALLEST => format!("only {} large", length(size)),
         size if size > LARGEST => format!("{} large", length(size)),
         _ => return None,

@@ -1,9 +1,12 @@
 //! What the findings say: what is wrong, where, and what to do now, in an artist's words.
 
+use std::collections::HashSet;
+use std::fmt;
+
 use crate::report::Rule;
 
 /// `n` is what the rule counts, `who` names the objects.
-pub(crate) fn sentence(rule: Rule, n: usize, who: &str) -> String {
+pub(crate) fn sentence(rule: Rule, n: usize, who: &Who) -> String {
     let faces = || count(n, "face", "faces");
     let is = if n == 1 { "is" } else { "are" };
     match rule {
@@ -20,7 +23,7 @@ pub(crate) fn sentence(rule: Rule, n: usize, who: &str) -> String {
         ),
         Rule::ShellInsideOut => format!(
             "{who} {} closed and inside out: {} inwards. Engines that cull back faces show the far wall instead. Flip the normals of the whole shell.",
-            if who.contains(" and ") { "are" } else { "is" },
+            if who.n > 1 { "are" } else { "is" },
             if n == 1 { "1 face looks".into() } else { format!("{} faces look", grouped(n)) },
         ),
         Rule::ShellInsideOutEnclosing => format!(
@@ -65,7 +68,7 @@ pub(crate) fn sentence(rule: Rule, n: usize, who: &str) -> String {
         Rule::Holes => format!(
             "{} in {who}, which {} otherwise closed. Faces are probably missing. Fill them.",
             count(n, "small hole", "small holes"),
-            if who.contains(" and ") { "are" } else { "is" },
+            if who.n > 1 { "are" } else { "is" },
         ),
         Rule::EdgesNonManifold => format!(
             "{} of {who} {} three or more faces meeting. Booleans, subdivision and 3D printing stumble over them. Look for inner or stray faces there and delete them.",
@@ -135,6 +138,44 @@ pub(crate) fn sentence(rule: Rule, n: usize, who: &str) -> String {
     }
 }
 
+/// A few words for a list: `1,272 flipped faces`.
+pub(crate) fn title(rule: Rule, n: usize) -> String {
+    let (one, many) = match rule {
+        Rule::SceneInvalid => return "Broken file".into(),
+        Rule::SceneEmpty => return "Nothing to see".into(),
+        Rule::UnitsImplausible => return "Odd size".into(),
+        Rule::OverlapIncomplete => return "Overlaps without end".into(),
+        Rule::PositionsNonFinite => ("vertex nowhere", "vertices nowhere"),
+        Rule::WindingInconsistent => ("flipped face", "flipped faces"),
+        Rule::ShellInsideOut => ("face inside out", "faces inside out"),
+        Rule::ShellInsideOutEnclosing => ("face looks inwards", "faces look inwards"),
+        Rule::WindingUndecidable => ("one-sided piece", "one-sided pieces"),
+        Rule::ObjectDuplicate => ("duplicate object", "duplicate objects"),
+        Rule::ZFighting => ("overlap that flickers", "overlaps that flicker"),
+        Rule::ZFightingNear => ("overlap that flickers from afar", "overlaps that flicker from afar"),
+        Rule::OverlapSameLook => ("hidden overlap", "hidden overlaps"),
+        Rule::OverlapBackToBack => ("overlap back to back", "overlaps back to back"),
+        Rule::FacesDuplicate => ("duplicate face", "duplicate faces"),
+        Rule::FacesZeroArea => ("face without area", "faces without area"),
+        Rule::Holes => ("small hole", "small holes"),
+        Rule::EdgesNonManifold => ("non-manifold edge", "non-manifold edges"),
+        Rule::NormalsBroken => ("broken normal", "broken normals"),
+        Rule::NormalsOpposed => ("face lit from behind", "faces lit from behind"),
+        Rule::UvsNonFinite => ("broken UV coordinate", "broken UV coordinates"),
+        Rule::UvsMissing => ("textured face without UVs", "textured faces without UVs"),
+        Rule::ImagesMissing => ("missing texture", "missing textures"),
+        Rule::EdgesOpen => ("open edge", "open edges"),
+        Rule::VerticesNonManifold => ("pinched vertex", "pinched vertices"),
+        Rule::FacesBackToBack => ("face back to back", "faces back to back"),
+        Rule::VerticesUnreferenced => ("loose vertex", "loose vertices"),
+        Rule::PartsLoose => ("separate part", "separate parts"),
+        Rule::NormalsMissing => ("face without normals", "faces without normals"),
+        Rule::MaterialsUnused => ("unused material", "unused materials"),
+        Rule::MeshTooLarge => ("mesh too large to check", "meshes too large to check"),
+    };
+    count(n, one, many)
+}
+
 /// `1 face`, `1,272 faces`.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(n)) }
@@ -153,22 +194,38 @@ pub(crate) fn grouped(n: usize) -> String {
     text
 }
 
-/// The first two different names, and how many more there are.
-pub(crate) fn list_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut seen = std::collections::HashSet::new();
-    let distinct: Vec<&str> = names.filter(|&name| seen.insert(name)).collect();
-    match distinct[..] {
-        [] => String::new(),
-        [one] => one.into(),
-        [one, two] => format!("{one} and {two}"),
-        [one, two, ref more @ ..] => format!("{one}, {two} and {} more", grouped(more.len())),
+/// Whose trouble it is.
+pub(crate) struct Who {
+    /// The first two different names, and how many more there are.
+    text: String,
+    /// Different names.
+    n: usize,
+}
+
+impl Who {
+    pub(crate) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut seen = HashSet::new();
+        let distinct: Vec<&str> = names.filter(|&name| seen.insert(name)).collect();
+        let text = match distinct[..] {
+            [] => String::new(),
+            [one] => one.into(),
+            [one, two] => format!("{one} and {two}"),
+            [one, two, ref more @ ..] => format!("{one}, {two} and {} more", grouped(more.len())),
+        };
+        Self { text, n: distinct.len() }
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 
 /// A length with the unit a person would choose.
 pub(crate) fn length(meters: f64) -> String {
     match meters.abs() {
-        m if m == 0.0 => "0 m".into(),
+        0.0 => "0 m".into(),
         m if m < 1e-3 => format!("{} µm", short(meters * 1e6)),
         m if m < 1.0 => format!("{} mm", short(meters * 1e3)),
         m if m < 1e3 => format!("{} m", short(meters)),
@@ -185,7 +242,7 @@ fn short(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, grouped, length, list_names};
+    use super::{Who, count, grouped, length};
 
     #[test]
     fn numbers_as_people_write_them() {
@@ -199,8 +256,9 @@ mod tests {
 
     #[test]
     fn names_are_listed_once() {
-        assert_eq!(list_names(["'a'", "'a'"].into_iter()), "'a'");
-        assert_eq!(list_names(["'a'", "'b'", "'a'"].into_iter()), "'a' and 'b'");
-        assert_eq!(list_names(["'a'", "'b'", "'c'", "'d'"].into_iter()), "'a', 'b' and 2 more");
+        let list = |names: &[&'static str]| Who::of(names.iter().copied()).to_string();
+        assert_eq!(list(&["'a'", "'a'"]), "'a'");
+        assert_eq!(list(&["'a'", "'b'", "'a'"]), "'a' and 'b'");
+        assert_eq!(list(&["'a'", "'b'", "'c'", "'d'"]), "'a', 'b' and 2 more");
     }
 }

@@ -8,7 +8,7 @@ use scene::{
 };
 
 use crate::report::{Finding, MAX_PLACES, Part, Place, Rule, Severity};
-use crate::sentences::{list_names, sentence};
+use crate::sentences::{Who, sentence, title};
 
 /// One place where a rule is broken, not yet located in the world.
 pub(crate) struct Spot {
@@ -213,15 +213,15 @@ pub(crate) fn gather(stage: &Stage, mut spots: Vec<Spot>) -> Vec<Finding> {
         }
         let count = group.iter().map(|spot| spot.count).sum();
         let severity = group.iter().map(|spot| spot.severity).max().unwrap_or(Severity::Info);
-        let who = list_names(group.iter().map(|spot| spot.subject.as_str()));
+        let who = Who::of(group.iter().map(|spot| spot.subject.as_str()));
         group.truncate(MAX_PLACES);
-        let sentence = sentence(rule, count, &who);
+        let [title, sentence] = [title(rule, count), sentence(rule, count, &who)];
         let places = group
             .into_iter()
             .filter(|spot| !matches!(spot.place, Where::Nowhere) || !spot.label.is_empty())
             .map(|spot| stage.locate(spot))
             .collect();
-        findings.push(Finding { rule, severity, count, sentence, places });
+        findings.push(Finding { rule, severity, count, title, sentence, places });
     }
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.rule.cmp(&b.rule)));
     findings

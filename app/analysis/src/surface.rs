@@ -88,7 +88,7 @@ impl<'a> Surface<'a> {
 
     pub(crate) fn previous(&self, corner: usize) -> usize {
         match &self.polygons {
-            None if corner % 3 == 0 => corner + 2,
+            None if corner.is_multiple_of(3) => corner + 2,
             None => corner - 1,
             Some(_) => {
                 let face = self.face_corners(self.face_of(corner));
