@@ -1,8 +1,17 @@
 //! Finished pictures on disk: thumbnails with their metadata.
 //!
-//! [`thumbnails`] writes the four pictures and `metadata.json` of one model. It reads with `formats`,
-//! draws with `render`, and knows no window.
+//! [`thumbnails`] writes the four pictures and `metadata.json` of one model, [`batch`] those of many. It
+//! reads with `formats`, draws with `render`, and knows no window.
+//!
+//! A program that draws sets `MESA_SHADER_CACHE_DIR` to a folder in its cache before its first thread
+//! starts: software Vulkan then compiles its shaders once ever, not at every start.
 
+mod batch;
+mod error;
+mod metadata;
+mod output;
 mod thumbnails;
 
-pub use thumbnails::{CaptureError, ThumbnailOptions, ThumbnailReport, thumbnails};
+pub use batch::batch;
+pub use error::CaptureError;
+pub use thumbnails::{ThumbnailOptions, ThumbnailReport, thumbnails};

@@ -13,7 +13,10 @@ pub(crate) enum Surfaces {
 }
 
 /// Draws into the upper left `area` of the targets. `bindings` were written for the same view.
-#[expect(clippy::too_many_arguments, reason = "one call site each in stills and viewport, all of it borrowed")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site each in stills and viewport, all of it borrowed"
+)]
 pub(crate) fn encode(
     encoder: &mut wgpu::CommandEncoder,
     gpu: &Gpu,
@@ -30,7 +33,10 @@ pub(crate) fn encode(
             view,
             depth_slice: None,
             resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
+            ops: wgpu::Operations {
+                load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+                store: wgpu::StoreOp::Store,
+            },
         })
     };
     let color_attachments: [_; 5] = std::array::from_fn(|i| attachment(&targets.views[i]));
@@ -39,7 +45,10 @@ pub(crate) fn encode(
         color_attachments: &color_attachments,
         depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
             view: &targets.depth_buffer,
-            depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(0.0), store: wgpu::StoreOp::Discard }),
+            depth_ops: Some(wgpu::Operations {
+                load: wgpu::LoadOp::Clear(0.0),
+                store: wgpu::StoreOp::Discard,
+            }),
             stencil_ops: None,
         }),
         ..Default::default()
@@ -79,7 +88,13 @@ impl Drawing<'_> {
         }
     }
 
-    fn part(&self, pass: &mut wgpu::RenderPass<'_>, part: &Part, write: Write, objects: std::ops::Range<u32>) {
+    fn part(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        part: &Part,
+        write: Write,
+        objects: std::ops::Range<u32>,
+    ) {
         let (Some(arena), Some(material)) =
             (self.scene.arenas.get(part.arena), self.scene.materials.get(part.material))
         else {

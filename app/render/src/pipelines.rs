@@ -23,7 +23,8 @@ impl Layouts {
     pub(crate) fn new(gpu: &Gpu) -> Self {
         let both = wgpu::ShaderStages::VERTEX_FRAGMENT;
         let fragment = wgpu::ShaderStages::FRAGMENT;
-        let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
+        let entry =
+            |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
         let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
         let uniform = buffer(wgpu::BufferBindingType::Uniform);
         let storage = buffer(wgpu::BufferBindingType::Storage { read_only: true });
@@ -37,7 +38,8 @@ impl Layouts {
         let integer = texture(wgpu::TextureSampleType::Uint);
         let sampler = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
         let layout = |label, entries: &[wgpu::BindGroupLayoutEntry]| {
-            gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries })
+            gpu.device
+                .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries })
         };
         let mut textured = vec![entry(0, fragment, uniform)];
         textured.extend((1..6).map(|i| entry(i, fragment, filtered)));
@@ -49,7 +51,12 @@ impl Layouts {
             objects: layout("objects", &[entry(0, both, storage)]),
             wireframe: layout(
                 "wireframe",
-                &[entry(0, both, storage), entry(1, both, storage), entry(2, both, storage), entry(3, both, storage)],
+                &[
+                    entry(0, both, storage),
+                    entry(1, both, storage),
+                    entry(2, both, storage),
+                    entry(3, both, storage),
+                ],
             ),
             pictures: layout(
                 "pictures",
@@ -103,11 +110,24 @@ pub(crate) const MARK_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unorm
 
 impl Pipelines {
     pub(crate) fn new(gpu: &Gpu, layouts: &Layouts) -> Self {
-        let plain = Geometry::new(gpu, "passes/plain.wgsl", &layouts.frame, &layouts.plain_material, &layouts.objects);
-        let textured =
-            Geometry::new(gpu, "passes/textured.wgsl", &layouts.frame, &layouts.textured_material, &layouts.objects);
+        let plain = Geometry::new(
+            gpu,
+            "passes/plain.wgsl",
+            &layouts.frame,
+            &layouts.plain_material,
+            &layouts.objects,
+        );
+        let textured = Geometry::new(
+            gpu,
+            "passes/textured.wgsl",
+            &layouts.frame,
+            &layouts.textured_material,
+            &layouts.objects,
+        );
         let all = |geometry: &Geometry, is_textured: bool| {
-            WRITES.map(|write| CULLS.map(|cull| geometry.pipeline(gpu, is_textured, write, cull, Topology::TriangleList)))
+            WRITES.map(|write| {
+                CULLS.map(|cull| geometry.pipeline(gpu, is_textured, write, cull, Topology::TriangleList))
+            })
         };
         Self {
             plain: all(&plain, false),
@@ -154,7 +174,14 @@ impl Geometry {
         Self { label: path, module: Arc::new(shader::module(&gpu.device, path)), layout }
     }
 
-    fn pipeline(&self, gpu: &Gpu, is_textured: bool, write: Write, cull: Cull, topology: Topology) -> wgpu::RenderPipeline {
+    fn pipeline(
+        &self,
+        gpu: &Gpu,
+        is_textured: bool,
+        write: Write,
+        cull: Cull,
+        topology: Topology,
+    ) -> wgpu::RenderPipeline {
         let plain = wgpu::VertexBufferLayout {
             array_stride: size_of::<PlainVertex>() as u64,
             step_mode: wgpu::VertexStepMode::Vertex,

@@ -114,21 +114,64 @@ mod tests {
         use crate::studio_light::SoftboxUniform;
         use crate::viewport::PictureUniform;
         check!(
-            "passes/plain.wgsl", "Frame", FrameUniform, clip_from_view, rig_from_view, irradiance, softboxes,
-            dome_above, dome_level, dome_below, lens
+            "passes/plain.wgsl",
+            "Frame",
+            FrameUniform,
+            clip_from_view,
+            rig_from_view,
+            irradiance,
+            softboxes,
+            dome_above,
+            dome_level,
+            dome_below,
+            lens
         );
         check!("passes/plain.wgsl", "Softbox", SoftboxUniform, center, right, up, radiance);
         check!(
-            "passes/plain.wgsl", "Object", ObjectUniform, view_from_object, normal_x, normal_y, normal_z, id,
-            flags, base_vertex, pad_0
+            "passes/plain.wgsl",
+            "Object",
+            ObjectUniform,
+            view_from_object,
+            normal_x,
+            normal_y,
+            normal_z,
+            id,
+            flags,
+            base_vertex,
+            pad_0
         );
         check!(
-            "passes/plain.wgsl", "Material", MaterialUniform, base_color, emissive_and_cutoff, metallic,
-            roughness, normal_scale, occlusion_strength, flags, pad_0, pad_1, pad_2, uv_rows
+            "passes/plain.wgsl",
+            "Material",
+            MaterialUniform,
+            base_color,
+            emissive_and_cutoff,
+            metallic,
+            roughness,
+            normal_scale,
+            occlusion_strength,
+            flags,
+            pad_0,
+            pad_1,
+            pad_2,
+            uv_rows
         );
         check!(
-            "post/color.wgsl", "Picture", PictureUniform, normal_x, normal_y, normal_z, background_center,
-            background_rim, size, samples, is_orthographic, near, far, sample_size, pad_0
+            "post/color.wgsl",
+            "Picture",
+            PictureUniform,
+            normal_x,
+            normal_y,
+            normal_z,
+            background_center,
+            background_rim,
+            size,
+            samples,
+            is_orthographic,
+            near,
+            far,
+            sample_size,
+            pad_0
         );
     }
 }

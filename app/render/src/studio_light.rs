@@ -23,15 +23,19 @@ struct Softbox {
 
 /// Key, fill, overhead, two strips behind for the rim.
 const SOFTBOXES: [Softbox; 5] = [
-    Softbox { direction: Vec3::new(-0.62, 0.68, 0.55), half_size: [0.46, 0.46], radiance: Vec3::new(7.6, 7.4, 7.0) },
-    Softbox { direction: Vec3::new(0.88, 0.12, 0.50), half_size: [0.34, 0.62], radiance: Vec3::new(1.25, 1.35, 1.5) },
-    Softbox { direction: Vec3::new(0.08, 0.98, -0.22), half_size: [0.75, 0.40], radiance: Vec3::new(2.0, 2.0, 2.0) },
-    Softbox { direction: Vec3::new(0.72, 0.34, -0.66), half_size: [0.16, 0.72], radiance: Vec3::new(5.6, 5.8, 6.2) },
-    Softbox { direction: Vec3::new(-0.78, 0.16, -0.62), half_size: [0.14, 0.62], radiance: Vec3::new(3.6, 3.7, 4.0) },
+    softbox([-0.62, 0.66, 0.60], [0.32, 0.32], [6.7, 6.5, 6.15]),
+    softbox([0.90, 0.10, 0.46], [0.26, 0.60], [0.80, 0.86, 0.96]),
+    softbox([0.10, 0.97, -0.20], [0.62, 0.34], [1.15, 1.15, 1.15]),
+    softbox([0.72, 0.34, -0.62], [0.11, 0.70], [4.6, 4.8, 5.2]),
+    softbox([-0.80, 0.16, -0.58], [0.10, 0.62], [3.2, 3.3, 3.6]),
 ];
-const DOME_ABOVE: Vec3 = Vec3::new(0.50, 0.51, 0.53);
-const DOME_LEVEL: Vec3 = Vec3::new(0.34, 0.34, 0.35);
-const DOME_BELOW: Vec3 = Vec3::new(0.20, 0.19, 0.18);
+const DOME_ABOVE: Vec3 = Vec3::new(0.30, 0.305, 0.315);
+const DOME_LEVEL: Vec3 = Vec3::new(0.200, 0.202, 0.208);
+const DOME_BELOW: Vec3 = Vec3::new(0.135, 0.130, 0.125);
+
+const fn softbox(direction: [f32; 3], half_size: [f32; 2], radiance: [f32; 3]) -> Softbox {
+    Softbox { direction: Vec3::from_array(direction), half_size, radiance: Vec3::from_array(radiance) }
+}
 
 /// What the shader needs of the studio; made once.
 #[derive(Clone, Copy)]
@@ -71,8 +75,8 @@ fn radiance(softboxes: &[SoftboxUniform; 5], d: Vec3) -> Vec3 {
     let lower = soft_step(-d.y - 0.05, 1.0 / 0.35);
     let mut sum = DOME_LEVEL.lerp(DOME_ABOVE, upper).lerp(DOME_BELOW, lower);
     for softbox in softboxes {
-        let [center, right, up, radiance] =
-            [softbox.center, softbox.right, softbox.up, softbox.radiance].map(|v| Vec3::new(v[0], v[1], v[2]));
+        let [center, right, up, radiance] = [softbox.center, softbox.right, softbox.up, softbox.radiance]
+            .map(|v| Vec3::new(v[0], v[1], v[2]));
         let scale = 2.0 / (1.0 + d.dot(center)).max(0.05);
         let inside = |along: Vec3, half: f32| {
             let x = scale * d.dot(along);
@@ -88,7 +92,8 @@ fn radiance(softboxes: &[SoftboxUniform; 5], d: Vec3) -> Vec3 {
 fn irradiance(softboxes: &[SoftboxUniform; 5]) -> [[f32; 4]; 9] {
     const N_RINGS: usize = 48;
     const N_SECTORS: usize = 96;
-    const BASIS: [f32; 9] = [0.282_095, 0.488_603, 0.488_603, 0.488_603, 1.092_548, 1.092_548, 0.315_392, 1.092_548, 0.546_274];
+    const BASIS: [f32; 9] =
+        [0.282_095, 0.488_603, 0.488_603, 0.488_603, 1.092_548, 1.092_548, 0.315_392, 1.092_548, 0.546_274];
     // The cosine lobe's bands over pi, with a mild window on the last that keeps it from ringing.
     const BANDS: [f32; 9] = [1.0, 2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 0.22, 0.22, 0.22, 0.22, 0.22];
     let mut sums = [Vec3::ZERO; 9];
@@ -110,17 +115,7 @@ fn irradiance(softboxes: &[SoftboxUniform; 5]) -> [[f32; 4]; 9] {
 }
 
 fn polynomials(n: Vec3) -> [f32; 9] {
-    [
-        1.0,
-        n.y,
-        n.z,
-        n.x,
-        n.x * n.y,
-        n.y * n.z,
-        3.0 * n.z * n.z - 1.0,
-        n.x * n.z,
-        n.x * n.x - n.y * n.y,
-    ]
+    [1.0, n.y, n.z, n.x, n.x * n.y, n.y * n.z, 3.0 * n.z * n.z - 1.0, n.x * n.z, n.x * n.x - n.y * n.y]
 }
 
 #[cfg(test)]

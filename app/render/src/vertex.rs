@@ -27,7 +27,11 @@ impl PlainVertex {
         wgpu::vertex_attr_array![0 => Float32x3, 1 => Snorm16x4, 2 => Unorm8x4];
 
     pub(crate) fn new(position: Vec3, normal: Vec3, color: Vec4) -> Self {
-        Self { position: position.into(), normal: snorm(normal.normalize_or_zero().extend(0.0)), color: encode_color(color) }
+        Self {
+            position: position.into(),
+            normal: snorm(normal.normalize_or_zero().extend(0.0)),
+            color: encode_color(color),
+        }
     }
 }
 

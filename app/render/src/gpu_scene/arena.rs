@@ -33,7 +33,8 @@ pub(crate) fn fill(gpu: &Gpu, geometries: &[Geometry]) -> Result<(Vec<Arena>, Ve
     let mut places = Vec::with_capacity(geometries.len());
     for (g, geometry) in geometries.iter().enumerate() {
         let is_textured = !geometry.textured.is_empty();
-        let open = plans.iter().rposition(|p| p.is_textured == is_textured && p.has_room(geometry, largest_binding));
+        let open =
+            plans.iter().rposition(|p| p.is_textured == is_textured && p.has_room(geometry, largest_binding));
         let arena = open.unwrap_or_else(|| {
             plans.push(Plan { is_textured, ..Plan::default() });
             plans.len() - 1
@@ -132,7 +133,8 @@ fn buffer(
         return Err(RenderError::TooLarge { what: "the model", n_bytes, limit });
     }
     // Mapped at creation, wgpu writes through a staging copy unless the buffer itself can be mapped.
-    let mappable = if gpu.maps_primary_buffers() { wgpu::BufferUsages::MAP_WRITE } else { wgpu::BufferUsages::empty() };
+    let mappable =
+        if gpu.maps_primary_buffers() { wgpu::BufferUsages::MAP_WRITE } else { wgpu::BufferUsages::empty() };
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size: n_bytes.next_multiple_of(4),

@@ -41,12 +41,14 @@ impl Geometry {
                 let (vertex, corner) = corners.source(i);
                 let position = primitive.vertex_positions[vertex as usize] - center;
                 let position = if position.is_finite() { position } else { Vec3::ZERO };
-                let normal = primitive.normals.as_ref().and_then(|l| l.at(corner, vertex)).unwrap_or_default();
+                let normal =
+                    primitive.normals.as_ref().and_then(|l| l.at(corner, vertex)).unwrap_or_default();
                 let color = primitive.colors.first().and_then(|l| l.at(corner, vertex)).unwrap_or(white);
                 PlainVertex::new(position, normal, color)
             })
             .collect();
-        let textured = if needs_uvs { textured_vertices(primitive, &corners, n_vertices) } else { Vec::new() };
+        let textured =
+            if needs_uvs { textured_vertices(primitive, &corners, n_vertices) } else { Vec::new() };
         let runs = runs(primitive, &corners);
         let edge_flags = edge_flags(primitive, &corners);
         let flags = flags(primitive);
@@ -110,7 +112,8 @@ fn textured_vertices(primitive: &Primitive, corners: &Corners, n_vertices: usize
     (0..n_vertices)
         .map(|i| {
             let (vertex, corner) = corners.source(i);
-            let uv = |set: usize| primitive.uvs.get(set).and_then(|l| l.at(corner, vertex)).unwrap_or(Vec2::ZERO);
+            let uv =
+                |set: usize| primitive.uvs.get(set).and_then(|l| l.at(corner, vertex)).unwrap_or(Vec2::ZERO);
             let tangent = primitive.tangents.as_ref().and_then(|l| l.at(corner, vertex)).unwrap_or(Vec4::X);
             TexturedVertex::new(tangent, [uv(0), uv(1)])
         })

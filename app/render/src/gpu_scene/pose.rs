@@ -31,9 +31,10 @@ pub(crate) fn deform(
     transforms: &WorldTransforms,
 ) -> Posed<'static> {
     let world = scene.world_positions(instance, source, transforms);
-    let center = world.iter().filter(|p| p.is_finite()).fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), p| {
-        (lo.min(*p), hi.max(*p))
-    });
+    let center = world
+        .iter()
+        .filter(|p| p.is_finite())
+        .fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), p| (lo.min(*p), hi.max(*p)));
     let center = if center.0.x <= center.1.x { 0.5 * (center.0 + center.1) } else { DVec3::ZERO };
     let rotations = VertexRotations::new(scene, instance, source, transforms);
     let mut primitive = Primitive {
@@ -128,7 +129,8 @@ impl VertexRotations {
     fn normal(&self, vertex: usize, normal: Vec3) -> Vec3 {
         let m = self.at(vertex);
         let n = normal.as_dvec3();
-        let turned = m.y_axis.cross(m.z_axis) * n.x + m.z_axis.cross(m.x_axis) * n.y + m.x_axis.cross(m.y_axis) * n.z;
+        let turned =
+            m.y_axis.cross(m.z_axis) * n.x + m.z_axis.cross(m.x_axis) * n.y + m.x_axis.cross(m.y_axis) * n.z;
         (turned * m.determinant().signum()).normalize_or_zero().as_vec3()
     }
 

@@ -221,7 +221,12 @@ fn halve(picture: &RgbaImage, encoding: Encoding) -> RgbaImage {
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
             let columns = [2 * x * 4, (2 * x + 1).min(width - 1) * 4];
             for (c, value) in pixel.iter_mut().enumerate() {
-                let four = [rows[0][columns[0] + c], rows[0][columns[1] + c], rows[1][columns[0] + c], rows[1][columns[1] + c]];
+                let four = [
+                    rows[0][columns[0] + c],
+                    rows[0][columns[1] + c],
+                    rows[1][columns[0] + c],
+                    rows[1][columns[1] + c],
+                ];
                 *value = mean(four, encoding == Encoding::Srgb && c < 3);
             }
         }
@@ -261,7 +266,11 @@ fn upload(gpu: &Gpu, label: &str, levels: &[RgbaImage], encoding: Encoding) -> w
             origin: wgpu::Origin3d::ZERO,
             aspect: wgpu::TextureAspect::All,
         };
-        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * level.width()), rows_per_image: None };
+        let layout = wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(4 * level.width()),
+            rows_per_image: None,
+        };
         let size = wgpu::Extent3d { width: level.width(), height: level.height(), depth_or_array_layers: 1 };
         gpu.queue.write_texture(destination, level.as_raw(), layout, size);
     }
@@ -275,7 +284,8 @@ mod tests {
     #[test]
     fn levels_start_within_the_limit_and_end_at_one_pixel() {
         let picture = RgbaImage::from_pixel(300, 20, image::Rgba([10, 200, 30, 255]));
-        let sizes: Vec<_> = mip_levels(picture, Encoding::Srgb, 150).iter().map(RgbaImage::dimensions).collect();
+        let sizes: Vec<_> =
+            mip_levels(picture, Encoding::Srgb, 150).iter().map(RgbaImage::dimensions).collect();
         assert_eq!(sizes, [(150, 10), (75, 5), (37, 2), (18, 1), (9, 1), (4, 1), (2, 1), (1, 1)]);
     }
 

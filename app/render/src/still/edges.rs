@@ -57,7 +57,11 @@ pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
     let [width, height] = samples.size.map(|side| side as usize);
     let mark = |x: usize, y: usize| marks[y.min(height - 1) * width + x.min(width - 1)];
     let is_inked = |x: usize, y: usize| {
-        mark(x, y) || mark(x + 1, y) || mark(x.saturating_sub(1), y) || mark(x, y + 1) || mark(x, y.saturating_sub(1))
+        mark(x, y)
+            || mark(x + 1, y)
+            || mark(x.saturating_sub(1), y)
+            || mark(x, y + 1)
+            || mark(x, y.saturating_sub(1))
     };
     let [width_px, height_px] = samples.size.map(|side| (side / SAMPLES) as usize);
     let mut picture = vec![255_u8; width_px * height_px];
@@ -81,7 +85,8 @@ struct Marker<'a> {
 
 impl<'a> Marker<'a> {
     fn new(samples: &'a Samples<'a>, lens: Lens) -> Self {
-        let decode = |(n, &id): (&[u16; 4], &u32)| if id == 0 { Vec3::ZERO } else { octahedral::decode([n[2], n[3]]) };
+        let decode =
+            |(n, &id): (&[u16; 4], &u32)| if id == 0 { Vec3::ZERO } else { octahedral::decode([n[2], n[3]]) };
         let faces = samples.normals.par_iter().zip(samples.ids).map(decode).collect();
         let [width, height] = samples.size.map(|side| side as usize);
         Self { samples, lens, faces, width, height }
@@ -148,7 +153,8 @@ impl<'a> Marker<'a> {
         if self.id(x - 2 * dx, y - 2 * dy) != id || self.id(x + 3 * dx, y + 3 * dy) != id {
             return false;
         }
-        let face = |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.faces[i]);
+        let face =
+            |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.faces[i]);
         let [a1, b1] = [self.faces[here], face(1)];
         let bend = a1.dot(b1);
         if bend > 0.9999 {

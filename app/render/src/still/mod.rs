@@ -193,11 +193,20 @@ fn shaded(
     let pixels = resolve::Pixels { samples };
     let depth_m = pixels.pick(depth_samples, |d| if d == 0.0 { f32::INFINITY } else { d });
     let ids = pixels.pick(id_samples, |id| scene.node_of(id).map_or(0, |node| node as u32 + 1));
-    let normals = resolve::normals(&pixels, encoded_normals, id_samples, &picture_from_view(view, options.normals));
+    let normals =
+        resolve::normals(&pixels, encoded_normals, id_samples, &picture_from_view(view, options.normals));
     let depth_range = resolve::depth_range(depth_samples);
     let edge = wants(Pass::Edge).then(|| {
         let lens = edges::Lens::of(view, samples[0]);
-        edges::draw(&edges::Samples { size: samples, ids: id_samples, depths: depth_samples, normals: encoded_normals }, lens)
+        edges::draw(
+            &edges::Samples {
+                size: samples,
+                ids: id_samples,
+                depths: depth_samples,
+                normals: encoded_normals,
+            },
+            lens,
+        )
     });
     Ok(Still {
         width_px: options.width_px,

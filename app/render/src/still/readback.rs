@@ -50,7 +50,11 @@ impl StillTargets {
                 self.targets.textures[target].as_image_copy(),
                 wgpu::TexelCopyBufferInfo {
                     buffer,
-                    layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(stride), rows_per_image: None },
+                    layout: wgpu::TexelCopyBufferLayout {
+                        offset: 0,
+                        bytes_per_row: Some(stride),
+                        rows_per_image: None,
+                    },
                 },
                 wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
             );
@@ -112,7 +116,9 @@ impl Readback<'_> {
         if row == stride {
             return Ok(TargetBytes::Mapped(view));
         }
-        Ok(TargetBytes::Copied(view.chunks_exact(stride).flat_map(|padded| &padded[..row]).copied().collect()))
+        Ok(TargetBytes::Copied(
+            view.chunks_exact(stride).flat_map(|padded| &padded[..row]).copied().collect(),
+        ))
     }
 }
 

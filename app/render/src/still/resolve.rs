@@ -71,7 +71,12 @@ pub(super) fn color(samples: &[u8], size: [u32; 2], background: Background) -> R
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
             let mut sum = Vec3::ZERO;
             let mut alpha = 0_u32;
-            for s in [&upper[8 * x..8 * x + 4], &upper[8 * x + 4..8 * x + 8], &lower[8 * x..8 * x + 4], &lower[8 * x + 4..8 * x + 8]] {
+            for s in [
+                &upper[8 * x..8 * x + 4],
+                &upper[8 * x + 4..8 * x + 8],
+                &lower[8 * x..8 * x + 4],
+                &lower[8 * x + 4..8 * x + 8],
+            ] {
                 sum += Vec3::new(linear[s[0] as usize], linear[s[1] as usize], linear[s[2] as usize]);
                 alpha += u32::from(s[3]);
             }
@@ -106,7 +111,12 @@ impl Pixels {
     }
 }
 
-pub(super) fn normals(pixels: &Pixels, encoded: &[[u16; 4]], ids: &[u32], picture_from_view: &Mat3) -> Vec<[f32; 3]> {
+pub(super) fn normals(
+    pixels: &Pixels,
+    encoded: &[[u16; 4]],
+    ids: &[u32],
+    picture_from_view: &Mat3,
+) -> Vec<[f32; 3]> {
     let is_there = pixels.pick(ids, |id| id != 0);
     let normals = pixels.pick(encoded, |e| [e[0], e[1]]).into_par_iter().zip(is_there);
     let decode = |(e, is_there): ([u16; 2], bool)| {
@@ -125,7 +135,8 @@ pub(super) fn normal_picture(normals: &[[f32; 3]], width_px: u32) -> RgbImage {
 /// still differs from the background.
 pub(super) fn depth_range(samples: &[f32]) -> Option<[f32; 2]> {
     let seen = samples.par_iter().copied().filter(|&d| d > 0.0 && d.is_finite());
-    let [near, far] = seen.fold(|| [f32::INFINITY, 0.0], |[lo, hi], d| [lo.min(d), hi.max(d)])
+    let [near, far] = seen
+        .fold(|| [f32::INFINITY, 0.0], |[lo, hi], d| [lo.min(d), hi.max(d)])
         .reduce(|| [f32::INFINITY, 0.0], |a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     if near > far {
         return None;
@@ -139,4 +150,44 @@ pub(super) fn depth_picture(depth_m: &[f32], range: Option<[f32; 2]>, width_px: 
     let scale = 255.0 / (far - near);
     let bytes = depth_m.iter().map(|&d| if d.is_finite() { ((d - near) * scale + 0.5) as u8 } else { 255 });
     GrayImage::from_raw(width_px, depth_m.len() as u32 / width_px, bytes.collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_survives_the_way_to_light_and_back() {
+        for code in 0..=255_u8 {
+            assert_eq!(srgb_code(LINEAR_FROM_SRGB[code as usize]), code);
+        }
+    }
+
+    #[test]
+    fn a_pixel_is_the_mean_light_of_its_samples() {
+        // Two white and two black opaque samples: half the light, sRGB 188.
+        let samples: Vec<u8> = [[255; 4], [255; 4], [0, 0, 0, 255], [0, 0, 0, 255]].concat();
+        let picture = color(&samples, [2, 2], Background::Studio);
+        assert_eq!(picture.get_pixel(0, 0).0, [188, 188, 188, 255]);
+        // Half covered by white: straight alpha keeps the colour.
+        let samples: Vec<u8> = [[255; 4], [255; 4], [0; 4], [0; 4]].concat();
+        let picture = color(&samples, [2, 2], Background::Transparent);
+        assert_eq!(picture.get_pixel(0, 0).0, [255, 255, 255, 128]);
+    }
+
+    #[test]
+    fn blender_axes_have_z_up() {
+        let view = View {
+            eye: glam::DVec3::new(0.0, 0.0, 5.0),
+            target: glam::DVec3::ZERO,
+            up: glam::DVec3::Y,
+            lens: crate::Lens::NORMAL,
+            near: 1.0,
+            far: 9.0,
+            aspect: 1.0,
+        };
+        let to_picture = picture_from_view(&view, Normals::WorldZUp);
+        assert!((to_picture * Vec3::Y).distance(Vec3::Z) < 1e-6);
+        assert!((to_picture * Vec3::Z).distance(Vec3::NEG_Y) < 1e-6);
+    }
 }

@@ -29,7 +29,8 @@ impl PickRequest {
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pick") });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pick") });
         let mut source = ids.as_image_copy();
         source.origin = wgpu::Origin3d { x: sample[0], y: sample[1], z: 0 };
         encoder.copy_texture_to_buffer(

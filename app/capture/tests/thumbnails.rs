@@ -1,0 +1,108 @@
+//! Requirement B2, from a file to the five files.
+
+use std::path::PathBuf;
+
+use capture::{CaptureError, ThumbnailOptions, batch, thumbnails};
+use render::{Gpu, Renderer};
+use serde_json::Value;
+use work::WorkCtx;
+
+fn gpu_or_skip() -> Option<(Gpu, Renderer)> {
+    match Gpu::headless() {
+        Ok(gpu) => {
+            let renderer = Renderer::new(&gpu).unwrap();
+            Some((gpu, renderer))
+        }
+        Err(error) if std::env::var_os("REQUIRE_GPU").is_some_and(|v| v == "1") => panic!("{error}"),
+        Err(_) => {
+            println!("SKIPPED: no wgpu adapter");
+            None
+        }
+    }
+}
+
+/// A box of 2 x 1 x 4 metres whose middle is at (11, 0.5, 2), Y up.
+const BOX: &str = "v 10 0 0\nv 12 0 0\nv 12 1 0\nv 10 1 0\nv 10 0 4\nv 12 0 4\nv 12 1 4\nv 10 1 4\n\
+    f 4 3 2 1\nf 5 6 7 8\nf 1 2 6 5\nf 3 4 8 7\nf 2 3 7 6\nf 1 5 8 4\n";
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn five_files_with_the_shape_that_scripts_read() {
+    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("box.obj");
+    std::fs::write(&model, BOX).unwrap();
+    let out = folder.path().join("out");
+    let options = ThumbnailOptions { size_px: 96, ..Default::default() };
+    let report = thumbnails(&model, &out, &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
+    assert_eq!(report.files.len(), 5);
+    let mut names: Vec<_> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    let expected =
+        ["metadata.json", "render_depth.png", "render_edge.png", "render_normal.png", "render_textured.png"];
+    assert_eq!(names, expected);
+
+    let metadata: Value = serde_json::from_slice(&std::fs::read(out.join("metadata.json")).unwrap()).unwrap();
+    assert_eq!(metadata["source_file"], "box.obj");
+    assert_eq!(metadata["render_resolution"], serde_json::json!([96, 96]));
+    assert_eq!(numbers(&metadata["bounding_box"]["center"]), [11.0, -2.0, 0.5]);
+    assert_eq!(numbers(&metadata["bounding_box"]["dimensions"]), [2.0, 4.0, 1.0]);
+    let camera = &metadata["camera"];
+    assert_eq!(camera["focal_length"], 50.0);
+    assert_eq!(numbers(&camera["look_at"]), [0.0, 0.0, 0.0]);
+    let position = numbers(&camera["position"]);
+    assert!(position[0] > 0.0 && position[1] < 0.0 && position[2] > 0.0, "front right, above: {position:?}");
+    assert!((camera["fx"].as_f64().unwrap() - 96.0 * 50.0 / 36.0).abs() < 1e-9);
+    let distance = position.iter().map(|c| c * c).sum::<f64>().sqrt();
+    let (near, far) = (camera["near"].as_f64().unwrap(), camera["far"].as_f64().unwrap());
+    assert!(near < distance && distance < far, "{near} {distance} {far}");
+
+    let picture = |name: &str| image::open(out.join(name)).unwrap().into_rgb8();
+    let (depth, edge) = (picture("render_depth.png"), picture("render_edge.png"));
+    assert_eq!(depth.dimensions(), (96, 96));
+    assert_eq!(depth.get_pixel(0, 0).0, [255; 3]);
+    assert_eq!(edge.get_pixel(0, 0).0, [255; 3]);
+    assert!(depth.pixels().any(|p| p.0 == [0; 3]), "the nearest pixel is black");
+    assert!(edge.pixels().any(|p| p.0 == [0; 3]), "lines are black");
+    // The object is inside the frame: all four borders are background.
+    let on_border = |x: u32, y: u32| x == 0 || y == 0 || x == 95 || y == 95;
+    let border = depth.enumerate_pixels().filter(|(x, y, _)| on_border(*x, *y));
+    assert!(border.map(|(_, _, p)| p.0).all(|p| p == [255; 3]));
+}
+
+#[test]
+fn keep_origin_looks_at_the_centre_where_it_is() {
+    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("box.obj");
+    std::fs::write(&model, BOX).unwrap();
+    let options = ThumbnailOptions { size_px: 32, keep_origin: true, ..Default::default() };
+    thumbnails(&model, folder.path(), &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
+    let metadata: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("metadata.json")).unwrap()).unwrap();
+    assert_eq!(numbers(&metadata["camera"]["look_at"]), [11.0, -2.0, 0.5]);
+}
+
+#[test]
+fn one_bad_file_never_stops_a_batch() {
+    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pairs: Vec<(PathBuf, PathBuf)> = (0..7)
+        .map(|i| {
+            let model = folder.path().join(format!("{i}.obj"));
+            std::fs::write(&model, if i == 3 { "" } else { BOX }).unwrap();
+            (model, folder.path().join(format!("out{i}")))
+        })
+        .collect();
+    let options = ThumbnailOptions { size_px: 32, ..Default::default() };
+    let mut results = vec![None; 7];
+    batch(&pairs, &options, &gpu, &renderer, &WorkCtx::quiet(), |i, result| {
+        assert!(result.is_ok() || matches!(result, Err(CaptureError::Read(_))));
+        results[i] = Some(result.is_ok());
+    });
+    let expected: Vec<_> = (0..7).map(|i| Some(i != 3)).collect();
+    assert_eq!(results, expected);
+}
