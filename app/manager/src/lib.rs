@@ -31,3 +31,6 @@ pub use config::{ManagerConfig, StockClients, Timings};
 pub use error::ManagerError;
 pub use running::Manager;
 pub use variables::{Variable, VariableValue, Variables};
+
+#[cfg(test)]
+mod tests;

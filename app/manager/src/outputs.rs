@@ -140,7 +140,7 @@ impl Results {
         let sha256 = hash_file(&full).ok()?;
         let after = fs::symlink_metadata(&full).ok()?;
         let is_same = after.len() == before.len() && after.modified().ok()? == before.modified().ok()?;
-        is_same.then(|| (Hashed { size: before.len(), mtime, sha256 }, true))
+        is_same.then_some((Hashed { size: before.len(), mtime, sha256 }, true))
     }
 }
 

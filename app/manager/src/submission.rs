@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axum::http::StatusCode;
+use flamenco::kiln;
 use flamenco::wire::{JobStatus, SubmittedJob, TaskStatus};
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
@@ -55,6 +56,12 @@ pub(crate) fn prepare(farm: &Farm, mut submitted: SubmittedJob) -> Result<Prepar
 /// # Errors
 /// 400 when the worker tag does not exist.
 pub(crate) fn store(turn: &Turn<'_>, prepared: Prepared) -> Result<JobRow, Refusal> {
+    // Whoever lost our answer asks again under the same id: one wish, one job.
+    if let Some(submission) = prepared.submitted.metadata.get(kiln::SUBMISSION_KEY)
+        && let Some(job) = JobRow::by_submission(turn.db, submission)?
+    {
+        return Ok(job);
+    }
     let status = prepared.submitted.initial_status.unwrap_or(JobStatus::Queued);
     let job_id = insert_job(turn, &prepared)?;
     insert_tasks(turn, job_id, prepared.created, &prepared.compiled.tasks)?;

@@ -79,6 +79,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// The `{…}` of a path; what does not parse is a bad request.
+pub(super) struct Segments<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segments<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(it)| Self(it)).map_err(|error| Refusal::bad_request(error.body_text()))
+    }
+}
+
 /// The `{id}` of a path: a lower-case UUID of 36 characters.
 pub(super) struct Id(pub String);
 
@@ -86,9 +98,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let Path(id) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|error| Refusal::bad_request(error.body_text()))?;
+        let Segments(id) = Segments::<String>::from_request_parts(parts, state).await?;
         check_id(id).map(Self)
     }
 }

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use flamenco::wire::{
     Audience, Configuration, FarmStatus, FarmStatusReport, FlamencoVersion, JobStatus, SharedStorageLocation,
     Variable, Variables, WorkerStatus,
 };
 
 use super::Refusal;
-use super::answer::Answer;
+use super::answer::{Answer, Segments};
 use crate::farm::Farm;
 use crate::records::{JobRow, WorkerRow};
 
@@ -35,7 +35,7 @@ pub(super) async fn configuration(State(farm): State<Arc<Farm>>) -> Json<Configu
 
 pub(super) async fn shared_storage(
     State(farm): State<Arc<Farm>>,
-    Path((audience, platform)): Path<(String, String)>,
+    Segments((audience, platform)): Segments<(String, String)>,
 ) -> Answer<SharedStorageLocation> {
     let audience = known(&audience)?;
     let location = farm.config.variables.expand(audience, &platform, "{jobs}");
@@ -44,7 +44,7 @@ pub(super) async fn shared_storage(
 
 pub(super) async fn variables(
     State(farm): State<Arc<Farm>>,
-    Path((audience, platform)): Path<(String, String)>,
+    Segments((audience, platform)): Segments<(String, String)>,
 ) -> Answer<Variables> {
     let resolved = farm.config.variables.resolve(known(&audience)?, &platform);
     let wire = |it: crate::variables::Resolved| Variable { value: it.value, is_twoway: it.is_twoway };

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::answer::Segments;
 use super::{Refusal, ranges};
 use crate::farm::Farm;
 use crate::shaman::FilePath;
@@ -11,7 +12,7 @@ use crate::shaman::FilePath;
 /// Logs and previews as files.
 pub(super) async fn file(
     State(farm): State<Arc<Farm>>,
-    Path(path): Path<String>,
+    Segments(path): Segments<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let path = FilePath::parse(&path)?;

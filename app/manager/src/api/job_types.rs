@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use flamenco::wire::{JobType, JobTypes};
 
 use super::Refusal;
-use super::answer::Answer;
+use super::answer::{Answer, Segments};
 use crate::database::blocking;
 use crate::farm::Farm;
 
@@ -14,7 +14,7 @@ pub(super) async fn list(State(farm): State<Arc<Farm>>) -> Json<JobTypes> {
     Json(JobTypes { job_types: blocking(move || types.list()).await })
 }
 
-pub(super) async fn get(State(farm): State<Arc<Farm>>, Path(name): Path<String>) -> Answer<JobType> {
+pub(super) async fn get(State(farm): State<Arc<Farm>>, Segments(name): Segments<String>) -> Answer<JobType> {
     let types = farm.job_types.clone();
     let found = blocking({
         let name = name.clone();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use flamenco::kiln::Info;
@@ -38,9 +39,10 @@ pub(super) struct Wait {
 /// Answers like `/worker/task`, but where that would say "nothing" waits for news first.
 pub(super) async fn wait_for_task(
     State(farm): State<Arc<Farm>>,
-    Query(wait): Query<Wait>,
+    wait: Result<Query<Wait>, QueryRejection>,
     who: Credentials,
 ) -> Result<Offer, Refusal> {
+    let Query(wait) = wait.map_err(|error| Refusal::bad_request(error.body_text()))?;
     // A Worker that waits is silent meanwhile; it must be heard of well before it counts as lost.
     let longest = farm.config.timings.worker_timeout / 2;
     let deadline = Instant::now() + Duration::from_secs(wait.wait_secs).min(longest);

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use flamenco::kiln::Outputs;
 
-use super::answer::{Answer, Id, check_id};
+use super::answer::{Answer, Id, Segments, check_id};
 use super::{Refusal, jobs, ranges};
 use crate::database::blocking;
 use crate::farm::Farm;
@@ -25,7 +25,7 @@ pub(super) async fn list(State(farm): State<Arc<Farm>>, Id(id): Id) -> Answer<Ou
 
 pub(super) async fn file(
     State(farm): State<Arc<Farm>>,
-    Path((id, path)): Path<(String, String)>,
+    Segments((id, path)): Segments<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id = check_id(id)?;

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use flamenco::wire::{
     ShamanCheckout, ShamanCheckoutResult, ShamanFile, ShamanFileStatus, ShamanFileWithStatus,
@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use rusqlite::params;
 
 use super::Refusal;
-use super::answer::{Answer, Body, Done};
+use super::answer::{Answer, Body, Done, Segments};
 use crate::clock::Moment;
 use crate::database::blocking;
 use crate::farm::Farm;
@@ -76,7 +76,7 @@ pub(super) async fn requirements(
 
 pub(super) async fn status(
     State(farm): State<Arc<Farm>>,
-    Path((sha, size)): Path<(String, u64)>,
+    Segments((sha, size)): Segments<(String, u64)>,
 ) -> Answer<ShamanSingleFileStatus> {
     let content = Content::parse(&sha, size)?;
     let status = blocking(move || farm.shaman.status(&content)).await;
@@ -85,7 +85,7 @@ pub(super) async fn status(
 
 pub(super) async fn upload(
     State(farm): State<Arc<Farm>>,
-    Path((sha, size)): Path<(String, u64)>,
+    Segments((sha, size)): Segments<(String, u64)>,
     headers: HeaderMap,
     request: Request,
 ) -> Done {

@@ -1,3 +1,4 @@
+use flamenco::kiln::SUBMISSION_KEY;
 use flamenco::wire::{Job, JobStatus, JobStorage, Metadata, Settings};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -33,6 +34,15 @@ impl JobRow {
 
     pub(crate) fn by_id(db: &Connection, id: i64) -> rusqlite::Result<Self> {
         db.prepare_cached(&format!("{SELECT} WHERE j.id = ?"))?.query_row([id], Self::read)
+    }
+
+    /// The job that came from a submission with this id of the submitter's own.
+    pub(crate) fn by_submission(db: &Connection, submission: &str) -> rusqlite::Result<Option<Self>> {
+        let sql = format!(
+            "{SELECT} WHERE json_extract(j.metadata, '$.\"{SUBMISSION_KEY}\"') = ?
+             AND j.delete_requested_at IS NULL ORDER BY j.id LIMIT 1"
+        );
+        db.prepare_cached(&sql)?.query_row([submission], Self::read).optional()
     }
 
     /// Oldest first.

@@ -39,12 +39,11 @@ impl Bench {
     /// A job written like `active: queued active`. Tasks are of type misc and have two steps.
     fn job(&self, text: &str) -> i64 {
         let (status, tasks) = text.split_once(':').unwrap();
-        let n = self.db.last_insert_rowid();
         self.db
             .execute(
                 "INSERT INTO jobs (uuid, name, job_type, priority, status, settings, metadata, created, updated)
                  VALUES (?, 'job', 'try', 50, ?, '{}', '{}', 0, 0)",
-                params![format!("job0-{n}-{status}"), status],
+                params![uuid::Uuid::new_v4().to_string(), status],
             )
             .unwrap();
         let job = self.db.last_insert_rowid();
