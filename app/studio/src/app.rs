@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui_wgpu::RenderState;
 use work::{Pool, WorkHandle};
 
-use crate::commands::{self, AppCommand, Command, Commands, FarmCommand, FileCommand, ViewCommand};
+use crate::commands::{self, AppCommand, Command, Commands, FileCommand, ViewCommand};
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
@@ -73,15 +73,15 @@ impl App {
         };
         view.farm.manager_url.clone_from(&start.settings.manager_url);
         model.farm.preferred_job_type.clone_from(&start.settings.job_type);
+        let place = commands::farm::place_of(&start.settings.manager_url);
         let mut commands = Commands::default();
         if !start.paths.is_empty() {
             commands.push(FileCommand::Open(start.paths));
         }
-        commands.push(FarmCommand::Resume);
         let rooms = Rooms {
             watch: Watch::new(wake.clone()),
             dialogs: Dialogs::new(wake.clone()),
-            farm: FarmRoom::new(start.home, wake),
+            farm: FarmRoom::new(start.home, place, wake),
             stage,
             pool,
             intakes: Vec::new(),
@@ -104,7 +104,8 @@ impl App {
             self.commands.push(command);
         }
         self.reload_changed(ctx);
-        self.rooms.farm.poll(&mut self.model, &mut self.view, &self.rooms.pool);
+        let is_visible = ctx.input(|i| !i.viewport().minimized.unwrap_or(false));
+        self.rooms.farm.poll(&mut self.model, &mut self.view, &self.rooms.pool, is_visible);
         for command in self.commands.take() {
             self.run(ctx, command);
         }

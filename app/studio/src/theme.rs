@@ -31,7 +31,7 @@ pub const TEXT_FAINT: Color32 = Color32::from_rgb(0x8c, 0x8d, 0x91);
 pub const EMBER: Color32 = Color32::from_rgb(0xf0, 0x7d, 0x3e);
 pub const EMBER_HOVER: Color32 = Color32::from_rgb(0xff, 0x95, 0x59);
 /// Behind what is chosen.
-pub const EMBER_DEEP: Color32 = Color32::from_rgb(0x43, 0x2a, 0x1c);
+pub const EMBER_DEEP: Color32 = Color32::from_rgb(0x3b, 0x28, 0x1e);
 /// Text on [`EMBER`]; 7:1.
 pub const ON_EMBER: Color32 = Color32::from_rgb(0x1d, 0x0f, 0x06);
 
@@ -40,14 +40,19 @@ pub const WARNING: Color32 = Color32::from_rgb(0xe9, 0xbc, 0x58);
 pub const OK: Color32 = Color32::from_rgb(0x7c, 0xc4, 0x93);
 pub const INFO: Color32 = Color32::from_rgb(0x7f, 0xb0, 0xdc);
 
+/// The axes' colours that every 3D program uses, a little calmer.
+pub const AXIS_X: Color32 = Color32::from_rgb(0xe0, 0x62, 0x6a);
+pub const AXIS_Y: Color32 = Color32::from_rgb(0x8c, 0xc1, 0x52);
+pub const AXIS_Z: Color32 = Color32::from_rgb(0x5b, 0x9b, 0xe0);
+pub const ON_AXIS: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
+
 /// Behind text that lies over the picture.
 pub const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xd0);
 pub const BACKDROP: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 0x90);
 
-/// All distances are multiples of this, in points.
-pub const UNIT: f32 = 4.0;
 pub const ROW_HEIGHT: f32 = 24.0;
 pub const CONTROL_HEIGHT: f32 = 28.0;
+pub const PRIMARY_HEIGHT: f32 = 32.0;
 pub const BAR_HEIGHT: f32 = 36.0;
 pub const ICON_SIZE: f32 = 16.0;
 pub const RADIUS: CornerRadius = CornerRadius::same(5);
@@ -82,6 +87,15 @@ pub fn panel_frame(margin: Margin) -> egui::Frame {
 /// A raised block inside a panel.
 pub fn card_frame() -> egui::Frame {
     egui::Frame::new().fill(RAISED).corner_radius(RADIUS).inner_margin(Margin::same(12))
+}
+
+/// A window over the window.
+pub fn dialog_frame() -> egui::Frame {
+    egui::Frame::new()
+        .fill(RAISED)
+        .stroke(Stroke::new(1.0, LINE_STRONG))
+        .corner_radius(RADIUS_LARGE)
+        .inner_margin(Margin::symmetric(24, 20))
 }
 
 /// Gives `ctx` our fonts and our style. Called once, before the first frame.

@@ -83,6 +83,8 @@ pub struct View {
     pub strip_open: bool,
     pub selected_node: Option<NodeId>,
     pub selected_finding: Option<usize>,
+    /// Which of its places.
+    pub selected_place: usize,
     pub outliner: OutlinerView,
     pub palette: Option<PaletteView>,
     pub help_open: bool,
@@ -102,6 +104,7 @@ impl Default for View {
             strip_open: true,
             selected_node: None,
             selected_finding: None,
+            selected_place: 0,
             outliner: OutlinerView::default(),
             palette: None,
             help_open: false,

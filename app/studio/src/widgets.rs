@@ -25,9 +25,7 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, name));
     if ui.is_rect_visible(rect) {
-        let fill = if on {
-            theme::EMBER_DEEP
-        } else if response.is_pointer_button_down_on() {
+        let fill = if response.is_pointer_button_down_on() {
             theme::PRESSED
         } else if response.hovered() {
             theme::HOVER
@@ -35,9 +33,8 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
             Color32::TRANSPARENT
         };
         let color = match (on, response.hovered()) {
-            (true, _) => theme::EMBER_HOVER,
-            (false, true) => theme::TEXT,
-            (false, false) => theme::TEXT_QUIET,
+            (true, _) | (_, true) => theme::TEXT,
+            (false, false) => theme::TEXT_FAINT,
         };
         ui.painter().rect_filled(rect, theme::RADIUS, fill);
         focus_ring(ui, rect, &response);
@@ -53,6 +50,12 @@ pub fn button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
 /// The one thing to do next.
 pub fn primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
     text_button(ui, icon, text, Emphasis::Primary, 0.0)
+}
+
+/// As wide as its column.
+pub fn wide_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+    let width = ui.available_width();
+    text_button(ui, icon, text, Emphasis::Plain, width)
 }
 
 /// A primary button as wide as its panel.
@@ -71,7 +74,7 @@ fn text_button(ui: &mut Ui, icon: Option<Icon>, text: &str, emphasis: Emphasis, 
     let galley = ui.painter().layout_no_wrap(text.into(), theme::medium(13.0), Color32::PLACEHOLDER);
     let icon_width = if icon.is_some() { theme::ICON_SIZE + 8.0 } else { 0.0 };
     let content_width = galley.size().x + icon_width;
-    let height = if emphasis == Emphasis::Primary { 32.0 } else { theme::CONTROL_HEIGHT };
+    let height = if emphasis == Emphasis::Primary { theme::PRIMARY_HEIGHT } else { theme::CONTROL_HEIGHT };
     let size = vec2((content_width + 24.0).max(min_width), height);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let enabled = ui.is_enabled();
@@ -164,7 +167,7 @@ pub fn tab(
         let label = ui.painter().layout_no_wrap(name.into(), theme::medium(12.5), color);
         let badge =
             badge.map(|text| ui.painter().layout_no_wrap(text, FontId::proportional(10.5), theme::TEXT));
-        let with_icon = width > label.size().x + 22.0 + badge.as_ref().map_or(0.0, |b| b.size().x + 16.0);
+        let with_icon = width > label.size().x + 36.0 + badge.as_ref().map_or(0.0, |b| b.size().x + 16.0);
         let icon_width = if with_icon { 20.0 } else { 0.0 };
         let badge_width = badge.as_ref().map_or(0.0, |b| b.size().x + 16.0);
         let mut x = rect.center().x - 0.5 * (icon_width + label.size().x + badge_width);

@@ -73,8 +73,6 @@ pub enum ViewCommand {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum FarmCommand {
-    /// At start: finds a farm that runs and sends what still waits, but starts none.
-    Resume,
     Connect,
     /// Empty: the embedded farm of this machine.
     UseManager(String),
@@ -84,7 +82,7 @@ pub enum FarmCommand {
     Cancel(String),
     Requeue(String),
     SelectJob(Option<String>),
-    ReadLog(String),
+    SelectTask(Option<String>),
     OpenResults(String),
     DiscardSubmission(String),
     Refresh,

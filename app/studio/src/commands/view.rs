@@ -62,6 +62,7 @@ fn show_finding(
         return;
     };
     view.selected_finding = Some(i);
+    view.selected_place = place;
     let Some(place) = finding.places.get(place) else { return };
     view.selected_node = place.node;
     if place.point.is_finite() && place.radius.is_finite() {

@@ -16,7 +16,8 @@ pub struct FarmModel {
     /// Newest first.
     pub jobs: Vec<JobRow>,
     pub workers: Vec<WorkerRow>,
-    /// Of the job that is selected.
+    /// The job whose tasks these are.
+    pub tasks_of: String,
     pub tasks: Vec<TaskRow>,
     pub log: Option<TaskLog>,
     /// Newest job first.
@@ -47,7 +48,7 @@ pub enum FarmLink {
 pub struct Submission {
     pub id: String,
     pub name: String,
-    /// "uploading 3 of 12", "waiting for the Manager".
+    /// In words.
     pub state: String,
     pub fraction: Option<f32>,
     pub failure: Option<String>,
@@ -57,9 +58,10 @@ pub struct Submission {
 pub struct JobRow {
     pub id: String,
     pub name: String,
-    pub job_type: String,
     pub status: JobStatus,
-    pub activity: String,
+    /// What its submission has to say, such as why it failed.
+    pub note: Option<String>,
+    pub has_results: bool,
     pub n_done: u64,
     pub n_total: u64,
     /// Seconds since the job was made.
@@ -71,7 +73,6 @@ pub struct TaskRow {
     pub id: String,
     pub name: String,
     pub status: TaskStatus,
-    pub activity: String,
     pub worker: String,
 }
 
@@ -92,12 +93,13 @@ pub struct TaskLog {
 
 /// What came home of one job.
 pub struct JobResults {
+    pub submission: String,
     pub job: String,
     pub name: String,
     pub folder: PathBuf,
     pub files: Vec<ResultFile>,
-    /// Files still being fetched.
-    pub n_pending: usize,
+    /// More may come.
+    pub is_coming: bool,
     pub failure: Option<String>,
 }
 
@@ -106,6 +108,7 @@ pub struct ResultFile {
     /// Relative to the job's folder.
     pub name: String,
     pub n_bytes: u64,
+    pub sha256: String,
     /// Only of pictures.
     pub preview: Request<Picture>,
 }

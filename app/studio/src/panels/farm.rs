@@ -105,7 +105,7 @@ fn manager_ui(ui: &mut Ui, view: &mut FarmView, commands: &mut Commands) {
     });
 }
 
-fn jobs_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Commands) {
+fn jobs_ui(ui: &mut Ui, model: &Model, view: &FarmView, commands: &mut Commands) {
     widgets::section_title(ui, "Jobs");
     for submission in &model.farm.submissions {
         submission_ui(ui, submission, commands);
@@ -159,7 +159,7 @@ fn look_of_job(status: JobStatus) -> (Icon, Color32, &'static str) {
     }
 }
 
-fn job_ui(ui: &mut Ui, job: &JobRow, model: &Model, view: &mut FarmView, commands: &mut Commands) {
+fn job_ui(ui: &mut Ui, job: &JobRow, model: &Model, view: &FarmView, commands: &mut Commands) {
     let (icon, color, word) = look_of_job(job.status);
     let is_open = view.selected_job.as_ref() == Some(&job.id);
     let frame = theme::card_frame().inner_margin(Margin { left: 12, right: 6, top: 8, bottom: 10 });
@@ -219,6 +219,9 @@ fn job_ui(ui: &mut Ui, job: &JobRow, model: &Model, view: &mut FarmView, command
             if job.n_total > 0 { format!(" · {} of {}", job.n_done, job.n_total) } else { String::new() };
         let age = job.age_secs.map(|s| format!(" · {} ago", text::duration(s))).unwrap_or_default();
         ui.label(RichText::new(format!("{word}{steps}{age}")).font(theme::small()).color(theme::TEXT_QUIET));
+        if let Some(note) = &job.note {
+            widgets::note(ui, Icon::Warning, theme::WARNING, note);
+        }
         if is_open {
             tasks_ui(ui, model, view, commands);
         }
@@ -226,7 +229,7 @@ fn job_ui(ui: &mut Ui, job: &JobRow, model: &Model, view: &mut FarmView, command
 }
 
 fn job_buttons_ui(ui: &mut Ui, job: &JobRow, commands: &mut Commands) {
-    if job.status == JobStatus::Completed {
+    if job.has_results {
         if widgets::icon_button(ui, Icon::Folder, "Open results").clicked() {
             commands.push(FarmCommand::OpenResults(job.id.clone()));
         }
@@ -243,10 +246,11 @@ fn job_buttons_ui(ui: &mut Ui, job: &JobRow, commands: &mut Commands) {
     }
 }
 
-fn tasks_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Commands) {
+fn tasks_ui(ui: &mut Ui, model: &Model, view: &FarmView, commands: &mut Commands) {
     ui.add_space(2.0);
-    if model.farm.tasks.is_empty() {
+    if view.selected_job.as_ref() != Some(&model.farm.tasks_of) {
         widgets::spinner(ui, 14.0);
+        return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     for task in &model.farm.tasks {
@@ -258,7 +262,7 @@ fn tasks_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Comm
     ui.spacing_mut().item_spacing.y = 6.0;
 }
 
-fn task_ui(ui: &mut Ui, task: &TaskRow, view: &mut FarmView, commands: &mut Commands) {
+fn task_ui(ui: &mut Ui, task: &TaskRow, view: &FarmView, commands: &mut Commands) {
     let (icon, color, word) = match task.status {
         TaskStatus::Completed => (Icon::Check, theme::OK, "completed"),
         TaskStatus::Failed => (Icon::Error, theme::ERROR, "failed"),
@@ -286,15 +290,9 @@ fn task_ui(ui: &mut Ui, task: &TaskRow, view: &mut FarmView, commands: &mut Comm
     let left = rect.left_center() + vec2(26.0, 0.0);
     widgets::elided(ui, left, drawn.left() - left.x - 8.0, &task.name, theme::small(), theme::TEXT);
     let worker = if task.worker.is_empty() { String::new() } else { format!("\nWorker {}", task.worker) };
-    let tip = format!(
-        "{}{worker}\nClick for the log",
-        if task.activity.is_empty() { word } else { &task.activity }
-    );
+    let tip = format!("{word}{worker}\nClick for the log");
     if response.on_hover_text(tip).clicked() {
-        view.selected_task = (!is_open).then(|| task.id.clone());
-        if !is_open {
-            commands.push(FarmCommand::ReadLog(task.id.clone()));
-        }
+        commands.push(FarmCommand::SelectTask((!is_open).then(|| task.id.clone())));
     }
 }
 

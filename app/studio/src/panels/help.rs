@@ -20,30 +20,35 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
     if !view.help_open {
         return;
     }
-    let modal = Modal::new(Id::unique("help")).backdrop_color(theme::BACKDROP).show(ctx, |ui| {
-        let screen = ui.ctx().content_rect();
-        ui.set_width((screen.width() - 80.0).min(820.0));
-        ui.set_max_height(screen.height() - 96.0);
-        let mut close = false;
-        ui.horizontal(|ui| {
-            ui.label(RichText::new("Keys and mouse").font(theme::semibold(17.0)).color(theme::TEXT));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                close = widgets::icon_button(ui, Icon::Close, "Close").clicked();
+    let modal = Modal::new(Id::unique("help"))
+        .backdrop_color(theme::BACKDROP)
+        .frame(theme::dialog_frame())
+        .show(ctx, |ui| {
+            let screen = ui.ctx().content_rect();
+            ui.set_width((screen.width() - 80.0).min(820.0));
+            ui.set_max_height(screen.height() - 96.0);
+            let mut close = false;
+            ui.horizontal(|ui| {
+                ui.label(RichText::new("Keys and mouse").font(theme::semibold(17.0)).color(theme::TEXT));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    close = widgets::icon_button(ui, Icon::Close, "Close").clicked();
+                });
             });
-        });
-        ui.add_space(8.0);
-        egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-            ui.columns(2, |columns| {
-                menu_ui(&mut columns[0], Menu::View);
-                mouse_ui(&mut columns[1]);
-                for menu in [Menu::File, Menu::Farm, Menu::Help] {
-                    columns[1].add_space(theme::SECTION_GAP);
-                    menu_ui(&mut columns[1], menu);
-                }
+            ui.add_space(8.0);
+            egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+                ui.columns(2, |columns| {
+                    menu_ui(&mut columns[0], Menu::View);
+                    columns[0].add_space(theme::SECTION_GAP);
+                    menu_ui(&mut columns[0], Menu::Help);
+                    mouse_ui(&mut columns[1]);
+                    for menu in [Menu::File, Menu::Farm] {
+                        columns[1].add_space(theme::SECTION_GAP);
+                        menu_ui(&mut columns[1], menu);
+                    }
+                });
             });
+            close
         });
-        close
-    });
     if modal.inner || modal.should_close() {
         view.help_open = false;
     }
@@ -62,6 +67,8 @@ fn menu_ui(ui: &mut Ui, menu: Menu) {
 }
 
 fn rows_ui(ui: &mut Ui, id: &str, rows: impl Iterator<Item = (String, &'static str)>) {
+    ui.spacing_mut().interact_size.y = 20.0;
+    ui.spacing_mut().interact_size.y = 20.0;
     Grid::new(("help", id)).num_columns(2).spacing([16.0, 4.0]).min_col_width(96.0).show(ui, |ui| {
         for (key, what) in rows {
             ui.label(RichText::new(key).font(theme::small()).color(theme::TEXT_QUIET));

@@ -10,6 +10,7 @@ use crate::widgets;
 pub(super) fn menu_bar_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
     MenuBar::new().ui(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding = egui::vec2(9.0, 4.0);
         for menu in Menu::ALL {
             ui.menu_button(menu.label(), |ui| {
                 ui.set_min_width(248.0);

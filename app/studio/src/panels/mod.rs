@@ -8,6 +8,7 @@ mod menu_bar;
 mod models;
 mod notices;
 mod outliner;
+mod overlay;
 mod palette;
 pub mod report;
 mod results;

@@ -78,12 +78,13 @@ fn steer(
 
 fn field_ui(ui: &mut Ui, palette: &mut PaletteView) {
     ui.horizontal(|ui| {
+        ui.set_min_height(32.0);
         ui.add_space(6.0);
         widgets::icon_ui(ui, Icon::Search, theme::TEXT_FAINT);
         let hint = RichText::new("What do you want to do?").color(theme::TEXT_FAINT);
         let field = TextEdit::singleline(&mut palette.query).hint_text(hint).desired_width(f32::INFINITY);
         let response = ui.add(
-            field.frame(Frame::NONE).font(egui::FontId::proportional(15.0)).margin(Margin::symmetric(4, 6)),
+            field.frame(Frame::NONE).font(egui::FontId::proportional(15.0)).margin(Margin::symmetric(4, 0)),
         );
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Command name"));
         response.request_focus();

@@ -44,7 +44,7 @@ fn job_ui(ui: &mut Ui, results: &JobResults, commands: &mut Commands, pictures: 
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::icon_button(ui, Icon::Folder, "Open folder").clicked() {
-                commands.push(FarmCommand::OpenResults(results.job.clone()));
+                commands.push(FarmCommand::OpenResults(results.submission.clone()));
             }
         });
     });
@@ -71,19 +71,10 @@ fn summary_ui(ui: &mut Ui, results: &JobResults) {
     let n_bytes: u64 = results.files.iter().map(|f| f.n_bytes).sum();
     let files = text::counted(results.files.len(), "file", "files");
     let mut line = format!("{files} · {}", text::n_bytes(n_bytes));
-    if results.n_pending > 0 {
-        line = format!("{line} · {} to come", results.n_pending);
+    if results.is_coming {
+        line.push_str(" · more may come");
     }
     ui.label(RichText::new(line).font(theme::small()).color(theme::TEXT_QUIET));
-    if results.n_pending > 0 {
-        let n = results.files.len() + results.n_pending;
-        widgets::progress_bar(
-            ui,
-            "Fetching results",
-            Some(results.files.len() as f32 / n as f32),
-            theme::EMBER,
-        );
-    }
 }
 
 fn pictures_ui(ui: &mut Ui, files: &[&ResultFile], commands: &mut Commands, pictures: &mut Pictures) {

@@ -10,6 +10,7 @@ use crate::widgets;
 
 pub(super) const HEIGHT: f32 = 136.0;
 const SIDE: f32 = 92.0;
+const SIDE_WIDTH: f32 = 172.0;
 
 /// The four thumbnails that the farm and the command would make of this model.
 pub(super) fn strip_ui(
@@ -34,8 +35,8 @@ pub(super) fn strip_ui(
             cell_ui(ui, pass, picture, view.pass == pass, is_busy, commands, pictures);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-            if ui.available_width() > 190.0 {
-                side_ui(ui, model, commands);
+            if ui.available_width() > SIDE_WIDTH {
+                ui.allocate_ui(vec2(SIDE_WIDTH, SIDE), |ui| side_ui(ui, model, commands));
             }
         });
     });
@@ -76,13 +77,13 @@ fn cell_ui(
 
 fn side_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
     ui.vertical(|ui| {
-        ui.set_width(168.0);
+        ui.set_width(SIDE_WIDTH);
         let enabled = model.loaded().is_some() && model.export.is_none();
         ui.add_enabled_ui(enabled, |ui| {
-            if widgets::button(ui, Some(Icon::Download), "Save thumbnails…").clicked() {
+            if widgets::wide_button(ui, Some(Icon::Download), "Save thumbnails…").clicked() {
                 commands.push(FileCommand::SaveThumbnailsDialog);
             }
-            if widgets::button(ui, Some(Icon::Model), "Convert to GLB…").clicked() {
+            if widgets::wide_button(ui, Some(Icon::Model), "Convert to GLB…").clicked() {
                 commands.push(FileCommand::ConvertDialog);
             }
         });

@@ -3,7 +3,7 @@ use egui::{
     vec2,
 };
 
-use super::outliner::label_of;
+use super::overlay;
 use crate::commands::{Commands, FileCommand, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{Document, Model};
@@ -40,7 +40,7 @@ pub(super) fn viewport_ui(
     match picture {
         Ok(Some(texture)) => {
             Image::new((texture, rect.size())).paint_at(ui, rect);
-            overlay_ui(ui, rect, model, view);
+            overlay::overlay_ui(ui, rect, model, view, &stage.camera.pose());
         }
         Ok(None) => waiting_ui(ui, rect, model, document, stage),
         Err(reason) => trouble_ui(ui, rect, "The picture cannot be drawn", &reason, None, commands),
@@ -119,42 +119,6 @@ fn pass_bar_ui(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Commands) {
 
 fn scrim_frame() -> Frame {
     Frame::new().fill(theme::SCRIM).corner_radius(theme::RADIUS).inner_margin(Margin::same(2))
-}
-
-/// What the colours mean, how large the model is, what is selected.
-fn overlay_ui(ui: &Ui, rect: Rect, model: &Model, view: &View) {
-    let Some(loaded) = model.loaded() else { return };
-    let bottom = rect.bottom() - 12.0;
-    tag_ui(ui, pos2(rect.left() + 12.0, bottom), Align2::LEFT_BOTTOM, view.pass.legend());
-    let size = loaded.bounds.size();
-    let dimensions = format!(
-        "{} × {} × {}   ·   {} triangles",
-        text::length(size.x),
-        text::length(size.y),
-        text::length(size.z),
-        text::count(loaded.n_triangles as u64)
-    );
-    if rect.width() > 560.0 {
-        tag_ui(ui, pos2(rect.right() - 12.0, bottom), Align2::RIGHT_BOTTOM, &dimensions);
-    }
-    if let Some(node) = view.selected_node {
-        let label = label_of(&loaded.import.scene, node);
-        let bounds = loaded.node_bounds.get(node).copied().unwrap_or_default().size();
-        let text = format!(
-            "{label}   ·   {} × {} × {}",
-            text::length(bounds.x),
-            text::length(bounds.y),
-            text::length(bounds.z)
-        );
-        tag_ui(ui, pos2(rect.left() + 12.0, bottom - 28.0), Align2::LEFT_BOTTOM, &text);
-    }
-}
-
-fn tag_ui(ui: &Ui, at: egui::Pos2, align: Align2, text: &str) {
-    let galley = ui.painter().layout_no_wrap(text.into(), theme::small(), theme::TEXT);
-    let tag = align.anchor_size(at, galley.size() + vec2(16.0, 8.0));
-    ui.painter().rect_filled(tag, 4, theme::SCRIM);
-    ui.painter().galley(tag.min + vec2(8.0, 4.0), galley, theme::TEXT);
 }
 
 /// Before the first picture: what is on its way, at once.

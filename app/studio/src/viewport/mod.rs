@@ -3,5 +3,5 @@
 mod orbit;
 mod stage;
 
-pub use orbit::{OrbitCamera, Pose, StandardView};
+pub use orbit::{OrbitCamera, Pose, Projector, StandardView};
 pub use stage::{Stage, UploadedScene, to_glam};

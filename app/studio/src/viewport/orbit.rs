@@ -21,6 +21,52 @@ pub struct Pose {
     pub fov_y_radians: f64,
 }
 
+impl Pose {
+    /// Unit vectors right, up and towards the eye.
+    pub fn axes(&self) -> [DVec3; 3] {
+        let back = (self.eye - self.target).normalize_or(DVec3::Z);
+        let right = DVec3::Y.cross(back).normalize_or(DVec3::X);
+        [right, back.cross(right), back]
+    }
+}
+
+/// Where points of the world lie in the picture.
+pub struct Projector {
+    eye: DVec3,
+    axes: [DVec3; 3],
+    size: [f64; 2],
+    /// Points on the screen for a metre at a distance of one metre.
+    focal: f64,
+}
+
+impl Projector {
+    /// `size`: width and height of the picture in points.
+    pub fn new(pose: &Pose, size: [f32; 2]) -> Self {
+        let size = size.map(f64::from);
+        let focal = 0.5 * size[1] / (0.5 * pose.fov_y_radians).tan();
+        Self { eye: pose.eye, axes: pose.axes(), size, focal }
+    }
+
+    /// From the picture's top left corner; `None` behind the eye.
+    pub fn project(&self, point: DVec3) -> Option<[f32; 2]> {
+        let [right, up, back] = self.axes;
+        let offset = point - self.eye;
+        let distance = -offset.dot(back);
+        if distance <= 1e-9 || !distance.is_finite() {
+            return None;
+        }
+        let x = 0.5 * self.size[0] + self.focal * offset.dot(right) / distance;
+        let y = 0.5 * self.size[1] - self.focal * offset.dot(up) / distance;
+        Some([x as f32, y as f32])
+    }
+
+    /// How large a metre at `point` is in the picture; 0 behind the eye.
+    pub fn points_per_metre(&self, point: DVec3) -> f64 {
+        let distance = -(point - self.eye).dot(self.axes[2]);
+        if distance > 1e-9 { self.focal / distance } else { 0.0 }
+    }
+}
+
 /// The views that have a key: looking from there at the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StandardView {
@@ -260,6 +306,18 @@ mod tests {
         assert!(pose.target.distance(chair().center()) < 1e-5);
         let half = f64::from(0.5 * FOV_Y_RADIANS);
         assert!((distance(pose) * half.sin() - chair().radius()).abs() < 1e-4);
+    }
+
+    #[test]
+    fn what_is_looked_at_lies_in_the_middle_of_the_picture() {
+        let pose = camera().pose();
+        let projector = Projector::new(&pose, [800.0, 600.0]);
+        assert_eq!(projector.project(pose.target).map(|p| p.map(f32::round)), Some([400.0, 300.0]));
+        assert_eq!(projector.project(pose.eye + (pose.eye - pose.target)), None);
+        for corner in chair().corners() {
+            let [x, y] = projector.project(corner).unwrap();
+            assert!((0.0..800.0).contains(&x) && (0.0..600.0).contains(&y), "{x} {y}");
+        }
     }
 
     #[test]

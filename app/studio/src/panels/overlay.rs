@@ -1,0 +1,120 @@
+//! What is written and drawn over the picture.
+
+use egui::{Align2, Color32, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use glam::DVec3;
+use scene::Aabb;
+
+use super::outliner::label_of;
+use crate::model::{Loaded, Model};
+use crate::text;
+use crate::theme;
+use crate::view::View;
+use crate::viewport::{Pose, Projector};
+
+const MARGIN: f32 = 12.0;
+const AXIS_LENGTH: f32 = 26.0;
+
+/// What the colours mean, how large the model is, what is selected, and which way is up.
+pub(super) fn overlay_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, pose: &Pose) {
+    let Some(loaded) = model.loaded() else { return };
+    let projector = Projector::new(pose, [rect.width(), rect.height()]);
+    let selected = view.selected_node.and_then(|n| Some((n, *loaded.node_bounds.get(n)?)));
+    if let Some((_, bounds)) = selected {
+        box_ui(ui, rect, &projector, &bounds);
+    }
+    finding_ui(ui, rect, model, view, &projector);
+    let bottom = rect.bottom() - MARGIN;
+    let legend = view.pass.legend();
+    tag_ui(ui, pos2(rect.left() + MARGIN, bottom), Align2::LEFT_BOTTOM, legend);
+    if let Some((node, bounds)) = selected {
+        let label = label_of(&loaded.import.scene, node);
+        let line = format!("{label}   ·   {}", size_text(&bounds));
+        tag_ui(ui, pos2(rect.left() + MARGIN, bottom - 28.0), Align2::LEFT_BOTTOM, &line);
+    }
+    if rect.width() > 560.0 {
+        tag_ui(ui, pos2(rect.right() - MARGIN, bottom), Align2::RIGHT_BOTTOM, &summary(loaded));
+    }
+    if rect.width() > 360.0 && rect.height() > 260.0 {
+        axes_ui(ui, pos2(rect.right() - 46.0, rect.top() + 96.0), pose);
+    }
+}
+
+fn summary(loaded: &Loaded) -> String {
+    let triangles = text::counted(loaded.n_triangles, "triangle", "triangles");
+    format!("{}   ·   {triangles}", size_text(&loaded.bounds))
+}
+
+/// Width, depth, height: in Blender's order, as in the report.
+fn size_text(bounds: &Aabb) -> String {
+    let size = bounds.size();
+    format!("{} × {} × {}", text::length(size.x), text::length(size.z), text::length(size.y))
+}
+
+fn tag_ui(ui: &Ui, at: Pos2, align: Align2, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.into(), theme::small(), theme::TEXT);
+    let tag = align.anchor_size(at, galley.size() + vec2(16.0, 8.0));
+    ui.painter().rect_filled(tag, 4, theme::SCRIM);
+    ui.painter().galley(tag.min + vec2(8.0, 4.0), galley, theme::TEXT);
+}
+
+/// The corners of the selected object's box, so that the object itself stays free to see.
+fn box_ui(ui: &Ui, rect: Rect, projector: &Projector, bounds: &Aabb) {
+    /// Part of each edge that is drawn at each of its ends.
+    const STUB: f64 = 0.18;
+    if bounds.is_empty() {
+        return;
+    }
+    let corners = bounds.corners();
+    for (i, &corner) in corners.iter().enumerate() {
+        for axis in [1, 2, 4] {
+            let along = corner.lerp(corners[i ^ axis], STUB);
+            let ends = [corner, along].map(|p| projector.project(p));
+            if let [Some(from), Some(to)] = ends {
+                let line = [from, to].map(|[x, y]| rect.min + vec2(x, y));
+                ui.painter()
+                    .with_clip_rect(rect)
+                    .add(Shape::line_segment(line, Stroke::new(3.0, theme::SCRIM)));
+                ui.painter()
+                    .with_clip_rect(rect)
+                    .add(Shape::line_segment(line, Stroke::new(1.5, theme::EMBER)));
+            }
+        }
+    }
+}
+
+/// A ring around the place of the open finding.
+fn finding_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, projector: &Projector) {
+    let report = model.current().and_then(|d| d.report.value());
+    let (Some(report), Some(i)) = (report, view.selected_finding) else { return };
+    let Some(place) = report.findings.get(i).and_then(|f| f.places.get(view.selected_place)) else { return };
+    let Some([x, y]) = projector.project(place.point) else { return };
+    let (_, color, _) = super::report::look_of(report.findings[i].severity);
+    let center = rect.min + vec2(x, y);
+    let radius = (projector.points_per_metre(place.point) * place.radius) as f32;
+    let radius = radius.clamp(10.0, 0.45 * rect.width().min(rect.height()));
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.circle_stroke(center, radius, Stroke::new(4.0, theme::SCRIM));
+    painter.circle_stroke(center, radius, Stroke::new(1.75, color));
+}
+
+/// Blender's axes, as the report names them: X right, Y away, Z up.
+fn axes_ui(ui: &Ui, center: Pos2, pose: &Pose) {
+    let [right, up, back] = pose.axes();
+    let mut axes =
+        [("X", DVec3::X, theme::AXIS_X), ("Y", DVec3::NEG_Z, theme::AXIS_Y), ("Z", DVec3::Y, theme::AXIS_Z)];
+    // Those that point away first, so that the near ones lie on top.
+    axes.sort_by(|a, b| a.1.dot(back).total_cmp(&b.1.dot(back)));
+    let painter = ui.painter();
+    painter.circle_filled(center, AXIS_LENGTH + 12.0, theme::SCRIM.gamma_multiply(0.45));
+    for (name, direction, color) in axes {
+        let tip = center + AXIS_LENGTH * vec2(direction.dot(right) as f32, -direction.dot(up) as f32);
+        let color = if direction.dot(back) < -0.05 { fade(color) } else { color };
+        painter.line_segment([center, tip], Stroke::new(2.0, color));
+        painter.circle_filled(tip, 6.5, color);
+        painter.text(tip, Align2::CENTER_CENTER, name, theme::semibold(9.0), theme::ON_AXIS);
+    }
+}
+
+fn fade(color: Color32) -> Color32 {
+    color.lerp_to_gamma(theme::GROUND, 0.45)
+}
