@@ -90,6 +90,13 @@ impl Manager {
     }
 }
 
+impl Drop for Manager {
+    fn drop(&mut self) {
+        // Requests that wait for news live on their own connections, not among `running`.
+        self.farm.stop.cancel();
+    }
+}
+
 /// Sets right what was under way when the last Manager ended.
 async fn resume(farm: &Arc<Farm>) -> Result<(), ManagerError> {
     let resumed = farm.turn(|turn| {

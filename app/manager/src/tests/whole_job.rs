@@ -169,3 +169,30 @@ async fn tasks_that_wait_for_each_other_are_refused() {
         assert!(error["message"].as_str().unwrap().contains(expect), "{body}: {error}");
     }
 }
+
+#[tokio::test]
+async fn a_submission_sent_twice_is_one_job() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    let submit = async |submission: &str| {
+        let job = json!({
+            "name": "Try", "type": "echo-sleep-test", "priority": 50, "submitter_platform": "linux",
+            "settings": {"message": "x"}, "metadata": {"kiln.submission": submission},
+        });
+        farm.post("/jobs", job).await.1["id"].as_str().unwrap().to_owned()
+    };
+    let first = submit("a").await;
+    assert_eq!(submit("a").await, first);
+    assert_ne!(submit("b").await, first);
+    assert_eq!(farm.get("/jobs").await.1["jobs"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_client_may_ask_for_the_end() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    assert_eq!(farm.post("//api/kiln/v1/shutdown", json!({})).await.0, 202);
+    farm.manager.asked_to_stop().await;
+    assert_eq!(farm.get("/version").await.0, 200, "Workers can still sign off");
+    farm.manager.shutdown().await;
+}
