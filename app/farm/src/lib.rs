@@ -16,6 +16,8 @@ mod outbox;
 mod place;
 mod slug;
 mod start;
+#[cfg(test)]
+mod studio_of_tests;
 mod submission;
 
 pub use error::FarmError;

@@ -2,6 +2,8 @@ mod answer;
 mod follow;
 mod schedule;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

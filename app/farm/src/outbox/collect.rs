@@ -230,10 +230,11 @@ pub(crate) async fn why_failed(client: &Client, job: &Job) -> String {
         text = format!("{text} and others");
     }
     let log = client.task_log_tail(&first.id).await.unwrap_or_default();
-    let said = log.lines().rev().map(str::trim).find(|line| line.contains("> ") || line.contains("error"));
-    match said {
-        // A Worker puts `pid=123 > ` before what a program prints.
-        Some(line) => format!("{text}. It said: {}", line.split_once(" > ").map_or(line, |(_, said)| said)),
+    // A Worker puts `pid=123 > ` before what a program prints.
+    let said =
+        log.lines().rev().filter(|line| line.starts_with("pid=")).find_map(|line| line.split_once("> "));
+    match said.map(|(_, said)| said.trim()).filter(|said| !said.is_empty()) {
+        Some(said) => format!("{text}. It said: {said}"),
         None => text,
     }
 }

@@ -24,11 +24,33 @@ pub(crate) struct Drive {
     pub(crate) farm: Option<Farm>,
     /// Whether the job may be on the farm although no journal says so.
     pub(crate) sent: Sent,
+    pub(crate) pace: Pace,
     /// Steps completed when results were last asked for.
     pub(crate) collected_at: Option<i64>,
 }
 
-enum Next {
+/// How long a submission waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Between two looks at a running job.
+    pub(crate) watch: Duration,
+    /// After the first failure; doubled with each further one.
+    pub(crate) first_pause: Duration,
+    /// A Manager that got a job a moment ago may still be compiling it.
+    pub(crate) look_again: Duration,
+}
+
+impl Pace {
+    pub(crate) fn at(place: &FarmPlace) -> Self {
+        let watch = match place {
+            FarmPlace::Embedded => Duration::from_secs(1),
+            FarmPlace::Studio { .. } => Duration::from_secs(5),
+        };
+        Self { watch, first_pause: Duration::from_secs(1), look_again: Duration::from_secs(2) }
+    }
+}
+
+pub(crate) enum Next {
     /// The journal says how.
     Step,
     /// Nothing to do before this time has passed or something stirs.
@@ -36,23 +58,20 @@ enum Next {
     Over,
 }
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-const WATCH_EMBEDDED: Duration = Duration::from_secs(1);
-const WATCH_STUDIO: Duration = Duration::from_secs(5);
 const PROGRESS_BYTES: u64 = 16 << 20;
 /// The last results are tried this often in a row before the trouble is the outcome.
 const COLLECT_TRIES: u32 = 6;
 
 impl Drive {
     pub(crate) async fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = self.pace.first_pause;
         let mut n_failures = 0;
         loop {
             match self.step().await {
-                Ok(Next::Step) => (pause, n_failures) = (FIRST_PAUSE, 0),
+                Ok(Next::Step) => (pause, n_failures) = (self.pace.first_pause, 0),
                 Ok(Next::Wait(period)) => {
-                    (pause, n_failures) = (FIRST_PAUSE, 0);
+                    (pause, n_failures) = (self.pace.first_pause, 0);
                     self.rest(period).await;
                 }
                 Ok(Next::Over) => return,
@@ -101,7 +120,7 @@ impl Drive {
         }
     }
 
-    async fn step(&mut self) -> Result<Next, FarmError> {
+    pub(crate) async fn step(&mut self) -> Result<Next, FarmError> {
         let submission = self.store.get(&self.id)?;
         if self.store.wants_cancel(&self.id)? && submission.job_id.is_none() && !submission.state.is_over() {
             return self.cancel_unsent(&submission).await;
@@ -119,7 +138,15 @@ impl Drive {
             SubmissionState::Submitting => {
                 let client = self.client(&submission.place).await?;
                 let sent = std::mem::replace(&mut self.sent, Sent::Perhaps);
-                hand_over(&client, &self.store, &submission, &self.store.plan(&self.id)?, sent).await?;
+                hand_over(
+                    &client,
+                    &self.store,
+                    &submission,
+                    &self.store.plan(&self.id)?,
+                    sent,
+                    self.pace.look_again,
+                )
+                .await?;
                 Ok(Next::Step)
             }
             SubmissionState::Running => self.watch(&submission).await,
@@ -157,7 +184,7 @@ impl Drive {
     async fn cancel_unsent(&mut self, submission: &Submission) -> Result<Next, FarmError> {
         if submission.state == SubmissionState::Submitting && self.sent == Sent::Perhaps {
             let client = self.client(&submission.place).await?;
-            if let Some(job) = find_job(&client, &self.id).await? {
+            if let Some(job) = find_job(&client, &self.id, self.pace.look_again).await? {
                 self.store.hand_over(&self.id, &job)?;
                 return Ok(Next::Step);
             }
@@ -268,8 +295,7 @@ impl Drive {
             self.collect(&client, submission, &self.store.plan(&self.id)?).await?;
             self.collected_at = Some(job.steps_completed);
         }
-        let is_embedded = submission.place == FarmPlace::Embedded;
-        Ok(Next::Wait(if is_embedded { WATCH_EMBEDDED } else { WATCH_STUDIO }))
+        Ok(Next::Wait(self.pace.watch))
     }
 
     /// False: this Manager hands out no results.

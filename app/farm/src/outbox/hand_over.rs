@@ -7,9 +7,6 @@ use super::store::{BundleFile, Plan, Store};
 use crate::form::model_setting;
 use crate::{FarmError, Form, Submission, SubmissionId};
 
-/// A Manager that got a job a moment ago may still be compiling it.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
 /// Whether the job may be on the farm already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
@@ -25,10 +22,11 @@ pub(crate) async fn hand_over(
     submission: &Submission,
     plan: &Plan,
     sent: Sent,
+    look_again: Duration,
 ) -> Result<(), FarmError> {
     let id = &submission.id;
     if sent == Sent::Perhaps
-        && let Some(job) = find_job(client, id).await?
+        && let Some(job) = find_job(client, id, look_again).await?
     {
         return store.hand_over(id, &job);
     }
@@ -66,8 +64,12 @@ pub(crate) async fn check(client: &Client, submission: &Submission, plan: &Plan)
     }
 }
 
-/// The job of this submission, if the farm has it.
-pub(crate) async fn find_job(client: &Client, id: &SubmissionId) -> Result<Option<Job>, FarmError> {
+/// The job of this submission, if the farm has it; looked for twice, `look_again` apart.
+pub(crate) async fn find_job(
+    client: &Client,
+    id: &SubmissionId,
+    look_again: Duration,
+) -> Result<Option<Job>, FarmError> {
     let mut is_second_look = false;
     loop {
         let jobs = client.jobs().await?;
@@ -79,7 +81,7 @@ pub(crate) async fn find_job(client: &Client, id: &SubmissionId) -> Result<Optio
             return Ok(None);
         }
         is_second_look = true;
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(look_again).await;
     }
 }
 

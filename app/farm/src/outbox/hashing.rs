@@ -110,7 +110,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("o.sqlite")).unwrap();
         let path = folder.path().join("a");
-        let mut hashed = || {
+        let hashed = || {
             let mut n_read = 0;
             let hashed = hash_cached(&store, &path, &WorkCtx::quiet(), &mut |n| n_read += n).unwrap();
             assert_eq!(n_read, hashed.size);

@@ -6,6 +6,8 @@ mod hashing;
 mod pump;
 mod results_folder;
 mod store;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::{FarmError, Home, NewSubmission, Submission, SubmissionId};
+use drive::Pace;
 use store::Store;
 
 pub use pump::PumpUntil;
@@ -26,6 +29,8 @@ pub struct Outbox {
     store: Store,
     /// Something new is to be done.
     stirred: Arc<Notify>,
+    /// Another than what suits each farm.
+    pace: Option<Pace>,
 }
 
 impl Outbox {
@@ -35,7 +40,7 @@ impl Outbox {
     /// When the data folder cannot be used.
     pub fn open(home: &Home) -> Result<Self, FarmError> {
         let store = Store::open(&home.data().join("outbox.sqlite"))?;
-        Ok(Self { home: home.clone(), store, stirred: Arc::default() })
+        Ok(Self { home: home.clone(), store, stirred: Arc::default(), pace: None })
     }
 
     /// Writes a submission down; sends nothing, needs no farm, and takes milliseconds.

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
 use super::Outbox;
-use super::drive::Drive;
+use super::drive::{Drive, Pace};
 use super::hand_over::Sent;
 use crate::farm_json::try_lock;
 use crate::{FarmError, SubmissionId, SubmissionState};
@@ -88,9 +88,10 @@ impl Outbox {
         Ok(())
     }
 
-    fn drive(&self, id: &SubmissionId, hashing: Arc<Semaphore>) -> Result<Drive, FarmError> {
+    pub(super) fn drive(&self, id: &SubmissionId, hashing: Arc<Semaphore>) -> Result<Drive, FarmError> {
         // Found in that state, somebody else brought it there, and may have sent it.
-        let is_submitting = self.store.get(id)?.state == SubmissionState::Submitting;
+        let submission = self.store.get(id)?;
+        let is_submitting = submission.state == SubmissionState::Submitting;
         Ok(Drive {
             home: self.home.clone(),
             store: self.store.clone(),
@@ -99,6 +100,7 @@ impl Outbox {
             id: id.clone(),
             farm: None,
             sent: if is_submitting { Sent::Perhaps } else { Sent::Never },
+            pace: self.pace.unwrap_or_else(|| Pace::at(&submission.place)),
             collected_at: None,
         })
     }
