@@ -5,14 +5,10 @@ use tests::{Finished, TestHome, sample};
 /// Each broken file with a word that its message must hold.
 fn broken_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let whole = std::fs::read(sample("table_long_decorated_C.glb")).unwrap();
-    let mut lying_stl = vec![b' '; 80];
-    lying_stl.extend(4_000_000_000_u32.to_le_bytes());
-    lying_stl.extend([0; 150]);
     vec![
         ("empty.glb", Vec::new(), "empty"),
         ("text.glb", b"this is a letter, not a model".to_vec(), "text.glb"),
         ("cut.glb", whole[..whole.len() / 2].to_vec(), "cut.glb"),
-        ("lying.stl", lying_stl, "lying.stl"),
         ("scene.max", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 3ds Max".to_vec(), "max"),
         ("loop.gltf", LOOP.as_bytes().to_vec(), "loop.gltf"),
         ("far.gltf", FAR_INDEX.as_bytes().to_vec(), "far.gltf"),
@@ -68,6 +64,24 @@ fn an_unknown_format_says_which_ones_are_read() {
     for known in ["glb", "obj", "stl"] {
         assert!(output.stderr.to_lowercase().contains(known), "{}", output.stderr);
     }
+}
+
+#[test]
+fn an_stl_that_promises_too_much_is_read_as_far_as_it_goes() {
+    let home = TestHome::new();
+    let path = home.path().join("lying.stl");
+    let mut bytes = vec![b' '; 80];
+    bytes.extend(4_000_000_000_u32.to_le_bytes());
+    for triangle in 0..3_u8 {
+        let normal_and_corners = [0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, triangle];
+        bytes.extend(normal_and_corners.iter().flat_map(|&n| f32::from(n).to_le_bytes()));
+        bytes.extend([0, 0]);
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let output = Finished::of(home.kiln(["inspect"]).arg(&path)).ok();
+    let value: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(value["topology"]["triangles"], 3);
+    assert!(output.stderr.contains("4000000000"), "{}", output.stderr);
 }
 
 #[test]

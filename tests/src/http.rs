@@ -15,6 +15,8 @@ impl Http {
     /// # Panics
     /// When no HTTP client can be made.
     pub fn new(farm: FarmJson) -> Self {
+        // Already there when another test of this process came first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { farm, client: Client::builder().build().expect("an HTTP client") }
     }
 

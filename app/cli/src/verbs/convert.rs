@@ -24,7 +24,7 @@ impl Convert {
         bar.finish_and_clear();
         let receipt = receipt?;
         for warning in &receipt.warnings {
-            eprintln!("warning: {warning}");
+            eprintln!("warning: {}: {warning}", self.model.display());
         }
         if self.json {
             println!("{}", serde_json::to_string_pretty(&receipt)?);

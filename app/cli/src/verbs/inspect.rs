@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use work::WorkCtx;
 
-use crate::{Outcome, inputs, progress};
+use crate::{Outcome, describe, inputs, progress};
 
 /// Counts, topology and dimensions as JSON. With several models: one JSON object a line.
 #[derive(Args)]
@@ -41,14 +41,14 @@ impl Inspect {
                 bar.inc(1);
                 match answer {
                     Ok(Answer { output, warnings }) => {
-                        bar.suspend(|| warnings.iter().for_each(|warning| eprintln!("warning: {warning}")));
+                        bar.suspend(|| warnings.iter().for_each(|warning| eprintln!("warning: {}: {warning}", model.display())));
                         text.extend(output.bytes());
                     }
                     Err(error) => {
                         n_failed += 1;
-                        bar.suspend(|| eprintln!("error: {error:#}"));
+                        bar.suspend(|| eprintln!("error: {}", describe(&error)));
                         if !is_single {
-                            let line = json!({ "filename": filename(model), "error": format!("{error:#}") });
+                            let line = json!({ "filename": filename(model), "error": describe(&error) });
                             text.extend(format!("{line}\n").bytes());
                         }
                     }

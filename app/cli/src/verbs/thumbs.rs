@@ -5,7 +5,7 @@ use capture::{ThumbnailOptions, ThumbnailReport};
 use clap::{Args, ValueEnum};
 use render::{Gpu, Normals, Renderer};
 
-use crate::{Outcome, inputs, progress};
+use crate::{Outcome, describe, inputs, progress};
 
 /// render_textured.png, render_normal.png, render_depth.png, render_edge.png and metadata.json.
 /// Several models get a folder each inside OUT.
@@ -53,7 +53,7 @@ impl Thumbs {
             let (bar, ctx) = progress::of_work("thumbs");
             let report = capture::thumbnails(model, &out, &options, &gpu, &renderer, &ctx);
             bar.finish_and_clear();
-            tell(&report?);
+            tell(model, &report?);
             return Ok(Outcome::Done);
         }
         let out = out.unwrap_or(Path::new("thumbs"));
@@ -74,17 +74,16 @@ impl Thumbs {
         let bar = progress::of_count(models.len());
         let mut n_failed = 0;
         let ctx = work::WorkCtx::quiet();
-        for (model, folder) in &pairs {
-            let outcome = capture::thumbnails(model, folder, options, gpu, renderer, &ctx);
+        capture::batch(&pairs, options, gpu, renderer, &ctx, |i, outcome| {
             bar.inc(1);
             bar.suspend(|| match outcome {
-                Ok(report) => tell(&report),
+                Ok(report) => tell(&models[i], &report),
                 Err(error) => {
                     n_failed += 1;
-                    eprintln!("error: {error}");
+                    eprintln!("error: {}", describe(&error.into()));
                 }
             });
-        }
+        });
         bar.finish_and_clear();
         if n_failed > 0 {
             eprintln!("{n_failed} of {} models failed", models.len());
@@ -94,9 +93,9 @@ impl Thumbs {
     }
 }
 
-fn tell(report: &ThumbnailReport) {
+fn tell(model: &Path, report: &ThumbnailReport) {
     for warning in &report.warnings {
-        eprintln!("warning: {warning}");
+        eprintln!("warning: {}: {warning}", model.display());
     }
     for file in &report.files {
         println!("{}", file.display());
