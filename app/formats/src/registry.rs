@@ -9,7 +9,7 @@ pub struct Format {
     /// Lower case, without dot; the first is the usual one.
     pub extensions: &'static [&'static str],
     /// `None`: known by name only.
-    pub(crate) read: Option<fn(&Source<'_>) -> Result<Parsed, ReadFault>>,
+    pub(crate) read: Option<ReadFn>,
     /// Whether a file's first bytes (and its length) can only be this format.
     pub(crate) sniff: fn(&[u8]) -> bool,
     /// For a format without reader: what to do instead.
@@ -21,6 +21,8 @@ impl Format {
         self.read.is_some()
     }
 }
+
+type ReadFn = fn(&Source<'_>) -> Result<Parsed, ReadFault>;
 
 /// Every format that is known, the readable ones first.
 pub static FORMATS: &[Format] = &[

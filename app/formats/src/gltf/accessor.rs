@@ -178,14 +178,14 @@ impl Accessor<'_> {
         }
     }
 
-    fn decode<T: Copy, const N: usize, const BYTES: usize>(
+    fn decode<T, const N: usize, const BYTES: usize>(
         &self,
         rows: Rows<'_>,
         fill: [T; N],
         component: impl Fn([u8; BYTES]) -> T + Copy,
     ) -> Result<Vec<[T; N]>, String>
     where
-        T: From<u8>,
+        T: Copy + From<u8>,
     {
         let rows = match rows {
             Rows::All => None,

@@ -97,8 +97,8 @@ fn tidy(value: &mut Value, depth: usize) {
     match value {
         Value::Object(object) => {
             object.retain(|name, value| {
-                let negative_reference = REFERENCES.contains(&name.as_str()) && value.as_f64() < Some(0.0);
-                !value.is_null() && !(negative_reference && value.is_number())
+                let is_negative = value.as_f64().is_some_and(|value| value < 0.0);
+                !(value.is_null() || is_negative && REFERENCES.contains(&name.as_str()))
             });
             object.values_mut().for_each(|value| tidy(value, depth + 1));
         }

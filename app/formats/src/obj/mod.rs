@@ -10,6 +10,8 @@ mod cursor;
 mod mtl;
 mod objects;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use glam::{Vec2, Vec3, Vec4};
 use rayon::prelude::*;
 
@@ -37,12 +39,16 @@ struct Elements {
 
 fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
     let pieces = split_at_lines(source.bytes);
+    let n_parsed = AtomicUsize::new(0);
     let parse = |piece: &&[u8]| -> Result<Chunk, ReadFault> {
         source.ctx.check_cancelled()?;
-        Ok(Chunk::parse(piece))
+        let chunk = Chunk::parse(piece);
+        let n_parsed = n_parsed.fetch_add(1, Ordering::Relaxed) + 1;
+        source.ctx.progress(n_parsed as f32 / pieces.len() as f32, "reading");
+        Ok(chunk)
     };
-    let mut chunks = pieces.par_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let elements = join(&mut chunks);
+    let chunks = pieces.par_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let elements = join(&chunks);
     if elements.positions.is_empty() {
         let cause = "it holds no vertices; is it an OBJ model?".into();
         return Err(ReadFault::Damaged { format: NAME, cause });
@@ -73,15 +79,14 @@ fn split_at_lines(bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-fn join(chunks: &mut [Chunk]) -> Elements {
+fn join(chunks: &[Chunk]) -> Elements {
     let has_colors = chunks.iter().any(|chunk| !chunk.colors.is_empty());
-    let elements = Elements {
+    Elements {
         colors: if has_colors { linear_colors(chunks) } else { Vec::new() },
         positions: chunks.iter().flat_map(|c| &c.positions).copied().collect(),
         uvs: chunks.iter().flat_map(|c| &c.uvs).copied().collect(),
         normals: chunks.iter().flat_map(|c| &c.normals).copied().collect(),
-    };
-    elements
+    }
 }
 
 /// Vertex colours are display values by custom, of 0..1 or 0..255.

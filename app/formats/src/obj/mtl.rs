@@ -204,7 +204,7 @@ impl Draft {
         // Exporters write any Kd beside a picture; nobody multiplies the two.
         let diffuse = if color.is_some() { Vec3::ONE } else { self.diffuse.unwrap_or(Vec3::splat(0.8)) };
         material.base_color = diffuse.clamp(Vec3::ZERO, Vec3::ONE).extend(alpha);
-        material.base_color_texture = color.as_ref().map(|map| texture(map));
+        material.base_color_texture = color.as_ref().map(&mut *texture);
         let is_cut_out =
             self.maps.get("opacity").is_some_and(|o| color.as_ref().is_some_and(|c| c.named == o.named));
         if alpha < 1.0 || is_cut_out {
@@ -250,28 +250,17 @@ impl Map {
         let mut map =
             Self { named: String::new(), offset: Vec2::ZERO, scale: Vec2::ONE, bump: 1.0, clamp: false };
         let mut rest = line.trim();
-        while let Some((option, after)) = rest.split_once(char::is_whitespace).filter(|(o, _)| is_option(o)) {
-            let mut values = Vec::new();
-            rest = after.trim_start();
-            let most = option_values(option);
-            while values.len() < most.abs() as usize
-                && let Some((value, after)) = rest.split_once(char::is_whitespace)
-            {
-                let number = fast_float2::parse::<f32, _>(value).ok();
-                // Counts below 0 take any word, the others numbers only.
-                if most > 0 && number.is_none() {
-                    break;
-                }
-                map.clamp |= option == "-clamp" && value == "on";
-                values.extend(number.or(Some(0.0)));
-                rest = after.trim_start();
-            }
-            let first = values.first().copied();
-            let second = values.get(1).copied();
+        while let Some((option, after)) = rest.split_once(char::is_whitespace)
+            && let Some(expected) = OptionValues::of(option)
+        {
+            let (values, word);
+            (values, word, rest) = expected.take(after);
+            let value = |i: usize, default: f32| values.get(i).copied().unwrap_or(default);
             match option {
-                "-o" => map.offset = Vec2::new(first.unwrap_or(0.0), second.unwrap_or(0.0)),
-                "-s" => map.scale = Vec2::new(first.unwrap_or(1.0), second.unwrap_or(1.0)),
-                "-bm" => map.bump = first.unwrap_or(1.0),
+                "-o" => map.offset = Vec2::new(value(0, 0.0), value(1, 0.0)),
+                "-s" => map.scale = Vec2::new(value(0, 1.0), value(1, 1.0)),
+                "-bm" => map.bump = value(0, 1.0),
+                "-clamp" => map.clamp = word == "on",
                 _ => {}
             }
         }
@@ -286,18 +275,46 @@ impl Map {
     }
 }
 
-fn is_option(word: &str) -> bool {
-    option_values(word) != 0
+/// What follows an option of a texture line.
+enum OptionValues {
+    /// That many numbers at most.
+    Numbers(usize),
+    Word,
 }
 
-/// How many values an option takes at most; negative: words.
-fn option_values(option: &str) -> isize {
-    match option {
-        "-o" | "-s" | "-t" => 3,
-        "-mm" => 2,
-        "-bm" | "-boost" | "-texres" => 1,
-        "-blendu" | "-blendv" | "-cc" | "-clamp" | "-imfchan" | "-type" => -1,
-        _ => 0,
+impl OptionValues {
+    /// `None` for what is no option, which is where the file name begins.
+    fn of(option: &str) -> Option<Self> {
+        match option {
+            "-o" | "-s" | "-t" => Some(Self::Numbers(3)),
+            "-mm" => Some(Self::Numbers(2)),
+            "-bm" | "-boost" | "-texres" => Some(Self::Numbers(1)),
+            "-blendu" | "-blendv" | "-cc" | "-clamp" | "-imfchan" | "-type" => Some(Self::Word),
+            _ => None,
+        }
+    }
+
+    /// The numbers, the word, and what is left of the line. The last word of a line is never
+    /// taken: it is the file's name, even if it is a number.
+    fn take<'a>(&self, line: &'a str) -> (Vec<f32>, &'a str, &'a str) {
+        let mut rest = line.trim_start();
+        let mut numbers = Vec::new();
+        match *self {
+            Self::Word => {
+                let (word, after) = rest.split_once(char::is_whitespace).unwrap_or(("", rest));
+                (numbers, word, after.trim_start())
+            }
+            Self::Numbers(most) => {
+                while numbers.len() < most
+                    && let Some((word, after)) = rest.split_once(char::is_whitespace)
+                    && let Ok(number) = fast_float2::parse(word)
+                {
+                    numbers.push(number);
+                    rest = after.trim_start();
+                }
+                (numbers, "", rest)
+            }
+        }
     }
 }
 

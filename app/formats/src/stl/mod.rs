@@ -53,16 +53,15 @@ fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
     let mut warnings = Vec::new();
     let welded = if !stated.is_some_and(|n| is_exact(bytes, n)) && is_ascii(bytes) {
         let soup = ascii::parse(source, &mut warnings)?;
-        weld::weld(soup.len(), |i| soup[i])
+        weld::weld(soup.len(), |i| soup[i], source.ctx)?
     } else {
         let Some(stated) = stated else {
             let cause = "it is neither text nor long enough for a binary STL; export it again".into();
             return Err(ReadFault::Damaged { format: NAME, cause });
         };
         let records = binary_records(bytes, stated, &mut warnings);
-        weld::weld(records.len(), |i| corners(&records[i]))
+        weld::weld(records.len(), |i| corners(&records[i]), source.ctx)?
     };
-    source.ctx.check_cancelled()?;
     Ok(Parsed { scene: one_mesh(source.stem(), welded), warnings, ..Default::default() })
 }
 

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
+use work::{Cancelled, WorkCtx};
 
 use super::Corners;
 
@@ -16,16 +17,26 @@ pub(super) struct Welded {
     pub(super) corner_vertices: Vec<u32>,
 }
 
+/// How many triangles pass between two looks at whether to go on.
+const CANCEL_INTERVAL: usize = 1 << 16;
+
 /// `triangle` is called with every number below `n_triangles`, more than once.
-pub(super) fn weld(n_triangles: usize, triangle: impl Fn(usize) -> Corners + Sync) -> Welded {
+pub(super) fn weld(
+    n_triangles: usize,
+    triangle: impl Fn(usize) -> Corners + Sync,
+    ctx: &WorkCtx,
+) -> Result<Welded, Cancelled> {
     // Corner numbers are 32 bits wide; a file beyond that has 71 GB.
     let n_triangles = n_triangles.min(u32::MAX as usize / 3);
     let n_parts = rayon::current_num_threads().next_power_of_two().min(64);
     let first_corners: Vec<AtomicU32> =
         (0..3 * n_triangles).into_par_iter().map(|_| AtomicU32::new(0)).collect();
-    (0..n_parts).into_par_iter().for_each(|part| {
+    (0..n_parts).into_par_iter().try_for_each(|part| {
         let mut table = Table::with_room_for(n_triangles / 2 / n_parts);
         for t in 0..n_triangles {
+            if t % CANCEL_INTERVAL == 0 {
+                ctx.check_cancelled()?;
+            }
             for (c, position) in triangle(t).into_iter().enumerate() {
                 let position = position.map(without_sign_of_zero);
                 let hash = hash(position);
@@ -36,7 +47,8 @@ pub(super) fn weld(n_triangles: usize, triangle: impl Fn(usize) -> Corners + Syn
                 }
             }
         }
-    });
+        Ok(())
+    })?;
     let mut positions = Vec::with_capacity(n_triangles / 2 + 16);
     let mut corner_vertices: Vec<u32> = Vec::with_capacity(3 * n_triangles);
     for t in 0..n_triangles {
@@ -52,7 +64,7 @@ pub(super) fn weld(n_triangles: usize, triangle: impl Fn(usize) -> Corners + Syn
             }
         }
     }
-    Welded { positions, corner_vertices }
+    Ok(Welded { positions, corner_vertices })
 }
 
 /// -0 and 0 are one place.

@@ -141,11 +141,11 @@ fn is_spline(channel: &AnimationChannel) -> bool {
 }
 
 fn unit(rotation: [f32; 4]) -> [f32; 4] {
-    let length = rotation.iter().map(|v| v * v).sum::<f32>().sqrt();
+    let length = rotation.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
     if (length - 1.0).abs() < 1e-6 {
         rotation
     } else if length > 0.0 {
-        rotation.map(|v| v / length)
+        rotation.map(|v| (f64::from(v) / length) as f32)
     } else {
         [0.0, 0.0, 0.0, 1.0]
     }

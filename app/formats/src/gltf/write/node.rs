@@ -1,4 +1,4 @@
-use glam::{DMat3, DMat4, Quat};
+use glam::{DMat3, DMat4, DQuat, DVec3, Quat};
 use scene::{AnimationTarget, Camera, Light, LightKind, NodeId, Projection, Transform};
 use serde_json::{Map, Value, json};
 
@@ -68,17 +68,19 @@ impl Writer<'_> {
                 }
             }
             Transform::Matrix(matrix) => {
-                if shears(matrix.as_dmat4()) {
+                let matrix = matrix.as_dmat4();
+                if shears(matrix) {
                     let name = if node.name.is_empty() { id.to_string() } else { node.name.clone() };
                     self.warnings.push(WriteWarning::Shear { node: name });
                 }
-                if self.is_moved(id) {
-                    let (scale, rotation, translation) = matrix.to_scale_rotation_translation();
-                    object.insert("translation".into(), numbers(&translation.to_array()));
-                    object.insert("rotation".into(), numbers(&unit_rotation(rotation).to_array()));
-                    object.insert("scale".into(), numbers(&scale.to_array()));
-                } else if matrix != glam::Mat4::IDENTITY {
-                    let mut matrix = matrix.to_cols_array();
+                // The parts also where an axis has no length: validators take no such matrix.
+                if self.is_moved(id) || matrix.determinant() == 0.0 {
+                    let (translation, rotation, scale) = parts(matrix);
+                    object.insert("translation".into(), numbers(&translation.as_vec3().to_array()));
+                    object.insert("rotation".into(), numbers(&unit_rotation(rotation.as_quat()).to_array()));
+                    object.insert("scale".into(), numbers(&scale.as_vec3().to_array()));
+                } else if matrix != DMat4::IDENTITY {
+                    let mut matrix = matrix.as_mat4().to_cols_array();
                     // The last row is fixed; rounding of other programs is none of a reader's business.
                     [matrix[3], matrix[7], matrix[11], matrix[15]] = [0.0, 0.0, 0.0, 1.0];
                     object.insert("matrix".into(), numbers(&matrix));
@@ -110,6 +112,25 @@ fn unit_rotation(rotation: Quat) -> Quat {
     if length.is_finite() && length > 0.0 { rotation * length.recip() } else { Quat::IDENTITY }
 }
 
+/// Translation, rotation and scale; an axis without length gets the direction the others leave.
+fn parts(matrix: DMat4) -> (DVec3, DQuat, DVec3) {
+    let axes = DMat3::from_mat4(matrix);
+    let [x, y, z] = [axes.x_axis, axes.y_axis, axes.z_axis];
+    let mut scale = DVec3::new(x.length(), y.length(), z.length());
+    let longest = [x, y, z].into_iter().fold(DVec3::ZERO, |a, b| if b.length() > a.length() { b } else { a });
+    let any = longest.try_normalize().map_or(DVec3::X, |axis| axis.any_orthonormal_vector());
+    let mut x = x.try_normalize().unwrap_or_else(|| y.cross(z).try_normalize().unwrap_or(any));
+    let y = (y - x * x.dot(y))
+        .try_normalize()
+        .unwrap_or_else(|| z.cross(x).try_normalize().unwrap_or_else(|| x.any_orthonormal_vector()));
+    if axes.determinant() < 0.0 {
+        x = -x;
+        scale.x = -scale.x;
+    }
+    let rotation = DQuat::from_mat3(&DMat3::from_cols(x, y, x.cross(y)));
+    (matrix.w_axis.truncate(), rotation, scale)
+}
+
 /// Whether the axes are not at right angles to each other.
 fn shears(matrix: DMat4) -> bool {
     let axes = DMat3::from_mat4(matrix);
@@ -122,7 +143,7 @@ fn camera(camera: &Camera) -> Value {
     let near = camera.near.max(1e-6);
     let kind = match camera.projection {
         Projection::Perspective { fov_y_radians, aspect } => {
-            lens.insert("yfov".into(), number(fov_y_radians.clamp(1e-3, 3.14)));
+            lens.insert("yfov".into(), number(fov_y_radians.clamp(1e-3, std::f32::consts::PI - 1e-3)));
             lens.insert("znear".into(), number(near));
             if let Some(aspect) = aspect.filter(|&aspect| aspect > 0.0) {
                 lens.insert("aspectRatio".into(), number(aspect));
