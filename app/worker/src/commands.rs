@@ -71,5 +71,6 @@ pub(crate) async fn run(name: &str, params: &Params, cx: &CommandContext) -> Res
     }
 }
 
-#[cfg(test)]
+// Real programs: `sh`, and `/proc` to see whether they have ended.
+#[cfg(all(test, target_os = "linux"))]
 mod tests;

@@ -1,4 +1,5 @@
 //! Worker and Manager together, over real HTTP, with real programs.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside of test functions")]
 
 use std::net::SocketAddr;

@@ -1,5 +1,6 @@
 //! The talk with a Manager, for answers that a sound one gives only in trouble.
 
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside of test functions")]
 
 mod fake_manager;
