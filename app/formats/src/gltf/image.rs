@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use gltf::json::texture::{MagFilter, MinFilter, WrappingMode};
 use gltf::json::validation::Checked;
 use gltf::json::{image, texture};
@@ -16,8 +19,9 @@ impl Reader<'_> {
     /// Images and textures, one each as in the file. A texture without any picture gets a missing
     /// one, so that the numbers of the file keep their meaning.
     pub(super) fn read_images(&self, parsed: &mut Parsed) {
+        let mut copies = HashMap::new();
         for (i, stated) in self.root.images.iter().enumerate() {
-            let image = self.image(i, stated, parsed);
+            let image = self.image(i, stated, &mut copies, parsed);
             parsed.scene.images.push(image);
         }
         for (i, stated) in self.root.textures.iter().enumerate() {
@@ -56,13 +60,20 @@ impl Reader<'_> {
         }
     }
 
-    fn image(&self, i: usize, stated: &image::Image, parsed: &mut Parsed) -> Image {
+    /// `copies` holds the embedded pictures by buffer view: many images may name the same one.
+    fn image(
+        &self,
+        i: usize,
+        stated: &image::Image,
+        copies: &mut HashMap<usize, Arc<[u8]>>,
+        parsed: &mut Parsed,
+    ) -> Image {
         let name = stated.name.clone().unwrap_or_default();
         let stated_type = stated.mime_type.as_ref().map(|m| m.0.clone()).unwrap_or_default();
-        let embedded = |mime_type: &str, bytes: &[u8]| {
-            let sniffed = sniff_picture(bytes);
+        let embedded = |mime_type: &str, bytes: Arc<[u8]>| {
+            let sniffed = sniff_picture(&bytes);
             let mime_type = if sniffed.is_empty() { mime_type } else { sniffed };
-            Image { name: name.clone(), mime_type: mime_type.into(), data: ImageData::Embedded(bytes.into()) }
+            Image { name: name.clone(), mime_type: mime_type.into(), data: ImageData::Embedded(bytes) }
         };
         let mut lost = |named: String, path| {
             parsed.warnings.push(ReadWarning::MissingPicture { named: named.clone(), path });
@@ -70,7 +81,10 @@ impl Reader<'_> {
         };
         if let Some(view) = stated.buffer_view {
             return match self.buffers.view(self.root, view.value()) {
-                Ok((bytes, _)) => embedded(&stated_type, bytes),
+                Ok((bytes, _)) => {
+                    let copy = copies.entry(view.value()).or_insert_with(|| bytes.into());
+                    embedded(&stated_type, Arc::clone(copy))
+                }
                 Err(_) => lost(format!("image {i}"), self.source.path.into()),
             };
         }
@@ -78,7 +92,7 @@ impl Reader<'_> {
             return lost(format!("image {i}"), self.source.path.into());
         };
         match resolve_uri(self.source.path, uri) {
-            Reference::Data { mime_type, bytes: Some(bytes) } => embedded(mime_type, &bytes),
+            Reference::Data { mime_type, bytes: Some(bytes) } => embedded(mime_type, bytes.into()),
             Reference::Data { bytes: None, .. } => lost(format!("image {i}"), self.source.path.into()),
             Reference::Web => lost(uri.clone(), self.source.path.into()),
             Reference::File { path, exists } => {

@@ -30,7 +30,6 @@ impl Reader<'_> {
             for transform in transforms {
                 let child = parsed.scene.nodes.len();
                 let morph_weights = parsed.scene.nodes[n].morph_weights.clone();
-                let name = parsed.scene.nodes[n].name.clone();
                 parsed.scene.nodes[n].children.push(child);
                 let instance =
                     Node { name, transform, mesh: Some(mesh), morph_weights, ..Default::default() };
