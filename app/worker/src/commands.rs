@@ -71,6 +71,5 @@ pub(crate) async fn run(name: &str, params: &Params, cx: &CommandContext) -> Res
     }
 }
 
-// Real programs: `sh`, and `/proc` to see whether they have ended.
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests;

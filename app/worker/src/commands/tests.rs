@@ -1,3 +1,6 @@
+//! Real programs: `sh`, and `/proc` to see whether they have ended.
+#![cfg(target_os = "linux")]
+
 use std::path::Path;
 use std::time::Duration;
 
