@@ -11,6 +11,8 @@
 const CREASE_COS: f32 = 0.766;
 // Each side of a crease bends less than this: 15 degrees.
 const FLAT_COS: f32 = 0.966;
+// Three steps lead over a crease; the sharpest is at least a third of its angle.
+const SHARPEST_COS: f32 = 0.973;
 // A jump in distance is a line beyond this many sample sizes.
 const JUMP_SAMPLES: f32 = 12.0;
 
@@ -49,13 +51,16 @@ fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32) -> bool {
     if id_at(here - 2 * step) != id || id_at(here + 3 * step) != id {
         return false;
     }
-    let a3 = face_at(here - 2 * step);
-    let a2 = face_at(here - step);
     let a1 = face_at(here);
     let b1 = face_at(here + step);
+    let bend = dot(a1, b1);
+    if bend > SHARPEST_COS {
+        return false;
+    }
+    let a3 = face_at(here - 2 * step);
+    let a2 = face_at(here - step);
     let b2 = face_at(here + 2 * step);
     let b3 = face_at(here + 3 * step);
-    let bend = dot(a1, b1);
     let is_sharpest = bend < dot(a2, a1) && bend <= dot(b1, b2);
     return is_sharpest && dot(a2, b2) < CREASE_COS && dot(a3, a2) > FLAT_COS && dot(b2, b3) > FLAT_COS;
 }

@@ -56,14 +56,15 @@ pub(crate) fn encode(
     pass.set_viewport(0.0, 0.0, area[0] as f32, area[1] as f32, 0.0, 1.0);
     pass.set_scissor_rect(0, 0, area[0], area[1]);
     pass.set_bind_group(0, &bindings.frame_group, &[]);
-    let drawing = Drawing { renderer, scene, bindings };
+    let drawing = Drawing { gpu, renderer, scene, bindings };
     match surfaces {
         Surfaces::Materials => drawing.materials(&mut pass, view),
-        Surfaces::Wireframe => drawing.wireframe(&mut pass, gpu),
+        Surfaces::Wireframe => drawing.wireframe(&mut pass),
     }
 }
 
 struct Drawing<'a> {
+    gpu: &'a Gpu,
     renderer: &'a Renderer,
     scene: &'a GpuScene,
     bindings: &'a FrameBindings,
@@ -100,7 +101,8 @@ impl Drawing<'_> {
         else {
             return;
         };
-        pass.set_pipeline(self.renderer.pipelines.geometry(part.kind, write));
+        let Renderer { pipelines, layouts, .. } = self.renderer;
+        pass.set_pipeline(pipelines.geometry(self.gpu, layouts, part.kind, write));
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
         match (part.kind.shape, &material.textured, &arena.textured) {
             (Shape::TexturedFaces, Some(material), Some(textured)) => {
@@ -114,9 +116,9 @@ impl Drawing<'_> {
     }
 
     /// Blended or not, every face is drawn from both sides.
-    fn wireframe(&self, pass: &mut wgpu::RenderPass<'_>, gpu: &Gpu) {
-        let groups = self.bindings.wireframe_groups(gpu, self.renderer, self.scene);
-        pass.set_pipeline(&self.renderer.pipelines.wireframe);
+    fn wireframe(&self, pass: &mut wgpu::RenderPass<'_>) {
+        let groups = self.bindings.wireframe_groups(self.gpu, self.renderer, self.scene);
+        pass.set_pipeline(self.renderer.pipelines.wireframe(self.gpu, &self.renderer.layouts));
         for (i, part) in self.scene.parts.iter().enumerate() {
             let is_faces = matches!(part.kind.shape, Shape::PlainFaces | Shape::TexturedFaces);
             if let (true, Some(Some(group))) = (is_faces, groups.get(part.arena)) {

@@ -1,7 +1,9 @@
 //! Every pipeline of the house: two geometry shaders over a few fixed states, the wireframe, and the
 //! pictures of the viewport.
 
-use std::sync::Arc;
+use std::sync::OnceLock;
+
+use wgpu::PrimitiveTopology as Topology;
 
 use crate::Gpu;
 use crate::gpu_scene::{Cull, PartKind, Shape};
@@ -82,17 +84,15 @@ pub(crate) enum Write {
     BlendedData,
 }
 
-const WRITES: [Write; 3] = [Write::Everything, Write::BlendedColor, Write::BlendedData];
-const CULLS: [Cull; 3] = [Cull::None, Cull::Back, Cull::Front];
-
+/// Pipelines are made when they are first asked for: software Vulkan takes some 5 ms for each, and a
+/// model needs few of them. Whoever must not wait asks early ([`Pipelines::prepare`]).
 pub(crate) struct Pipelines {
-    /// By write, then by culling.
-    plain: [[wgpu::RenderPipeline; 3]; 3],
-    textured: [[wgpu::RenderPipeline; 3]; 3],
-    lines: wgpu::RenderPipeline,
-    points: wgpu::RenderPipeline,
-    pub wireframe: wgpu::RenderPipeline,
-    pub post: PostPipelines,
+    plain: OnceLock<Geometry>,
+    textured: OnceLock<Geometry>,
+    /// By shape, write and culling.
+    geometry: [[[OnceLock<wgpu::RenderPipeline>; 3]; 3]; 4],
+    wireframe: OnceLock<wgpu::RenderPipeline>,
+    post: OnceLock<PostPipelines>,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -109,52 +109,68 @@ pub(crate) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba
 pub(crate) const MARK_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unorm;
 
 impl Pipelines {
-    pub(crate) fn new(gpu: &Gpu, layouts: &Layouts) -> Self {
-        let plain = Geometry::new(
-            gpu,
-            "passes/plain.wgsl",
-            &layouts.frame,
-            &layouts.plain_material,
-            &layouts.objects,
-        );
-        let textured = Geometry::new(
-            gpu,
-            "passes/textured.wgsl",
-            &layouts.frame,
-            &layouts.textured_material,
-            &layouts.objects,
-        );
-        let all = |geometry: &Geometry, is_textured: bool| {
-            WRITES.map(|write| {
-                CULLS.map(|cull| geometry.pipeline(gpu, is_textured, write, cull, Topology::TriangleList))
-            })
-        };
+    pub(crate) fn new() -> Self {
         Self {
-            plain: all(&plain, false),
-            textured: all(&textured, true),
-            lines: plain.pipeline(gpu, false, Write::Everything, Cull::None, Topology::LineList),
-            points: plain.pipeline(gpu, false, Write::Everything, Cull::None, Topology::PointList),
-            wireframe: wireframe(gpu, layouts),
-            post: PostPipelines::new(gpu, layouts),
+            plain: OnceLock::new(),
+            textured: OnceLock::new(),
+            geometry: Default::default(),
+            wireframe: OnceLock::new(),
+            post: OnceLock::new(),
         }
     }
 
-    pub(crate) fn geometry(&self, kind: PartKind, write: Write) -> &wgpu::RenderPipeline {
-        match kind.shape {
-            Shape::PlainFaces => &self.plain[write as usize][kind.cull as usize],
-            Shape::TexturedFaces => &self.textured[write as usize][kind.cull as usize],
-            Shape::Lines => &self.lines,
-            Shape::Points => &self.points,
+    /// Makes what drawing parts of this kind will ask for.
+    pub(crate) fn prepare(&self, gpu: &Gpu, layouts: &Layouts, kind: PartKind) {
+        if kind.is_blended {
+            self.geometry(gpu, layouts, kind, Write::BlendedColor);
+            self.geometry(gpu, layouts, kind, Write::BlendedData);
+        } else {
+            self.geometry(gpu, layouts, kind, Write::Everything);
         }
+    }
+
+    pub(crate) fn geometry(
+        &self,
+        gpu: &Gpu,
+        layouts: &Layouts,
+        kind: PartKind,
+        write: Write,
+    ) -> &wgpu::RenderPipeline {
+        self.geometry[kind.shape as usize][write as usize][kind.cull as usize].get_or_init(|| match kind.shape {
+            Shape::PlainFaces => self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::TriangleList),
+            Shape::TexturedFaces => {
+                self.textured(gpu, layouts).pipeline(gpu, true, write, kind.cull, Topology::TriangleList)
+            }
+            Shape::Lines => self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::LineList),
+            Shape::Points => self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::PointList),
+        })
+    }
+
+    fn plain(&self, gpu: &Gpu, layouts: &Layouts) -> &Geometry {
+        self.plain.get_or_init(|| {
+            Geometry::new(gpu, "passes/plain.wgsl", &layouts.frame, &layouts.plain_material, &layouts.objects)
+        })
+    }
+
+    fn textured(&self, gpu: &Gpu, layouts: &Layouts) -> &Geometry {
+        self.textured.get_or_init(|| {
+            Geometry::new(gpu, "passes/textured.wgsl", &layouts.frame, &layouts.textured_material, &layouts.objects)
+        })
+    }
+
+    pub(crate) fn wireframe(&self, gpu: &Gpu, layouts: &Layouts) -> &wgpu::RenderPipeline {
+        self.wireframe.get_or_init(|| wireframe(gpu, layouts))
+    }
+
+    pub(crate) fn post(&self, gpu: &Gpu, layouts: &Layouts) -> &PostPipelines {
+        self.post.get_or_init(|| PostPipelines::new(gpu, layouts))
     }
 }
-
-use wgpu::PrimitiveTopology as Topology;
 
 /// A geometry shader and its layout.
 struct Geometry {
     label: &'static str,
-    module: Arc<wgpu::ShaderModule>,
+    module: wgpu::ShaderModule,
     layout: wgpu::PipelineLayout,
 }
 
@@ -171,7 +187,7 @@ impl Geometry {
             bind_group_layouts: &[Some(frame), Some(material), Some(objects)],
             immediate_size: 0,
         });
-        Self { label: path, module: Arc::new(shader::module(&gpu.device, path)), layout }
+        Self { label: path, module: shader::module(&gpu.device, path), layout }
     }
 
     fn pipeline(

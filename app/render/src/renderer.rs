@@ -20,17 +20,15 @@ pub struct Renderer {
 const MAX_IDLE_TARGETS: usize = 3;
 
 impl Renderer {
-    /// Compiles everything; call it off the UI thread.
+    /// Pipelines for a model's materials are made when a model that needs them is uploaded.
     ///
     /// # Errors
-    /// When the device refuses a pipeline.
+    /// When the device refuses the layouts.
     pub fn new(gpu: &Gpu) -> Result<Self, RenderError> {
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let layouts = Layouts::new(gpu);
-        let pipelines = Pipelines::new(gpu, &layouts);
         let renderer = Self {
-            layouts,
-            pipelines,
+            layouts: Layouts::new(gpu),
+            pipelines: Pipelines::new(),
             fallbacks: Fallbacks::new(gpu),
             light: StudioLight::new(),
             idle_targets: Mutex::default(),
@@ -39,6 +37,13 @@ impl Renderer {
             Some(error) => Err(RenderError::Device(error.to_string())),
             None => Ok(renderer),
         }
+    }
+
+    /// Makes what a [`crate::Viewport`] may ask for, so that no frame waits for it; call it off the UI
+    /// thread, right after [`Renderer::new`].
+    pub fn prepare_viewport(&self, gpu: &Gpu) {
+        self.pipelines.post(gpu, &self.layouts);
+        self.pipelines.wireframe(gpu, &self.layouts);
     }
 
     /// Targets of a still, used ones where there are some of that size.

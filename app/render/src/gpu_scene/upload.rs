@@ -42,6 +42,9 @@ impl GpuScene {
         // Parts that differ in their placing only come together and are drawn with one call.
         parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.indices.start, p.id));
         let (opaque, blended) = draws(&parts);
+        for part in &parts {
+            renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind);
+        }
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let materials = bind(gpu, renderer, scene, &materials, &textures);

@@ -24,6 +24,8 @@ use crate::{View, octahedral};
 const CREASE_COS: f32 = 0.766;
 /// Each side of a crease bends less than this: 15 degrees.
 const FLAT_COS: f32 = 0.966;
+/// Three steps lead over a crease; the sharpest is at least a third of its angle.
+const SHARPEST_COS: f32 = 0.973;
 /// A jump in distance is a line beyond this many sample sizes.
 const JUMP_SAMPLES: f32 = 12.0;
 
@@ -78,18 +80,14 @@ pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
 struct Marker<'a> {
     samples: &'a Samples<'a>,
     lens: Lens,
-    faces: Vec<Vec3>,
     width: usize,
     height: usize,
 }
 
 impl<'a> Marker<'a> {
     fn new(samples: &'a Samples<'a>, lens: Lens) -> Self {
-        let decode =
-            |(n, &id): (&[u16; 4], &u32)| if id == 0 { Vec3::ZERO } else { octahedral::decode([n[2], n[3]]) };
-        let faces = samples.normals.par_iter().zip(samples.ids).map(decode).collect();
         let [width, height] = samples.size.map(|side| side as usize);
-        Self { samples, lens, faces, width, height }
+        Self { samples, lens, width, height }
     }
 
     fn marks(&self) -> Vec<bool> {
@@ -106,6 +104,11 @@ impl<'a> Marker<'a> {
     fn at(&self, x: isize, y: isize) -> Option<usize> {
         let inside = x >= 0 && y >= 0 && x < self.width as isize && y < self.height as isize;
         inside.then(|| y as usize * self.width + x as usize)
+    }
+
+    fn face(&self, i: usize) -> Vec3 {
+        let [_, _, x, y] = self.samples.normals[i];
+        octahedral::decode([x, y])
     }
 
     fn id(&self, x: isize, y: isize) -> u32 {
@@ -154,10 +157,10 @@ impl<'a> Marker<'a> {
             return false;
         }
         let face =
-            |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.faces[i]);
-        let [a1, b1] = [self.faces[here], face(1)];
+            |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.face(i));
+        let [a1, b1] = [self.face(here), face(1)];
         let bend = a1.dot(b1);
-        if bend > 0.9999 {
+        if bend > SHARPEST_COS {
             return false;
         }
         let [a3, a2, b2, b3] = [face(-2), face(-1), face(2), face(3)];

@@ -117,12 +117,13 @@ pub(super) fn normals(
     ids: &[u32],
     picture_from_view: &Mat3,
 ) -> Vec<[f32; 3]> {
-    let is_there = pixels.pick(ids, |id| id != 0);
-    let normals = pixels.pick(encoded, |e| [e[0], e[1]]).into_par_iter().zip(is_there);
-    let decode = |(e, is_there): ([u16; 2], bool)| {
-        if is_there { (*picture_from_view * octahedral::decode(e)).to_array() } else { [0.0; 3] }
+    let step = SAMPLES as usize;
+    let width = pixels.samples[0] as usize;
+    let rows = encoded.par_chunks_exact(width).zip(ids.par_chunks_exact(width)).step_by(step);
+    let decode = |(e, id): (&[u16; 4], &u32)| {
+        if *id == 0 { [0.0; 3] } else { (*picture_from_view * octahedral::decode([e[0], e[1]])).to_array() }
     };
-    normals.map(decode).collect()
+    rows.flat_map_iter(|(normals, ids)| normals.iter().zip(ids).step_by(step).map(decode)).collect()
 }
 
 pub(super) fn normal_picture(normals: &[[f32; 3]], width_px: u32) -> RgbImage {

@@ -98,7 +98,7 @@ impl Viewport {
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
         let surfaces = if frame.pass == Pass::Wireframe { Surfaces::Wireframe } else { Surfaces::Materials };
         draw::encode(&mut encoder, gpu, renderer, scene, &view, surfaces, bindings, &sized.targets, area);
-        sized.post.encode(&mut encoder, renderer, frame.pass);
+        sized.post.encode(&mut encoder, gpu, renderer, frame.pass);
         gpu.queue.submit([encoder.finish()]);
         Ok(&sized.post.picture)
     }

@@ -87,8 +87,8 @@ impl Post {
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
     }
 
-    pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder, renderer: &Renderer, pass: Pass) {
-        let pipelines = &renderer.pipelines.post;
+    pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder, gpu: &Gpu, renderer: &Renderer, pass: Pass) {
+        let pipelines = renderer.pipelines.post(gpu, &renderer.layouts);
         let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, pictures);
         match pass {
             Pass::Textured | Pass::Wireframe => draw(&self.picture, &pipelines.color, &self.lit),

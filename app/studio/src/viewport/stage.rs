@@ -63,7 +63,9 @@ impl Stage {
         let mut renderer = Request::Idle;
         if let Some(gpu) = gpu.clone() {
             renderer.start(pool.spawn(Lane::Interactive, "prepare the renderer", move |_| {
-                Renderer::new(&gpu).map(Arc::new)
+                let renderer = Renderer::new(&gpu)?;
+                renderer.prepare_viewport(&gpu);
+                Ok::<_, render::RenderError>(Arc::new(renderer))
             }));
         }
         Self {
