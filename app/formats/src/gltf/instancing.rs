@@ -13,6 +13,9 @@ use crate::import::Parsed;
 
 const EXTENSION: &str = "EXT_mesh_gpu_instancing";
 
+/// Each becomes a node of some hundred bytes, whatever its attributes take in the file.
+const MAX_INSTANCES: usize = 1 << 20;
+
 impl Reader<'_> {
     /// Gives the node one child for each instance; the mesh moves from the node to its children.
     ///
@@ -29,10 +32,8 @@ impl Reader<'_> {
             parsed.scene.nodes[n].mesh = None;
             for transform in transforms {
                 let child = parsed.scene.nodes.len();
-                let morph_weights = parsed.scene.nodes[n].morph_weights.clone();
                 parsed.scene.nodes[n].children.push(child);
-                let instance =
-                    Node { name, transform, mesh: Some(mesh), morph_weights, ..Default::default() };
+                let instance = Node { transform, mesh: Some(mesh), ..Default::default() };
                 parsed.scene.nodes.push(instance);
             }
         }
@@ -46,6 +47,9 @@ impl Reader<'_> {
         };
         let (translation, rotation, scale) = (get("TRANSLATION")?, get("ROTATION")?, get("SCALE")?);
         let count = translation.or(rotation).or(scale).map_or(0, |a| a.count);
+        if count > MAX_INSTANCES {
+            return Err(format!("{count} of them are more than the {MAX_INSTANCES} that a node may have"));
+        }
         if [translation, rotation, scale].into_iter().flatten().any(|a| a.count != count) {
             return Err("their attributes differ in length".into());
         }

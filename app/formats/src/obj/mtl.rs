@@ -16,6 +16,9 @@ use crate::import::{Parsed, Source};
 use crate::neighbors::{Reference, picture_type_of, resolve_path, unshown_encoding};
 use crate::plain_material::plain_material;
 
+/// Far more text than any library has; what is larger is something else under its name.
+const MAX_LIBRARY_N_BYTES: usize = 64 << 20;
+
 /// The materials of a file by name; those that no library defines are plain.
 pub(super) struct Materials {
     materials: Vec<Material>,
@@ -47,7 +50,9 @@ impl Materials {
                 }
                 seen.push(path.clone());
                 parsed.other_files.push(path.clone());
-                match FileBytes::open(&path).ok().filter(|_| exists) {
+                let bytes =
+                    FileBytes::open(&path).ok().filter(|bytes| exists && bytes.len() <= MAX_LIBRARY_N_BYTES);
+                match bytes {
                     Some(bytes) => materials.parse(&path, &String::from_utf8_lossy(&bytes), parsed),
                     None => parsed.warnings.push(ReadWarning::MissingMaterials { path }),
                 }
