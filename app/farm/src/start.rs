@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::farm_json::FarmLock;
@@ -35,8 +36,13 @@ pub fn kiln_program() -> Result<PathBuf, FarmError> {
     if program.is_file() { Ok(program) } else { Err(FarmError::NoProgram { folder }) }
 }
 
-/// Starts `kiln farm` on its own and waits until it answers.
+/// Starts `kiln farm` on its own and waits until it answers. Several calls at once start one.
 pub(crate) async fn start(home: &Home) -> Result<Farm, FarmError> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let _turn = TURN.lock().await;
+    if let Some(farm) = Farm::running(home).await? {
+        return Ok(farm);
+    }
     let log = home.farm_dir().join("farm.log");
     // A farm that is just starting holds the lock and does not answer yet.
     let mut child = match FarmLock::try_acquire(home)? {

@@ -12,7 +12,7 @@ use flamenco::wire::{JobStatus, JobType, StatusChangeRequest, WorkerStatus};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::{Farm, FarmError, FarmPlace, Form, Outbox};
+use crate::{Farm, FarmError, FarmPlace, Form, NewSubmission, Outbox};
 use follow::Follower;
 
 pub use answer::Answer;
@@ -153,6 +153,18 @@ impl Monitor {
         let worker = worker.to_owned();
         let change = StatusChangeRequest { status, is_lazy };
         self.ask(move |client, _| async move { Ok(client.set_worker_status(&worker, change).await?) })
+    }
+
+    /// Whether the farm would take this, before a byte of it is sent.
+    pub fn check(&self, new: NewSubmission) -> Answer<()> {
+        let line = self.line.clone();
+        Answer::of(async move {
+            let result = match Farm::connect(line.outbox.home(), &new.place).await {
+                Ok(farm) => Outbox::check(&farm, &new).await,
+                Err(error) => Err(error),
+            };
+            (result, line.wake)
+        })
     }
 
     fn ask<T, W>(&self, work: impl FnOnce(Client, Outbox) -> W + Send + 'static) -> Answer<T>

@@ -7,7 +7,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::bundle::{ModelFiles, lay_out, trace};
 use super::collect::{collect, why_failed, write_receipt};
-use super::hand_over::{Sent, check, find_job, hand_over};
+use super::hand_over::{Order, Sent, check, find_job, hand_over};
 use super::hashing::{cancel_on_drop, hash_cached};
 use super::store::{BundleFile, Plan, Store};
 use super::upload::{UploadError, check_out, upload};
@@ -25,6 +25,7 @@ pub(crate) struct Drive {
     /// Whether the job may be on the farm although no journal says so.
     pub(crate) sent: Sent,
     pub(crate) pace: Pace,
+    pub(crate) is_embedded: bool,
     /// Steps completed when results were last asked for.
     pub(crate) collected_at: Option<i64>,
 }
@@ -60,8 +61,8 @@ pub(crate) enum Next {
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const PROGRESS_BYTES: u64 = 16 << 20;
-/// The last results are tried this often in a row before the trouble is the outcome.
-const COLLECT_TRIES: u32 = 6;
+/// What may be lasting trouble is tried this often in a row before it is the outcome.
+const TRIES: u32 = 6;
 
 impl Drive {
     pub(crate) async fn run(mut self) {
@@ -102,7 +103,12 @@ impl Drive {
         let is_temporary = match state {
             // The job goes on whatever happens here, and a full disk can be emptied.
             Ok(SubmissionState::Running) => true,
-            Ok(SubmissionState::Collecting) => error.is_transient() || n_failures < COLLECT_TRIES,
+            Ok(SubmissionState::Collecting) => error.is_transient() || n_failures < TRIES,
+            // The embedded farm started anew, and has a new token.
+            Ok(_) if n_failures < TRIES && self.is_embedded => {
+                error.is_transient()
+                    || matches!(error, FarmError::Manager(ClientError::Refused { status: 401, .. }))
+            }
             Ok(_) => error.is_transient(),
             Err(_) => false,
         };
@@ -138,15 +144,9 @@ impl Drive {
             SubmissionState::Submitting => {
                 let client = self.client(&submission.place).await?;
                 let sent = std::mem::replace(&mut self.sent, Sent::Perhaps);
-                hand_over(
-                    &client,
-                    &self.store,
-                    &submission,
-                    &self.store.plan(&self.id)?,
-                    sent,
-                    self.pace.look_again,
-                )
-                .await?;
+                let plan = self.store.plan(&self.id)?;
+                let order = order(&submission, &plan, models_of(self.store.bundle(&self.id)?));
+                hand_over(&client, &self.store, &order, sent, self.pace.look_again).await?;
                 Ok(Next::Step)
             }
             SubmissionState::Running => self.watch(&submission).await,
@@ -237,8 +237,9 @@ impl Drive {
     async fn upload(&self, client: &Client, submission: &Submission) -> Result<Next, FarmError> {
         let plan = self.store.plan(&self.id)?;
         // A job that the farm would refuse need not move a byte.
-        check(client, submission, &plan).await?;
         let files = self.store.bundle(&self.id)?;
+        let thought_of = Plan { checkout: Some("check".into()), ..plan.clone() };
+        check(client, &order(submission, &thought_of, models_of(files.clone()))).await?;
         if !files.is_empty() && plan.checkout.is_none() {
             if !client.configuration().await?.shaman_enabled {
                 let what =
@@ -339,6 +340,25 @@ impl Drive {
         }
         Ok(Next::Over)
     }
+}
+
+fn order<'a>(submission: &'a Submission, plan: &'a Plan, models: Vec<String>) -> Order<'a> {
+    Order {
+        id: &submission.id,
+        name: &submission.name,
+        job_type: &submission.job_type,
+        settings: &plan.settings,
+        priority: plan.priority,
+        checkout: plan.checkout.as_deref(),
+        models,
+    }
+}
+
+/// In the order in which the artist named them.
+fn models_of(mut files: Vec<BundleFile>) -> Vec<String> {
+    files.retain(|file| file.model_index.is_some());
+    files.sort_by_key(|file| file.model_index);
+    files.into_iter().map(|file| file.path).collect()
 }
 
 /// A Manager of others names a path on its own storage, and that is all there is.

@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::{FarmError, Home, NewSubmission, Submission, SubmissionId};
+use crate::{Farm, FarmError, Home, NewSubmission, Submission, SubmissionId};
 use drive::Pace;
+use hand_over::Order;
 use store::Store;
 
 pub use pump::PumpUntil;
@@ -64,6 +65,25 @@ impl Outbox {
         self.store.insert(&id, &new)?;
         self.stirred.notify_waiters();
         Ok(id)
+    }
+
+    /// Asks `farm` whether it would take this, without sending a byte of it and without keeping it.
+    ///
+    /// # Errors
+    /// [`FarmError::Invalid`] with the job type's own words when it would not; when the farm cannot
+    /// be asked.
+    pub async fn check(farm: &Farm, new: &NewSubmission) -> Result<(), FarmError> {
+        let name = |model: &PathBuf| model.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let order = Order {
+            id: &SubmissionId::new(),
+            name: &new.name,
+            job_type: &new.job_type,
+            settings: &new.settings,
+            priority: new.priority,
+            checkout: Some("check"),
+            models: new.models.iter().map(name).collect(),
+        };
+        hand_over::check(farm.client(), &order).await
     }
 
     /// Everything in the outbox, newest first.

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::Outbox;
 use super::drive::{Drive, Pace};
 use super::hand_over::Sent;
 use crate::farm_json::try_lock;
-use crate::{FarmError, SubmissionId, SubmissionState};
+use crate::{FarmError, FarmPlace, SubmissionId, SubmissionState};
 
 /// How long to pump.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +64,9 @@ impl Outbox {
                 break;
             }
             for id in self.store.unfinished()? {
-                if !under_way.contains_key(&id) {
-                    let drive = self.drive(&id, Arc::clone(&hashing))?;
-                    under_way.insert(id, drives.spawn(drive.run()).id());
+                if let Entry::Vacant(place) = under_way.entry(id) {
+                    let drive = self.drive(place.key(), Arc::clone(&hashing))?;
+                    place.insert(drives.spawn(drive.run()).id());
                 }
             }
             tokio::select! {
@@ -101,6 +102,7 @@ impl Outbox {
             farm: None,
             sent: if is_submitting { Sent::Perhaps } else { Sent::Never },
             pace: self.pace.unwrap_or_else(|| Pace::at(&submission.place)),
+            is_embedded: submission.place == FarmPlace::Embedded,
             collected_at: None,
         })
     }

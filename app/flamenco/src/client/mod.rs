@@ -52,6 +52,8 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Kiln/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_LIMIT)
+            // A laptop's lid or a cut cable shows only to those who ask.
+            .tcp_keepalive(Duration::from_secs(30))
             .redirect(reqwest::redirect::Policy::none());
         if is_loopback(&base) {
             // A proxy of the environment knows nothing of this machine's own ports.

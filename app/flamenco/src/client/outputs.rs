@@ -41,7 +41,15 @@ impl Client {
                 .header(RANGE, format!("bytes={offset}-"))
                 .header(IF_RANGE, format!("\"{}\"", output.sha256));
         }
-        let response = self.send(request).await?;
+        let response = match tokio::time::timeout(CHUNK_WAIT, self.send(request)).await {
+            Ok(response) => response?,
+            Err(_) => {
+                return Err(ClientError::Lost {
+                    url: self.url().into(),
+                    cause: "no answer for a minute".into(),
+                });
+            }
+        };
         match response.status().as_u16() {
             200 => Ok(Download { response, offset: 0 }),
             206 => Ok(Download { response, offset }),

@@ -6,6 +6,8 @@ mod job;
 mod job_type;
 mod shaman;
 mod task;
+#[cfg(test)]
+mod tests;
 mod words;
 mod worker;
 
