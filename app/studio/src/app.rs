@@ -26,14 +26,16 @@ pub struct App {
     /// What was asked, not yet done.
     pub commands: Commands,
     /// What works for the window behind the scenes.
-    pub rooms: Rooms,
+    rooms: Rooms,
     pictures: Pictures,
     settings: Settings,
     frame_log: FrameLog,
+    /// What the system shows as the window's name.
+    title: String,
 }
 
 /// The machinery that commands set in motion.
-pub struct Rooms {
+pub(crate) struct Rooms {
     pub pool: Arc<Pool>,
     pub stage: Stage,
     pub watch: Watch,
@@ -94,7 +96,13 @@ impl App {
             pictures: Pictures::default(),
             settings: start.settings,
             frame_log: start.frame_log,
+            title: String::new(),
         }
+    }
+
+    /// Whether what the window needs behind the scenes has started up.
+    pub fn rooms_are_ready(&self) -> bool {
+        self.rooms.farm.is_ready()
     }
 
     /// Everything that is not drawing. Never waits.
@@ -116,6 +124,20 @@ impl App {
             self.view.selected_node = node;
         }
         self.model.machine.gpu_error = self.rooms.stage.renderer_failure().map(str::to_owned);
+        self.name_window(ctx);
+    }
+
+    /// The model on stage, so that it is found among a desktop's windows.
+    fn name_window(&mut self, ctx: &egui::Context) {
+        let title = match (self.model.current(), self.model.documents.len()) {
+            (None, _) => "Kiln".to_owned(),
+            (Some(document), 1) => format!("{} – Kiln", document.name()),
+            (Some(document), n) => format!("{} – {n} models – Kiln", document.name()),
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
     }
 
     fn run(&mut self, ctx: &egui::Context, command: Command) {

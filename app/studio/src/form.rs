@@ -4,14 +4,14 @@ use crate::model::{Document, Model};
 use crate::view::SubmitView;
 
 /// The models that would be sent. Those known to be unreadable stay behind.
-pub fn chosen_documents<'a>(model: &'a Model, view: &SubmitView) -> Vec<&'a Document> {
+pub(crate) fn chosen_documents<'a>(model: &'a Model, view: &SubmitView) -> Vec<&'a Document> {
     if view.all_models {
         return model.documents.iter().filter(|d| d.failure().is_none()).collect();
     }
     model.current().into_iter().filter(|d| d.failure().is_none()).collect()
 }
 
-pub fn suggested_name(model: &Model, view: &SubmitView) -> String {
+pub(crate) fn suggested_name(model: &Model, view: &SubmitView) -> String {
     let what = view.form.as_ref().map_or("Job", |form| form.label.as_str());
     match chosen_documents(model, view).as_slice() {
         [] => what.to_owned(),
@@ -21,7 +21,7 @@ pub fn suggested_name(model: &Model, view: &SubmitView) -> String {
 }
 
 /// What keeps the form from being sent, in words.
-pub fn problem(model: &Model, view: &SubmitView) -> Option<String> {
+pub(crate) fn problem(model: &Model, view: &SubmitView) -> Option<String> {
     let Some(form) = &view.form else { return Some("Choose a job type".into()) };
     if form.takes_models() && chosen_documents(model, view).is_empty() {
         return Some(

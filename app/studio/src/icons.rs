@@ -13,7 +13,7 @@ enum Mark {
 use Mark::{Circle, Dot, Line, Loop};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Icon {
+pub(crate) enum Icon {
     Folder,
     Model,
     Group,
@@ -199,7 +199,7 @@ impl Icon {
     }
 
     /// Fills `rect`'s shorter side.
-    pub fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
+    pub(crate) fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
         let side = rect.width().min(rect.height());
         let scale = side / 16.0;
         let origin = rect.center() - egui::Vec2::splat(0.5 * side);

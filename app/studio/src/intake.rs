@@ -26,7 +26,7 @@ pub struct Intake {
 ///
 /// # Errors
 /// Only when cancelled.
-pub fn collect(paths: &[PathBuf], ctx: &WorkCtx) -> Result<Intake, Cancelled> {
+pub(crate) fn collect(paths: &[PathBuf], ctx: &WorkCtx) -> Result<Intake, Cancelled> {
     let mut intake = Intake::default();
     for path in paths {
         if path.is_dir() {
@@ -51,7 +51,7 @@ pub fn collect(paths: &[PathBuf], ctx: &WorkCtx) -> Result<Intake, Cancelled> {
 }
 
 /// ".glb, .gltf, .obj, .stl".
-pub fn readable_extensions() -> String {
+pub(crate) fn readable_extensions() -> String {
     let readable = formats::FORMATS.iter().filter(|f| f.is_readable());
     let all: Vec<_> = readable.flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
     all.join(", ")

@@ -19,7 +19,7 @@ const LIST_PICTURE_PX: u32 = 96;
 
 /// Why a model did not get through.
 #[derive(Debug, thiserror::Error)]
-pub enum LoadError {
+pub(crate) enum LoadError {
     #[error(transparent)]
     Read(#[from] formats::ReadError),
     #[error(transparent)]
@@ -29,7 +29,7 @@ pub enum LoadError {
 }
 
 /// Puts a document on stage. What another one still waits for is given up.
-pub fn select(doc: DocId, model: &mut Model, pool: &Pool) {
+pub(crate) fn select(doc: DocId, model: &mut Model, pool: &Pool) {
     if let Some(current) = model.current_mut()
         && current.id != doc
     {
@@ -45,7 +45,7 @@ pub fn select(doc: DocId, model: &mut Model, pool: &Pool) {
 }
 
 /// Reads a document's file, anew if it was read before.
-pub fn read(document: &mut Document, pool: &Pool) {
+pub(crate) fn read(document: &mut Document, pool: &Pool) {
     let (path, name) = (document.path.clone(), document.name());
     document.load.start(pool.spawn(Lane::Interactive, "read", move |ctx| -> Result<_, LoadError> {
         let import = formats::read(&path, ctx)?;
@@ -56,7 +56,7 @@ pub fn read(document: &mut Document, pool: &Pool) {
 }
 
 /// Takes in results and sends each model to its next station. Called once a frame; never waits.
-pub fn advance(model: &mut Model, stage: &mut Stage, watch: &mut Watch, pool: &Pool) {
+pub(crate) fn advance(model: &mut Model, stage: &mut Stage, watch: &mut Watch, pool: &Pool) {
     stage.poll();
     let mut arrived = Vec::new();
     for document in &mut model.documents {
@@ -206,7 +206,7 @@ fn free_memory(model: &mut Model, stage: &mut Stage) {
 ///
 /// # Errors
 /// In words for people, path last.
-pub fn picture_of_file(path: &std::path::Path, max_px: u32) -> Result<Picture, image::ImageError> {
+pub(crate) fn picture_of_file(path: &std::path::Path, max_px: u32) -> Result<Picture, image::ImageError> {
     let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(16_384);

@@ -2,7 +2,7 @@
 //! one description serves the window's icon and the picture on the empty stage at any size.
 
 /// Straight-alpha sRGB pixels, `size_px` squared, rows top to bottom.
-pub fn pixels(size_px: usize) -> Vec<u8> {
+pub(crate) fn pixels(size_px: usize) -> Vec<u8> {
     let mut pixels = Vec::with_capacity(4 * size_px * size_px);
     for y in 0..size_px {
         for x in 0..size_px {

@@ -13,7 +13,7 @@ const N_FRAMES_KEPT: u64 = 600;
 const MAX_UPLOADS_PER_FRAME: usize = 4;
 
 #[derive(Default)]
-pub struct Pictures {
+pub(crate) struct Pictures {
     textures: HashMap<u64, (TextureHandle, u64)>,
     frame: u64,
     n_uploads: usize,
@@ -22,14 +22,14 @@ pub struct Pictures {
 
 impl Pictures {
     /// Call once before the panels are drawn.
-    pub fn begin_frame(&mut self) {
+    pub(crate) fn begin_frame(&mut self) {
         self.frame += 1;
         self.n_uploads = 0;
         let frame = self.frame;
         self.textures.retain(|_, (_, shown)| frame - *shown < N_FRAMES_KEPT);
     }
 
-    pub fn logo(&mut self, ctx: &Context) -> TextureHandle {
+    pub(crate) fn logo(&mut self, ctx: &Context) -> TextureHandle {
         const LOGO_PX: usize = 192;
         let logo = self.logo.get_or_insert_with(|| {
             let image = ColorImage::from_rgba_unmultiplied([LOGO_PX; 2], &crate::logo::pixels(LOGO_PX));
@@ -39,7 +39,7 @@ impl Pictures {
     }
 
     /// `None` until the next frame when many new pictures come at once.
-    pub fn texture(&mut self, ctx: &Context, picture: &Picture) -> Option<TextureHandle> {
+    pub(crate) fn texture(&mut self, ctx: &Context, picture: &Picture) -> Option<TextureHandle> {
         let frame = self.frame;
         if let Some((texture, shown)) = self.textures.get_mut(&picture.id) {
             *shown = frame;

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// `31.5 MB`; decimal units, as file managers show them.
-pub fn n_bytes(n: u64) -> String {
+pub(crate) fn n_bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut value = n as f64;
     let mut unit = 0;
@@ -17,7 +17,7 @@ pub fn n_bytes(n: u64) -> String {
 }
 
 /// `1,310,720`.
-pub fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -30,12 +30,12 @@ pub fn count(n: u64) -> String {
 }
 
 /// `1 model`, `12 models`.
-pub fn counted(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(n as u64), if n == 1 { one } else { many })
 }
 
 /// A length in the unit a person would say: `12.4 mm`, `1.23 m`, `3.4 km`.
-pub fn length(metres: f64) -> String {
+pub(crate) fn length(metres: f64) -> String {
     let magnitude = metres.abs();
     let (value, unit) = match magnitude {
         m if m == 0.0 => (0.0, "m"),
@@ -56,7 +56,7 @@ pub fn length(metres: f64) -> String {
 }
 
 /// `3 s`, `4 min`, `2 h`, `5 d`.
-pub fn duration(secs: u64) -> String {
+pub(crate) fn duration(secs: u64) -> String {
     match secs {
         0..60 => format!("{secs} s"),
         60..3600 => format!("{} min", secs / 60),

@@ -9,88 +9,91 @@ use egui::{
 };
 
 /// Behind everything, and between panels.
-pub const GROUND: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
-pub const PANEL: Color32 = Color32::from_rgb(0x1a, 0x1b, 0x1e);
+pub(crate) const GROUND: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
+pub(crate) const PANEL: Color32 = Color32::from_rgb(0x1a, 0x1b, 0x1e);
 /// Cards, fields at rest, buttons.
-pub const RAISED: Color32 = Color32::from_rgb(0x24, 0x26, 0x2a);
-pub const HOVER: Color32 = Color32::from_rgb(0x2f, 0x32, 0x37);
-pub const PRESSED: Color32 = Color32::from_rgb(0x3a, 0x3d, 0x43);
+pub(crate) const RAISED: Color32 = Color32::from_rgb(0x24, 0x26, 0x2a);
+pub(crate) const HOVER: Color32 = Color32::from_rgb(0x2f, 0x32, 0x37);
+pub(crate) const PRESSED: Color32 = Color32::from_rgb(0x3a, 0x3d, 0x43);
 /// Text fields and wells.
-pub const WELL: Color32 = Color32::from_rgb(0x14, 0x15, 0x17);
-pub const LINE: Color32 = Color32::from_rgb(0x2c, 0x2e, 0x33);
-pub const LINE_STRONG: Color32 = Color32::from_rgb(0x42, 0x45, 0x4c);
+pub(crate) const WELL: Color32 = Color32::from_rgb(0x14, 0x15, 0x17);
+pub(crate) const LINE: Color32 = Color32::from_rgb(0x2c, 0x2e, 0x33);
+pub(crate) const LINE_STRONG: Color32 = Color32::from_rgb(0x4e, 0x52, 0x5a);
+
+/// Around what can be ticked or typed into.
+pub(crate) const CONTROL_LINE: Color32 = Color32::from_rgb(0x3f, 0x42, 0x49);
 
 /// 14:1 on [`PANEL`].
-pub const TEXT: Color32 = Color32::from_rgb(0xe8, 0xe6, 0xe3);
+pub(crate) const TEXT: Color32 = Color32::from_rgb(0xe8, 0xe6, 0xe3);
 /// 7.6:1 on [`PANEL`].
-pub const TEXT_QUIET: Color32 = Color32::from_rgb(0xab, 0xaa, 0xa9);
+pub(crate) const TEXT_QUIET: Color32 = Color32::from_rgb(0xab, 0xaa, 0xa9);
 /// 5:1 on [`PANEL`]: units, hints, captions.
-pub const TEXT_FAINT: Color32 = Color32::from_rgb(0x8c, 0x8d, 0x91);
+pub(crate) const TEXT_FAINT: Color32 = Color32::from_rgb(0x8c, 0x8d, 0x91);
 
 /// The glow of the kiln: what is chosen, and the one thing to do next.
-pub const EMBER: Color32 = Color32::from_rgb(0xf0, 0x7d, 0x3e);
-pub const EMBER_HOVER: Color32 = Color32::from_rgb(0xff, 0x95, 0x59);
+pub(crate) const EMBER: Color32 = Color32::from_rgb(0xf0, 0x7d, 0x3e);
+pub(crate) const EMBER_HOVER: Color32 = Color32::from_rgb(0xff, 0x95, 0x59);
 /// Behind what is chosen.
-pub const EMBER_DEEP: Color32 = Color32::from_rgb(0x3b, 0x28, 0x1e);
+pub(crate) const EMBER_DEEP: Color32 = Color32::from_rgb(0x3b, 0x28, 0x1e);
 /// Text on [`EMBER`]; 7:1.
-pub const ON_EMBER: Color32 = Color32::from_rgb(0x1d, 0x0f, 0x06);
+pub(crate) const ON_EMBER: Color32 = Color32::from_rgb(0x1d, 0x0f, 0x06);
 
-pub const ERROR: Color32 = Color32::from_rgb(0xf2, 0x77, 0x7c);
-pub const WARNING: Color32 = Color32::from_rgb(0xe9, 0xbc, 0x58);
-pub const OK: Color32 = Color32::from_rgb(0x7c, 0xc4, 0x93);
-pub const INFO: Color32 = Color32::from_rgb(0x7f, 0xb0, 0xdc);
+pub(crate) const ERROR: Color32 = Color32::from_rgb(0xf2, 0x77, 0x7c);
+pub(crate) const WARNING: Color32 = Color32::from_rgb(0xe9, 0xbc, 0x58);
+pub(crate) const OK: Color32 = Color32::from_rgb(0x7c, 0xc4, 0x93);
+pub(crate) const INFO: Color32 = Color32::from_rgb(0x7f, 0xb0, 0xdc);
 
 /// The axes' colours that every 3D program uses, a little calmer.
-pub const AXIS_X: Color32 = Color32::from_rgb(0xe0, 0x62, 0x6a);
-pub const AXIS_Y: Color32 = Color32::from_rgb(0x8c, 0xc1, 0x52);
-pub const AXIS_Z: Color32 = Color32::from_rgb(0x5b, 0x9b, 0xe0);
-pub const ON_AXIS: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
+pub(crate) const AXIS_X: Color32 = Color32::from_rgb(0xe0, 0x62, 0x6a);
+pub(crate) const AXIS_Y: Color32 = Color32::from_rgb(0x8c, 0xc1, 0x52);
+pub(crate) const AXIS_Z: Color32 = Color32::from_rgb(0x5b, 0x9b, 0xe0);
+pub(crate) const ON_AXIS: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
 
 /// Behind text that lies over the picture.
-pub const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xd0);
-pub const BACKDROP: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 0x90);
+pub(crate) const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xd0);
+pub(crate) const BACKDROP: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 0x90);
 
-pub const ROW_HEIGHT: f32 = 24.0;
-pub const CONTROL_HEIGHT: f32 = 28.0;
-pub const PRIMARY_HEIGHT: f32 = 32.0;
-pub const BAR_HEIGHT: f32 = 36.0;
-pub const ICON_SIZE: f32 = 16.0;
-pub const RADIUS: CornerRadius = CornerRadius::same(5);
-pub const RADIUS_LARGE: CornerRadius = CornerRadius::same(8);
-pub const PANEL_MARGIN: Margin = Margin::symmetric(12, 12);
+pub(crate) const ROW_HEIGHT: f32 = 24.0;
+pub(crate) const CONTROL_HEIGHT: f32 = 28.0;
+pub(crate) const PRIMARY_HEIGHT: f32 = 32.0;
+pub(crate) const BAR_HEIGHT: f32 = 36.0;
+pub(crate) const ICON_SIZE: f32 = 16.0;
+pub(crate) const RADIUS: CornerRadius = CornerRadius::same(5);
+pub(crate) const RADIUS_LARGE: CornerRadius = CornerRadius::same(8);
+pub(crate) const PANEL_MARGIN: Margin = Margin::symmetric(12, 12);
 
-pub fn body() -> FontId {
+pub(crate) fn body() -> FontId {
     FontId::proportional(13.0)
 }
 
-pub fn small() -> FontId {
+pub(crate) fn small() -> FontId {
     FontId::proportional(11.5)
 }
 
-pub fn medium(size: f32) -> FontId {
+pub(crate) fn medium(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name("medium".into()))
 }
 
-pub fn semibold(size: f32) -> FontId {
+pub(crate) fn semibold(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name("semibold".into()))
 }
 
-pub fn mono() -> FontId {
+pub(crate) fn mono() -> FontId {
     FontId::monospace(11.5)
 }
 
 /// The frame of a side panel or bar.
-pub fn panel_frame(margin: Margin) -> egui::Frame {
+pub(crate) fn panel_frame(margin: Margin) -> egui::Frame {
     egui::Frame::new().fill(PANEL).inner_margin(margin)
 }
 
 /// A raised block inside a panel.
-pub fn card_frame() -> egui::Frame {
+pub(crate) fn card_frame() -> egui::Frame {
     egui::Frame::new().fill(RAISED).corner_radius(RADIUS).inner_margin(Margin::same(12))
 }
 
 /// A window over the window.
-pub fn dialog_frame() -> egui::Frame {
+pub(crate) fn dialog_frame() -> egui::Frame {
     egui::Frame::new()
         .fill(RAISED)
         .stroke(Stroke::new(1.0, LINE_STRONG))
@@ -99,7 +102,7 @@ pub fn dialog_frame() -> egui::Frame {
 }
 
 /// Gives `ctx` our fonts and our style. Called once, before the first frame.
-pub fn install(ctx: &Context) {
+pub(crate) fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
     ctx.set_theme(Theme::Dark);
     ctx.all_styles_mut(style);
@@ -190,7 +193,7 @@ fn visuals(style: &mut Style) {
     let widgets = &mut visuals.widgets;
     let states = [
         (&mut widgets.noninteractive, PANEL, LINE, TEXT),
-        (&mut widgets.inactive, RAISED, LINE, TEXT),
+        (&mut widgets.inactive, RAISED, CONTROL_LINE, TEXT),
         (&mut widgets.hovered, HOVER, LINE_STRONG, TEXT),
         (&mut widgets.active, PRESSED, EMBER, TEXT),
         (&mut widgets.open, HOVER, LINE_STRONG, TEXT),
@@ -206,10 +209,10 @@ fn visuals(style: &mut Style) {
 }
 
 /// Space between sections of a panel.
-pub const SECTION_GAP: f32 = 20.0;
+pub(crate) const SECTION_GAP: f32 = 20.0;
 /// Smallest window that still shows every panel's header.
-pub const MIN_WINDOW: Vec2 = vec2(720.0, 480.0);
-pub const DEFAULT_WINDOW: Vec2 = vec2(1440.0, 900.0);
+pub(crate) const MIN_WINDOW: Vec2 = vec2(720.0, 480.0);
+pub(crate) const DEFAULT_WINDOW: Vec2 = vec2(1440.0, 900.0);
 
 #[cfg(test)]
 mod tests {

@@ -9,18 +9,18 @@ use egui::{
 use crate::icons::Icon;
 use crate::theme;
 
-pub fn icon_ui(ui: &mut Ui, icon: Icon, color: Color32) -> Response {
+pub(crate) fn icon_ui(ui: &mut Ui, icon: Icon, color: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme::ICON_SIZE), Sense::hover());
     icon.paint(ui.painter(), rect, color);
     response
 }
 
 /// Quiet until hovered; `name` is its tooltip and what a screen reader says.
-pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     icon_toggle(ui, icon, name, false)
 }
 
-pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
+pub(crate) fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme::CONTROL_HEIGHT), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, name));
@@ -43,23 +43,23 @@ pub fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
     response.on_hover_text(name)
 }
 
-pub fn button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+pub(crate) fn button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
     text_button(ui, icon, text, Emphasis::Plain, 0.0)
 }
 
 /// The one thing to do next.
-pub fn primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+pub(crate) fn primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
     text_button(ui, icon, text, Emphasis::Primary, 0.0)
 }
 
 /// As wide as its column.
-pub fn wide_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+pub(crate) fn wide_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
     let width = ui.available_width();
     text_button(ui, icon, text, Emphasis::Plain, width)
 }
 
 /// A primary button as wide as its panel.
-pub fn wide_primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
+pub(crate) fn wide_primary_button(ui: &mut Ui, icon: Option<Icon>, text: &str) -> Response {
     let width = ui.available_width();
     text_button(ui, icon, text, Emphasis::Primary, width)
 }
@@ -113,7 +113,7 @@ fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
 }
 
 /// One choice of several in a well, such as the passes. `key` is shown small behind the name.
-pub fn segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -> Response {
+pub(crate) fn segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -> Response {
     let text = if selected { theme::TEXT } else { theme::TEXT_QUIET };
     let label = ui.painter().layout_no_wrap(name.into(), theme::medium(12.0), text);
     let hint = ui.painter().layout_no_wrap(key.into(), FontId::proportional(10.5), theme::TEXT_FAINT);
@@ -148,7 +148,7 @@ pub fn segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -> Response {
 }
 
 /// A tab of a side panel: its name, a count if there is something to count, a line under the open one.
-pub fn tab(
+pub(crate) fn tab(
     ui: &mut Ui,
     icon: Icon,
     name: &str,
@@ -199,12 +199,12 @@ pub fn tab(
 }
 
 /// Quiet capital-free header of a section.
-pub fn section_title(ui: &mut Ui, text: &str) {
+pub(crate) fn section_title(ui: &mut Ui, text: &str) {
     ui.label(egui::RichText::new(text).font(theme::semibold(12.0)).color(theme::TEXT_QUIET));
 }
 
 /// A name on the left and its value on the right of one row.
-pub fn fact(ui: &mut Ui, name: &str, value: &str) {
+pub(crate) fn fact(ui: &mut Ui, name: &str, value: &str) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} {value}")));
     let painter = ui.painter();
@@ -213,7 +213,7 @@ pub fn fact(ui: &mut Ui, name: &str, value: &str) {
 }
 
 /// How far something has come; `None` sweeps to and fro until the end can be told.
-pub fn progress_bar(ui: &mut Ui, name: &str, fraction: Option<f32>, color: Color32) -> Response {
+pub(crate) fn progress_bar(ui: &mut Ui, name: &str, fraction: Option<f32>, color: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
@@ -243,13 +243,13 @@ pub fn progress_bar(ui: &mut Ui, name: &str, fraction: Option<f32>, color: Color
 }
 
 /// A turning arc; asks for frames only while it can be seen.
-pub fn spinner(ui: &mut Ui, size: f32) {
+pub(crate) fn spinner(ui: &mut Ui, size: f32) {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "Working"));
     spinner_at(ui, rect);
 }
 
-pub fn spinner_at(ui: &Ui, rect: Rect) {
+pub(crate) fn spinner_at(ui: &Ui, rect: Rect) {
     if !ui.is_rect_visible(rect) {
         return;
     }
@@ -267,7 +267,7 @@ pub fn spinner_at(ui: &Ui, rect: Rect) {
 }
 
 /// What a panel says when it has nothing to show: an icon, a line, and a line of what to do.
-pub fn empty_state(ui: &mut Ui, icon: Icon, title: &str, hint: &str) {
+pub(crate) fn empty_state(ui: &mut Ui, icon: Icon, title: &str, hint: &str) {
     ui.add_space(32.0);
     ui.vertical_centered(|ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(28.0), Sense::hover());
@@ -279,7 +279,7 @@ pub fn empty_state(ui: &mut Ui, icon: Icon, title: &str, hint: &str) {
 }
 
 /// A line with an icon before it that may wrap under itself, not under the icon.
-pub fn note(ui: &mut Ui, icon: Icon, color: Color32, text: &str) {
+pub(crate) fn note(ui: &mut Ui, icon: Icon, color: Color32, text: &str) {
     ui.horizontal_top(|ui| {
         icon_ui(ui, icon, color);
         ui.add(egui::Label::new(egui::RichText::new(text).color(theme::TEXT_QUIET)).wrap());
@@ -287,7 +287,7 @@ pub fn note(ui: &mut Ui, icon: Icon, color: Color32, text: &str) {
 }
 
 /// Text cut to `width` with an ellipsis, painted at `left_center`.
-pub fn elided(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, font: FontId, color: Color32) {
+pub(crate) fn elided(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, font: FontId, color: Color32) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.into(), font, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
     let galley = ui.painter().layout_job(job);
@@ -295,7 +295,7 @@ pub fn elided(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, font: Fo
 }
 
 /// The ground of a list row by its state; returns the colour of its main text.
-pub fn row_ground(ui: &Ui, rect: Rect, response: &Response, selected: bool) -> Color32 {
+pub(crate) fn row_ground(ui: &Ui, rect: Rect, response: &Response, selected: bool) -> Color32 {
     let fill = match (selected, response.hovered()) {
         (true, _) => theme::EMBER_DEEP,
         (false, true) => theme::HOVER,

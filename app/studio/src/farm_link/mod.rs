@@ -3,6 +3,7 @@
 
 mod rows;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -11,12 +12,13 @@ use std::time::{Duration, Instant};
 use farm::wire::JobType;
 use farm::{
     Answer, FarmError, FarmPlace, FarmSnapshot, Focus, Form, Home, Monitor, NewSubmission, Outbox, PumpUntil,
-    SubmissionId,
+    SubmissionId, SubmissionState,
 };
 use work::{Lane, Pool};
 
 use crate::loading;
-use crate::model::{FarmLink, Model, Request, Severity};
+use crate::model::{FarmLink, Model, Notice, Request, Severity};
+use crate::text;
 use crate::view::{Tab, View};
 
 /// Pictures of one job that get a preview, and the size of those.
@@ -42,6 +44,7 @@ pub(crate) struct FarmRoom {
     job_types: Option<Answer<Vec<JobType>>>,
     job_types_at: Option<Instant>,
     answers: Vec<Answer<()>>,
+    states: HashMap<SubmissionId, SubmissionState>,
     written: Vec<Receiver<Result<(), FarmError>>>,
 }
 
@@ -62,12 +65,18 @@ impl FarmRoom {
             job_types: None,
             job_types_at: None,
             answers: Vec::new(),
+            states: HashMap::new(),
             written: Vec::new(),
         }
     }
 
     pub(crate) fn config_folder(&self) -> Option<&Path> {
         self.home.as_ref().map(Home::config)
+    }
+
+    /// The outbox takes submissions, or never will.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.opening.is_none()
     }
 
     /// Finds the farm, and starts this machine's own if need be.
@@ -132,6 +141,7 @@ impl FarmRoom {
             if self.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &snapshot)) {
                 let is_starting = self.job_types.is_some();
                 rows::take_in(&snapshot, is_starting, &mut model.farm);
+                self.tell_endings(&snapshot, model);
                 self.shown = Some(snapshot);
             }
         }
@@ -170,6 +180,32 @@ impl FarmRoom {
         self.monitor = self.outbox.as_ref().map(start);
     }
 
+    /// Says what has ended since the window was opened.
+    fn tell_endings(&mut self, snapshot: &FarmSnapshot, model: &mut Model) {
+        for sent in snapshot.submissions.iter() {
+            let before = self.states.insert(sent.id.clone(), sent.state);
+            if before.is_none_or(|before| before == sent.state) {
+                continue;
+            }
+            match sent.state {
+                SubmissionState::Done => model.add_notice(Notice {
+                    severity: Severity::Good,
+                    text: format!(
+                        "{} is done: {}",
+                        sent.name,
+                        text::counted(sent.results.len(), "file", "files")
+                    ),
+                    reveal: sent.results_dir.clone(),
+                }),
+                SubmissionState::Failed => {
+                    let why = sent.error.as_deref().unwrap_or("the farm gave no reason");
+                    model.notify(Severity::Error, format!("{} failed: {why}", sent.name));
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn take_answers(&mut self, model: &mut Model) {
         if let Some(answer) = &mut self.job_types
             && let Some(result) = answer.poll()
@@ -192,14 +228,19 @@ impl FarmRoom {
                 false
             }
         });
+        let mut wrote = false;
         self.written.retain(|written| match written.try_recv() {
             Err(TryRecvError::Empty) => true,
             Ok(result) => {
                 troubles.extend(result.err());
+                wrote = true;
                 false
             }
             Err(TryRecvError::Disconnected) => false,
         });
+        if wrote {
+            self.refresh();
+        }
         for trouble in troubles {
             model.notify(Severity::Error, trouble.to_string());
         }
@@ -222,7 +263,6 @@ impl FarmRoom {
         let Some(outbox) = self.outbox.clone() else { return };
         let written = off_thread(&self.wake, move || work(&outbox));
         self.written.push(written);
-        self.refresh();
     }
 }
 

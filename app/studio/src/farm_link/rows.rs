@@ -45,10 +45,10 @@ fn link_of(snapshot: &FarmSnapshot, is_starting: bool, before: &FarmLink) -> Far
         farm::FarmLink::NotRunning => FarmLink::Off,
         farm::FarmLink::Connected => {
             let manager = snapshot.manager.clone().unwrap_or_default();
-            let kiln = manager.kiln_version.map(|v| format!(", Kiln {v}")).unwrap_or_default();
+            let kiln = manager.kiln_version.map(|v| format!(" · Kiln {v}")).unwrap_or_default();
             FarmLink::Ready {
                 url: manager.url,
-                name: format!("{} {}{kiln}", manager.name, manager.version),
+                name: format!("{} · Flamenco {}{kiln}", manager.name, manager.version),
                 is_embedded: snapshot.place == FarmPlace::Embedded,
             }
         }
@@ -142,7 +142,8 @@ fn take_results(submissions: &[Sent], model: &mut FarmModel) {
                 preview: Request::Idle,
             })
         });
-        let files: Vec<_> = files.collect();
+        let mut files: Vec<_> = files.collect();
+        files.sort_by(|a, b| rank(&a.name).cmp(&rank(&b.name)));
         let folder = sent.results_dir.clone().unwrap_or_else(|| folder_of(&files));
         model.results.push(JobResults {
             submission: sent.id.as_str().to_owned(),
@@ -154,6 +155,14 @@ fn take_results(submissions: &[Sent], model: &mut FarmModel) {
             failure: sent.error.clone(),
         });
     }
+}
+
+/// Folder by folder; within one, the passes in the order in which they are always shown.
+fn rank(name: &str) -> (&str, usize, &str) {
+    const PASSES: [&str; 4] = ["render_textured", "render_normal", "render_depth", "render_edge"];
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let pass = PASSES.iter().position(|pass| file.starts_with(pass)).unwrap_or(PASSES.len());
+    (folder, pass, file)
 }
 
 fn folder_of(files: &[ResultFile]) -> PathBuf {

@@ -169,7 +169,7 @@ mod tests {
             faces: Faces::triangles(vec![0, 1, 2]),
             ..Default::default()
         };
-        let moved = Transform::Matrix(glam::DMat4::from_translation(DVec3::new(5.0, 0.0, 0.0)));
+        let moved = Transform::Matrix(glam::Mat4::from_translation(Vec3::new(5.0, 0.0, 0.0)));
         let scene = Scene {
             nodes: vec![
                 Node { children: vec![1, 2], ..Default::default() },

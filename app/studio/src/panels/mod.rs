@@ -10,7 +10,7 @@ mod notices;
 mod outliner;
 mod overlay;
 mod palette;
-pub mod report;
+pub(crate) mod report;
 mod results;
 mod status_bar;
 mod strip;
@@ -31,7 +31,7 @@ use crate::widgets;
 /// Below this width only one side panel is shown, so that the picture keeps its room.
 const NARROW: f32 = 940.0;
 
-pub fn window_ui(
+pub(crate) fn window_ui(
     ui: &mut Ui,
     model: &Model,
     view: &mut View,

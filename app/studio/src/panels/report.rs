@@ -229,7 +229,7 @@ fn waiting_ui(ui: &mut Ui, what: &str) {
 }
 
 /// The report as text for the clipboard.
-pub fn report_text(document: &Document) -> Option<String> {
+pub(crate) fn report_text(document: &Document) -> Option<String> {
     let report: &Report = document.report.value()?;
     let inspection = document.inspection()?;
     let mut text = format!("{}\n", document.name());

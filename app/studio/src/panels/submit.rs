@@ -11,6 +11,8 @@ use crate::theme;
 use crate::view::SubmitView;
 use crate::widgets;
 
+const NUMBER_SIZE: [f32; 2] = [96.0, theme::CONTROL_HEIGHT];
+
 /// The form of the chosen job type, and the button.
 pub(super) fn submit_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Commands) {
     if model.farm.job_types.is_empty() {
@@ -59,16 +61,21 @@ fn retry_ui(ui: &mut Ui, text: &str, commands: &mut Commands) {
 fn form_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Commands) {
     field_label_ui(ui, "Job type", "What the farm makes of the models");
     let chosen = view.form.as_ref().map_or("Choose…", |form| form.label.as_str()).to_owned();
-    ComboBox::from_id_salt("job type").selected_text(chosen).width(ui.available_width()).show_ui(ui, |ui| {
-        for job_type in &model.farm.job_types {
-            let is_chosen = view.form.as_ref().is_some_and(|form| form.job_type == job_type.name);
-            let label = if job_type.label.is_empty() { &job_type.name } else { &job_type.label };
-            let response = ui.selectable_label(is_chosen, label);
-            if response.on_hover_text(job_type.description.as_deref().unwrap_or(&job_type.name)).clicked() {
-                commands.push(FarmCommand::ChooseJobType(job_type.name.clone()));
+    ComboBox::from_id_salt("job type")
+        .selected_text(chosen)
+        .width(ui.available_width())
+        .icon(chevron)
+        .show_ui(ui, |ui| {
+            for job_type in &model.farm.job_types {
+                let is_chosen = view.form.as_ref().is_some_and(|form| form.job_type == job_type.name);
+                let label = if job_type.label.is_empty() { &job_type.name } else { &job_type.label };
+                let response = ui.selectable_label(is_chosen, label);
+                if response.on_hover_text(job_type.description.as_deref().unwrap_or(&job_type.name)).clicked()
+                {
+                    commands.push(FarmCommand::ChooseJobType(job_type.name.clone()));
+                }
             }
-        }
-    });
+        });
     let Some(form) = &view.form else { return };
     if !form.description.is_empty() {
         ui.label(RichText::new(&form.description).font(theme::small()).color(theme::TEXT_QUIET));
@@ -90,7 +97,7 @@ fn form_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Com
     text_field_ui(ui, "Results go to", "Where finished files are brought", hint, &mut view.destination);
     ui.add_space(10.0);
     field_label_ui(ui, "Priority", "Higher goes first; 50 is usual");
-    let response = ui.add(DragValue::new(&mut view.priority).range(0..=100));
+    let response = ui.add_sized(NUMBER_SIZE, DragValue::new(&mut view.priority).range(0..=100));
     response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Priority"));
 }
 
@@ -136,6 +143,12 @@ fn models_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView) {
     }
 }
 
+/// The arrow of a drop-down, in the style of the other icons.
+fn chevron(ui: &Ui, rect: egui::Rect, _: &egui::style::WidgetVisuals, _: bool) {
+    let at = egui::Rect::from_center_size(rect.center(), egui::Vec2::splat(14.0));
+    Icon::ChevronDown.paint(ui.painter(), at, theme::TEXT_QUIET);
+}
+
 fn field_label_ui(ui: &mut Ui, name: &str, hint: &str) {
     let label = ui.label(RichText::new(name).font(theme::medium(12.5)).color(theme::TEXT));
     if !hint.is_empty() {
@@ -154,10 +167,10 @@ fn setting_ui(ui: &mut Ui, field: &mut FormField) {
     field_label_ui(ui, &label, &help);
     let response = match (&field.kind, &mut field.value) {
         (FieldKind::Integer { min, max }, FieldValue::Integer(number)) => {
-            ui.add(DragValue::new(number).range(*min..=*max))
+            ui.add_sized(NUMBER_SIZE, DragValue::new(number).range(*min..=*max))
         }
         (FieldKind::Number { min, max }, FieldValue::Number(number)) => {
-            ui.add(DragValue::new(number).range(*min..=*max).speed(0.01))
+            ui.add_sized(NUMBER_SIZE, DragValue::new(number).range(*min..=*max).speed(0.01))
         }
         (FieldKind::Choice(choices), FieldValue::Text(chosen)) => choice_ui(ui, &field.key, choices, chosen),
         (kind, FieldValue::Text(text)) => {
@@ -183,8 +196,10 @@ fn setting_ui(ui: &mut Ui, field: &mut FormField) {
 }
 
 fn choice_ui(ui: &mut Ui, key: &str, choices: &[String], chosen: &mut String) -> egui::Response {
-    let combo =
-        ComboBox::from_id_salt(("choice", key)).selected_text(chosen.as_str()).width(ui.available_width());
+    let combo = ComboBox::from_id_salt(("choice", key))
+        .selected_text(chosen.as_str())
+        .width(ui.available_width())
+        .icon(chevron);
     let shown = combo.show_ui(ui, |ui| {
         for choice in choices {
             ui.selectable_value(chosen, choice.clone(), choice);

@@ -1,6 +1,5 @@
 use egui::{
-    Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, pos2,
-    vec2,
+    Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, vec2,
 };
 
 use super::overlay;
@@ -127,6 +126,10 @@ fn waiting_ui(ui: &Ui, rect: Rect, model: &Model, document: &Document, stage: &S
         return;
     }
     let center = rect.center();
+    if stage.gpu().is_none() {
+        no_gpu_ui(ui, rect);
+        return;
+    }
     widgets::spinner_at(ui, Rect::from_center_size(center - vec2(0.0, 48.0), Vec2::splat(32.0)));
     let painter = ui.painter();
     painter.text(center, Align2::CENTER_CENTER, document.name(), theme::semibold(16.0), theme::TEXT);
@@ -143,6 +146,18 @@ fn waiting_ui(ui: &Ui, rect: Rect, model: &Model, document: &Document, stage: &S
     };
     let line = size.into_iter().chain([stage_text]).collect::<Vec<_>>().join("   ·   ");
     painter.text(center + vec2(0.0, 24.0), Align2::CENTER_CENTER, line, theme::body(), theme::TEXT_QUIET);
+}
+
+/// Everything but the picture works without a graphics device.
+fn no_gpu_ui(ui: &Ui, rect: Rect) {
+    let painter = ui.painter();
+    let icon = Rect::from_center_size(rect.center() - vec2(0.0, 40.0), Vec2::splat(28.0));
+    Icon::Warning.paint(painter, icon, theme::WARNING);
+    let title = "No graphics device";
+    painter.text(rect.center(), Align2::CENTER_CENTER, title, theme::semibold(16.0), theme::TEXT);
+    let hint = "Install a Vulkan driver or mesa-vulkan-drivers to see the model; the report works without";
+    let at = rect.center() + vec2(0.0, 24.0);
+    painter.text(at, Align2::CENTER_CENTER, hint, theme::small(), theme::TEXT_QUIET);
 }
 
 /// An error in place of the picture: what happened, to which file, what to do now.

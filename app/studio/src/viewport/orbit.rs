@@ -245,14 +245,23 @@ impl OrbitCamera {
         self.flight = Some(Flight { from: self.stand(), to, started: now });
     }
 
-    /// The nearest stand from which the sphere around `bounds` is wholly in the picture.
+    /// The nearest stand from which every corner of `bounds` is in the picture, with a margin.
     fn framing(&self, bounds: Aabb, direction: Vec3) -> Stand {
-        let half_y = 0.5 * FOV_Y_RADIANS;
-        let half_x = (half_y.tan() * self.camera.viewport().aspect()).atan();
-        let distance = radius_of(bounds) / half_x.min(half_y).sin();
+        const MARGIN: f32 = 1.12;
+        let direction = direction.normalize_or(Vec3::Z);
+        let right = Vec3::Y.cross(direction).normalize_or(Vec3::X);
+        let up = direction.cross(right);
+        let tan_y = (0.5 * FOV_Y_RADIANS).tan() / MARGIN;
+        let tan_x = tan_y * self.camera.viewport().aspect();
+        let reach = |corner: DVec3| {
+            let p = (corner - bounds.center()).as_vec3();
+            (p.dot(right).abs() / tan_x).max(p.dot(up).abs() / tan_y) + p.dot(direction)
+        };
+        let corners = if bounds.is_empty() { [DVec3::ZERO; 8] } else { bounds.corners() };
+        let distance = corners.into_iter().map(reach).fold(0.5 * radius_of(bounds), f32::max);
         let target = (bounds.center() - self.origin).as_vec3();
         let distance = distance.clamp(self.control.min_distance, self.control.max_distance);
-        Stand { target, direction: direction.normalize_or(Vec3::Z), distance }
+        Stand { target, direction, distance }
     }
 
     fn stand(&self) -> Stand {
@@ -304,8 +313,11 @@ mod tests {
     fn a_new_model_is_looked_at_and_fits() {
         let pose = camera().pose();
         assert!(pose.target.distance(chair().center()) < 1e-5);
-        let half = f64::from(0.5 * FOV_Y_RADIANS);
-        assert!((distance(pose) * half.sin() - chair().radius()).abs() < 1e-4);
+        let projector = Projector::new(&pose, [800.0, 600.0]);
+        let corners = chair().corners().map(|c| projector.project(c).unwrap());
+        let [top, bottom] =
+            [f32::min, f32::max].map(|pick| corners.iter().map(|c| c[1]).reduce(pick).unwrap());
+        assert!((10.0..80.0).contains(&top) && (520.0..590.0).contains(&bottom), "{top} {bottom}");
     }
 
     #[test]

@@ -1,0 +1,203 @@
+//! The window driven by what people see and press. Asserts on the model, without a graphics device.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use flamenco::wire::JobType;
+use studio::app::{App, Start};
+use studio::commands::{Command, FileCommand, ViewCommand};
+use studio::frame_log::FrameLog;
+use studio::model::FarmLink;
+use studio::settings::Settings;
+use studio::view::{PassChoice, Tab};
+
+fn start(home: Option<farm::Home>, settings: Settings) -> Start {
+    Start { home, settings, paths: Vec::new(), no_drop_reason: None, frame_log: FrameLog::new(None).unwrap() }
+}
+
+fn window_with(start: Start) -> Harness<'static, App> {
+    Harness::builder()
+        .with_size(Vec2::new(1280.0, 800.0))
+        .build_eframe(|cc| App::new(&cc.egui_ctx, None, start))
+}
+
+fn window() -> Harness<'static, App> {
+    window_with(start(None, Settings::default()))
+}
+
+/// Steps until `holds`; work goes on in other threads meanwhile.
+fn until(window: &mut Harness<'static, App>, what: &str, holds: impl Fn(&App) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds(window.state()) {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        window.step();
+        std::thread::yield_now();
+    }
+    window.step();
+}
+
+fn quad(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, "o board\nv 0 0 0\nv 1 0 0\nv 1 2 0\nv 0 2 0\nf 1 2 3 4\n").unwrap();
+    path
+}
+
+fn open(window: &mut Harness<'static, App>, paths: Vec<PathBuf>) {
+    window.state_mut().commands.push(FileCommand::Open(paths));
+    until(window, "the model is read", |app| app.model.loaded().is_some());
+}
+
+fn job_type() -> JobType {
+    serde_json::from_value(serde_json::json!({
+        "name": "kiln-thumbnails", "label": "Thumbnails", "etag": "e", "settings": [
+            {"key": "models", "type": "string", "required": true},
+            {"key": "size", "label": "Size", "type": "int32", "default": 512, "propargs": {"min": 16, "max": 4096}},
+            {"key": "keep_origin", "label": "Keep origin", "type": "bool", "default": false},
+            {"key": "note", "label": "Note", "type": "string", "required": true},
+            {"key": "output_root", "type": "string", "default": "{jobs}/x", "visible": "hidden"}
+        ]
+    }))
+    .unwrap()
+}
+
+fn offer_job_type(window: &mut Harness<'static, App>) {
+    let app = window.state_mut();
+    app.model.farm.job_types = vec![job_type()];
+    app.model.farm.link = FarmLink::Ready { url: "http://x/".into(), name: "Test".into(), is_embedded: true };
+    app.commands.push(ViewCommand::OpenTab(Tab::Submit));
+    window.run();
+}
+
+#[test]
+fn an_empty_window_explains_itself() {
+    let mut window = window();
+    window.run();
+    window.get_by_label("Drop models here");
+    window.get_by_label("Open models…");
+    window.get_by_label("Reads .glb, .gltf, .obj, .stl");
+    window.get_by_label("Ctrl+O   ·   Ctrl+Shift+O");
+}
+
+#[test]
+fn several_files_make_a_list_and_the_rest_has_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chair, table) = (quad(folder.path(), "chair.obj"), quad(folder.path(), "table.obj"));
+    let note = folder.path().join("notes.pdf");
+    std::fs::write(&note, "x").unwrap();
+    let mut window = window();
+    open(&mut window, vec![chair, table, note]);
+    let model = &window.state().model;
+    assert_eq!(model.documents.len(), 2);
+    assert_eq!(model.current().unwrap().name(), "chair.obj");
+    assert_eq!(model.loaded().unwrap().inspection.topology.quads, 1);
+    assert!(model.unread[0].reason.starts_with("not a model"));
+    until(&mut window, "both are looked at", |app| {
+        app.model.documents.iter().all(|d| d.inspection().is_some())
+            && app.model.current().is_some_and(|d| d.report.value().is_some())
+    });
+    window.get_by_label_contains("table.obj").click();
+    until(&mut window, "the table is on stage", |app| {
+        app.model.current().is_some_and(|d| d.name() == "table.obj") && app.model.loaded().is_some()
+    });
+    window.get_by_label("board, mesh");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    until(&mut window, "it is closed", |app| app.model.documents.len() == 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_why_and_what_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.glb");
+    std::fs::write(&empty, "").unwrap();
+    let mut window = window();
+    window.state_mut().commands.push(FileCommand::Open(vec![empty]));
+    until(&mut window, "it has failed", |app| app.model.current().is_some_and(|d| d.failure().is_some()));
+    window.get_by_label("empty.glb cannot be read");
+    window.get_by_label("Read again");
+    assert!(window.state().model.current().unwrap().failure().unwrap().contains("the file is empty"));
+}
+
+#[test]
+fn keys_and_buttons_switch_the_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
+    window.key_press(Key::Num3);
+    until(&mut window, "depth", |app| app.view.pass == PassChoice::Depth);
+    window.get_by_label("Edge").click();
+    until(&mut window, "edge", |app| app.view.pass == PassChoice::Edge);
+}
+
+#[test]
+fn the_palette_finds_and_runs_a_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    until(&mut window, "the palette is open", |app| app.view.palette.is_some());
+    window.step();
+    window.event(egui::Event::Text("wirefr".into()));
+    window.step();
+    window.get_by_label("Wireframe");
+    window.key_press(Key::Enter);
+    until(&mut window, "the pass is wireframe", |app| app.view.pass == PassChoice::Wireframe);
+    assert!(window.state().view.palette.is_none());
+}
+
+#[test]
+fn the_form_asks_what_the_job_type_declares() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
+    offer_job_type(&mut window);
+    let form = window.state().view.submit.form.as_ref().unwrap();
+    let shown: Vec<_> = form.fields.iter().filter(|f| f.is_shown).map(|f| f.label.clone()).collect();
+    assert_eq!(shown, ["Size", "Keep origin", "Note"]);
+    window.get_by_label("Size");
+    window.get_by_label("Keep origin").click();
+    window.run();
+    let form = window.state().view.submit.form.as_ref().unwrap();
+    assert_eq!(form.fields[2].value, farm::FieldValue::Toggle(true));
+    assert!(window.query_by_label("Output Root").is_none());
+    // The note is required and empty: the button is there and does nothing yet.
+    window.get_by_label("Submit").click();
+    window.run();
+    assert_eq!(window.state().view.tab, Tab::Submit);
+}
+
+#[test]
+fn submit_writes_the_job_into_the_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = farm::Home::at(folder.path().join("home"));
+    // A Manager that nobody runs: the job stays in the outbox, and no farm is started.
+    let settings = Settings { manager_url: "http://127.0.0.1:9/".into(), ..Settings::default() };
+    let mut window = window_with(start(Some(home.clone()), settings));
+    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
+    offer_job_type(&mut window);
+    let form = window.state_mut().view.submit.form.as_mut().unwrap();
+    form.set_text("note", "for the set").unwrap();
+    window.run();
+    let sent = |_: &App| farm::Outbox::open(&home).unwrap().list().unwrap();
+    until(&mut window, "the outbox is open", |app| app.rooms_are_ready());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    until(&mut window, "it stands in the outbox", |app| !sent(app).is_empty());
+    let submission = sent(window.state()).remove(0);
+    assert_eq!(submission.name, "chair – Thumbnails");
+    assert_eq!(submission.models, [folder.path().join("chair.obj")]);
+    assert_eq!(window.state().view.tab, Tab::Farm);
+    until(&mut window, "the window shows it", |app| !app.model.farm.submissions.is_empty());
+}
+
+#[test]
+fn commands_wait_until_they_make_sense() {
+    let mut window = window();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.run();
+    assert!(window.state().commands.queued().is_empty());
+    let convert = Command::File(FileCommand::ConvertDialog);
+    let entry = studio::commands::entry_of(&convert).unwrap();
+    assert!(!(entry.enabled)(&window.state().model, &window.state().view));
+}
