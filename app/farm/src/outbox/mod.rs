@@ -5,6 +5,7 @@ mod hand_over;
 mod hashing;
 mod pump;
 mod results_folder;
+mod rows;
 mod store;
 #[cfg(test)]
 mod tests;

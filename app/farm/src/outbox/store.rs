@@ -1,15 +1,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use flamenco::wire::{Job, JobStatus, Settings};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use flamenco::wire::{Job, Settings};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::rows::{Sql, from_json, json, now_secs, results_of, signed, submission_of, text_of, unsigned};
+use crate::FarmError;
 use crate::submission::{NewSubmission, ResultFile, Submission, SubmissionId, SubmissionState};
-use crate::{FarmError, FarmPlace};
 
 /// The outbox's database. Every call is one short transaction; clones share the connection.
 #[derive(Clone)]
@@ -39,8 +37,6 @@ pub(crate) struct BundleFile {
     pub(crate) size: u64,
     pub(crate) sha: String,
 }
-
-type Sql<T> = rusqlite::Result<T>;
 
 const VERSION: i64 = 1;
 const SELECT: &str = "SELECT id, name, job_type, place, models, state, error, note, job_id, job_status,
@@ -368,84 +364,4 @@ fn make_private(path: &Path) -> Result<(), FarmError> {
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
-}
-
-fn submission_of(row: &Row<'_>) -> Sql<Submission> {
-    let word: String = row.get(5)?;
-    let state = SubmissionState::ALL.into_iter().find(|it| it.as_str() == word);
-    let state = state.ok_or_else(|| rusqlite::Error::InvalidColumnType(5, word, Type::Text))?;
-    let (steps_completed, steps_total): (i64, i64) = (row.get(10)?, row.get(11)?);
-    let (n_done, n_total): (i64, i64) = (row.get(12)?, row.get(13)?);
-    let share = |done: i64, total: i64| (total > 0).then(|| (done as f32 / total as f32).clamp(0.0, 1.0));
-    let progress = match state {
-        SubmissionState::Bundling | SubmissionState::Uploading | SubmissionState::Collecting => {
-            share(n_done, n_total)
-        }
-        SubmissionState::Running => share(steps_completed, steps_total),
-        SubmissionState::Done => Some(1.0),
-        _ => None,
-    };
-    Ok(Submission {
-        id: SubmissionId(row.get(0)?),
-        name: row.get(1)?,
-        job_type: row.get(2)?,
-        place: from_json::<FarmPlace>(row, 3)?,
-        models: from_json(row, 4)?,
-        state,
-        error: row.get(6)?,
-        note: row.get(7)?,
-        progress,
-        job_id: row.get(8)?,
-        job_status: row.get::<_, Option<String>>(9)?.map(|word| JobStatus::from_word(&word)),
-        steps_completed,
-        steps_total,
-        results_dir: row.get::<_, Option<String>>(14)?.map(PathBuf::from),
-        results: Vec::new(),
-        created_secs: row.get(15)?,
-        updated_secs: row.get(16)?,
-    })
-}
-
-fn results_of(db: &Connection, id: &SubmissionId) -> Sql<Vec<ResultFile>> {
-    let mut select =
-        db.prepare_cached("SELECT name, path, size, sha FROM result_files WHERE submission = ?1")?;
-    let files = select.query_map([&id.0], |row| {
-        Ok(ResultFile {
-            name: row.get(0)?,
-            path: PathBuf::from(row.get::<_, String>(1)?),
-            n_bytes: unsigned(row.get(2)?),
-            sha256: row.get(3)?,
-        })
-    })?;
-    files.collect()
-}
-
-fn json(value: &impl Serialize) -> Sql<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
-}
-
-fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
-    let text: String = row.get(column)?;
-    let wrong = |error: serde_json::Error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
-    };
-    serde_json::from_str(&text).map_err(wrong)
-}
-
-/// Paths are checked to be text before they come here.
-fn text_of(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
-fn signed(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-fn unsigned(n: i64) -> u64 {
-    u64::try_from(n).unwrap_or(0)
-}
-
-fn now_secs() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    signed(since.as_secs())
 }
