@@ -1,6 +1,19 @@
 // From the targets of the geometry pass to a picture. Twin: `PictureUniform` in
 // app/render/src/viewport/post.rs.
 
+// Rays of the picture relative to the middle of the floor's map, world axes, in half sides of it.
+// Twin: `Ground` in app/render/src/ground.rs.
+struct Ground {
+    // w: 1 for an orthographic lens.
+    eye: vec4<f32>,
+    // To the right border of the picture.
+    right: vec4<f32>,
+    // To the upper border.
+    up: vec4<f32>,
+    // w: how dark the floor may become, 0 to leave it alone.
+    forward: vec4<f32>,
+}
+
 struct Picture {
     // Columns: view-space normal to the axes that are shown.
     normal_x: vec4<f32>,
@@ -20,7 +33,9 @@ struct Picture {
     far: f32,
     // Metres that a sample covers at distance 1, or at any distance for an orthographic lens.
     sample_size: f32,
-    pad_0: f32,
+    // Metres within which surfaces darken each other; 0: they do not.
+    occlusion_radius: f32,
+    ground: Ground,
 }
 
 @group(0) @binding(0) var<uniform> picture: Picture;
@@ -35,4 +50,23 @@ fn vs_main(@builtin(vertex_index) i: u32) -> @builtin(position) vec4<f32> {
 fn srgb_encode(linear_color: vec3<f32>) -> vec3<f32> {
     let c = clamp(linear_color, vec3(0.0), vec3(1.0));
     return select(1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, 12.92 * c, c <= vec3(0.0031308));
+}
+
+// Twin: `studio_background` in app/render/src/still/resolve.rs.
+fn studio_background(pixel: vec2<f32>) -> vec3<f32> {
+    let centered = (pixel - vec2(0.5, 0.56) * picture.size) / (0.5 * max(picture.size.x, picture.size.y));
+    let t = clamp(length(centered) / 1.4, 0.0, 1.0);
+    return mix(picture.background_center.rgb, picture.background_rim.rgb, t * t * (3.0 - 2.0 * t));
+}
+
+// Premultiplied mean of the samples of a pixel.
+fn mean_color(color_target: texture_2d<f32>, pixel: vec2<f32>) -> vec4<f32> {
+    let first = vec2<i32>(pixel) * i32(picture.samples);
+    var sum = vec4(0.0);
+    for (var y = 0; y < i32(picture.samples); y++) {
+        for (var x = 0; x < i32(picture.samples); x++) {
+            sum += textureLoad(color_target, first + vec2(x, y), 0);
+        }
+    }
+    return sum / f32(picture.samples * picture.samples);
 }

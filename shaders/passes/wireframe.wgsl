@@ -14,7 +14,7 @@
 const WORDS_PER_VERTEX: u32 = 6u;
 const LINE_HALF_WIDTH: f32 = 0.9;
 const SURFACE_DARK: vec3<f32> = vec3(0.035, 0.038, 0.043);
-const SURFACE_LIGHT: vec3<f32> = vec3(0.17, 0.18, 0.20);
+const SURFACE_LIGHT: vec3<f32> = vec3(0.13, 0.138, 0.155);
 const LINE: vec3<f32> = vec3(0.70, 0.78, 0.86);
 // How much of a line's colour a surface takes on whose triangles are too small to be told apart.
 const DENSE_TONE: f32 = 0.30;

@@ -48,7 +48,7 @@ fn is_line_towards(here: vec2<i32>, step: vec2<i32>, id: u32, depth: f32) -> boo
 }
 
 fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32) -> bool {
-    if id_at(here - 2 * step) != id || id_at(here + 3 * step) != id {
+    if id_at(here - 5 * step) != id || id_at(here + 6 * step) != id {
         return false;
     }
     let a1 = face_at(here);
@@ -57,10 +57,10 @@ fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32) -> bool {
     if bend > SHARPEST_COS {
         return false;
     }
-    let a3 = face_at(here - 2 * step);
+    let a3 = face_at(here - 5 * step);
     let a2 = face_at(here - step);
     let b2 = face_at(here + 2 * step);
-    let b3 = face_at(here + 3 * step);
+    let b3 = face_at(here + 6 * step);
     let is_sharpest = bend < dot(a2, a1) && bend <= dot(b1, b2);
     return is_sharpest && dot(a2, b2) < CREASE_COS && dot(a3, a2) > FLAT_COS && dot(b2, b3) > FLAT_COS;
 }

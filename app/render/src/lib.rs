@@ -16,6 +16,7 @@ mod error;
 mod frame;
 mod gpu;
 mod gpu_scene;
+mod ground;
 mod octahedral;
 mod pass;
 mod pipelines;

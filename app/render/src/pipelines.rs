@@ -17,7 +17,9 @@ pub(crate) struct Layouts {
     pub textured_material: wgpu::BindGroupLayout,
     pub objects: wgpu::BindGroupLayout,
     pub wireframe: wgpu::BindGroupLayout,
-    /// Group 3 of the pictures: a colour, normals, depth, id.
+    /// The shadow on the floor.
+    pub floor: wgpu::BindGroupLayout,
+    /// Group 3 of the pictures: a colour, normals, depth, id, occlusion.
     pub pictures: wgpu::BindGroupLayout,
 }
 
@@ -60,6 +62,7 @@ impl Layouts {
                     entry(3, both, storage),
                 ],
             ),
+            floor: layout("floor", &[entry(0, fragment, unfiltered)]),
             pictures: layout(
                 "pictures",
                 &[
@@ -67,6 +70,7 @@ impl Layouts {
                     entry(1, fragment, integer),
                     entry(2, fragment, unfiltered),
                     entry(3, fragment, integer),
+                    entry(4, fragment, unfiltered),
                 ],
             ),
         }
@@ -97,6 +101,8 @@ pub(crate) struct Pipelines {
 
 /// From targets to a picture of the viewport, on the device.
 pub(crate) struct PostPipelines {
+    pub occlusion: wgpu::RenderPipeline,
+    pub lit: wgpu::RenderPipeline,
     pub color: wgpu::RenderPipeline,
     pub normal: wgpu::RenderPipeline,
     pub depth: wgpu::RenderPipeline,
@@ -303,7 +309,7 @@ impl PostPipelines {
     fn new(gpu: &Gpu, layouts: &Layouts) -> Self {
         let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("pictures"),
-            bind_group_layouts: &[Some(&layouts.frame), None, None, Some(&layouts.pictures)],
+            bind_group_layouts: &[Some(&layouts.frame), Some(&layouts.floor), None, Some(&layouts.pictures)],
             immediate_size: 0,
         });
         let pipeline = |path: &'static str, format: wgpu::TextureFormat| {
@@ -331,6 +337,8 @@ impl PostPipelines {
             })
         };
         Self {
+            occlusion: pipeline("post/occlusion.wgsl", MARK_FORMAT),
+            lit: pipeline("post/lit.wgsl", PICTURE_FORMAT),
             color: pipeline("post/color.wgsl", PICTURE_FORMAT),
             normal: pipeline("post/normal_view.wgsl", PICTURE_FORMAT),
             depth: pipeline("post/depth.wgsl", PICTURE_FORMAT),

@@ -24,7 +24,9 @@ static SOURCES: &[(&str, &str)] = sources![
     "post/depth.wgsl",
     "post/edge.wgsl",
     "post/edge_mark.wgsl",
+    "post/lit.wgsl",
     "post/normal_view.wgsl",
+    "post/occlusion.wgsl",
 ];
 
 /// The shader at `path` with everything it imports, each file once, imports before importers.
@@ -171,7 +173,8 @@ mod tests {
             near,
             far,
             sample_size,
-            pad_0
+            occlusion_radius,
+            ground
         );
     }
 }

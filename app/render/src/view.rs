@@ -184,7 +184,7 @@ impl View {
     }
 
     /// Half the picture's width and height: at distance 1 (perspective) or in metres.
-    fn half_extent(&self) -> [f64; 2] {
+    pub(crate) fn half_extent(&self) -> [f64; 2] {
         half_extent(self.lens, self.aspect)
     }
 }

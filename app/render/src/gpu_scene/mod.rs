@@ -2,6 +2,7 @@
 
 mod arena;
 mod corners;
+mod floor;
 mod geometry;
 mod material;
 mod pose;
@@ -15,6 +16,7 @@ use glam::{DMat4, DVec3};
 use scene::{Aabb, NodeId};
 
 pub(crate) use arena::Arena;
+pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
 pub(crate) use textures::Fallbacks;
@@ -35,6 +37,7 @@ pub struct GpuScene {
     /// Node of each id, which counts pairs (node, material) from 1.
     pub(crate) node_of_id: Arc<[NodeId]>,
     pub(crate) n_triangles: usize,
+    pub(crate) floor: Floor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topology, WorldTransforms};
 
 use super::arena::{self, Place};
+use super::floor::Floor;
 use super::geometry::Geometry;
 use super::material::{MaterialUniform, clay};
 use super::pose;
@@ -48,8 +49,10 @@ impl GpuScene {
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let materials = bind(gpu, renderer, scene, &materials, &textures);
+        let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
+        let floor = Floor::new(gpu, renderer, &bounds, placed);
         let node_of_id = node_of_id.into();
-        let made = Self { bounds, arenas, materials, parts, opaque, blended, node_of_id, n_triangles };
+        let made = Self { bounds, arenas, materials, parts, opaque, blended, node_of_id, n_triangles, floor };
         match crate::gpu::ready(scope.pop()) {
             Some(_) => Err(RenderError::OutOfMemory),
             None => Ok((made, warnings)),

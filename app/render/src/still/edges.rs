@@ -153,7 +153,7 @@ impl<'a> Marker<'a> {
     fn is_crease_along(&self, x: isize, y: isize, here: usize, (dx, dy): (isize, isize)) -> bool {
         let id = self.samples.ids[here];
         // Ids first: most samples are far from any end of their object.
-        if self.id(x - 2 * dx, y - 2 * dy) != id || self.id(x + 3 * dx, y + 3 * dy) != id {
+        if self.id(x - 5 * dx, y - 5 * dy) != id || self.id(x + 6 * dx, y + 6 * dy) != id {
             return false;
         }
         let face =
@@ -163,7 +163,7 @@ impl<'a> Marker<'a> {
         if bend > SHARPEST_COS {
             return false;
         }
-        let [a3, a2, b2, b3] = [face(-2), face(-1), face(2), face(3)];
+        let [a3, a2, b2, b3] = [face(-5), face(-1), face(2), face(6)];
         let is_sharpest = bend < a2.dot(a1) && bend <= b1.dot(b2);
         is_sharpest && a2.dot(b2) < CREASE_COS && a3.dot(a2) > FLAT_COS && b2.dot(b3) > FLAT_COS
     }

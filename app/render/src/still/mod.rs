@@ -1,6 +1,7 @@
 //! Finished pictures and exact data of one view.
 
 mod edges;
+mod occlusion;
 mod readback;
 mod resolve;
 
@@ -8,10 +9,12 @@ use image::{GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
 
 use crate::draw::{self, Surfaces};
+use crate::ground::Ground;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
 use crate::{Gpu, GpuScene, Pass, RenderError, Renderer, View};
 
 pub(crate) use readback::StillTargets;
+pub(crate) use occlusion::{OcclusionLens, RADIUS as OCCLUSION_RADIUS};
 pub(crate) use resolve::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -132,10 +135,19 @@ pub fn render_still(
     if wants(Pass::Wireframe) {
         draw_into(gpu, renderer, scene, &view, Surfaces::Wireframe, &mut targets)?;
         let read = targets.read(gpu, &[LIT])?;
-        still.wireframe = Some(resolve::color(&read.bytes(LIT)?, samples, options.background));
+        still.wireframe = Some(resolve::color(&read.bytes(LIT)?, samples, options.background, &resolve::Shade::NONE));
     }
     renderer.give_back(targets);
     Ok(still)
+}
+
+/// How surfaces of the scene hide the sky from each other.
+pub(crate) fn occlusion_lens(scene: &GpuScene, view: &View) -> OcclusionLens {
+    OcclusionLens {
+        radius: (OCCLUSION_RADIUS * scene.bounds().size().length()) as f32,
+        half_width: view.half_extent()[0] as f32,
+        is_orthographic: view.is_orthographic(),
+    }
 }
 
 fn draw_into(
@@ -181,15 +193,21 @@ fn shaded(
     wanted.extend(wants(Pass::Textured).then_some(LIT));
     wanted.extend(wants(Pass::Albedo).then_some(ALBEDO));
     let read = targets.read(gpu, &wanted)?;
-    let color = |target: usize| -> Result<RgbaImage, RenderError> {
-        Ok(resolve::color(&read.bytes(target)?, samples, options.background))
+    let color = |target: usize, shade: &resolve::Shade<'_>| -> Result<RgbaImage, RenderError> {
+        Ok(resolve::color(&read.bytes(target)?, samples, options.background, shade))
     };
-    let textured = wants(Pass::Textured).then(|| color(LIT)).transpose()?;
-    let albedo = wants(Pass::Albedo).then(|| color(ALBEDO)).transpose()?;
+    let albedo = wants(Pass::Albedo).then(|| color(ALBEDO, &resolve::Shade::NONE)).transpose()?;
     let (normal_bytes, depth_bytes, id_bytes) = (read.bytes(NORMALS)?, read.bytes(DEPTH)?, read.bytes(ID)?);
     let encoded_normals: &[[u16; 4]] = bytemuck::cast_slice(&normal_bytes);
     let depth_samples: &[f32] = bytemuck::cast_slice(&depth_bytes);
     let id_samples: &[u32] = bytemuck::cast_slice(&id_bytes);
+    let lit = || {
+        let field = occlusion::Field { size: samples, depths: depth_samples, normals: encoded_normals };
+        let sky = occlusion::light(&field, occlusion_lens(scene, view));
+        let ground = Ground::new(view, &scene.floor);
+        color(LIT, &resolve::Shade { sky: Some(&sky), ground, floor: &scene.floor.darkness })
+    };
+    let textured = wants(Pass::Textured).then(lit).transpose()?;
     let pixels = resolve::Pixels { samples };
     let depth_m = pixels.pick(depth_samples, |d| if d == 0.0 { f32::INFINITY } else { d });
     let ids = pixels.pick(id_samples, |id| scene.node_of(id).map_or(0, |node| node as u32 + 1));

@@ -3,16 +3,17 @@
 
 use std::sync::LazyLock;
 
-use glam::{DMat3, Mat3, Vec3};
+use glam::{DMat3, Mat3, Vec2, Vec3};
 use image::{GrayImage, RgbImage, RgbaImage};
 use rayon::prelude::*;
 
 use super::{Background, Normals, SAMPLES};
+use crate::ground::Ground;
 use crate::{View, octahedral};
 
 /// The studio's backdrop, linear.
-pub(crate) const BACKGROUND_CENTER: Vec3 = Vec3::new(0.118, 0.122, 0.130);
-pub(crate) const BACKGROUND_RIM: Vec3 = Vec3::new(0.022, 0.023, 0.026);
+pub(crate) const BACKGROUND_CENTER: Vec3 = Vec3::new(0.165, 0.169, 0.177);
+pub(crate) const BACKGROUND_RIM: Vec3 = Vec3::new(0.031, 0.032, 0.035);
 
 /// Rotates view-space normals into the axes that are shown.
 pub(crate) fn picture_from_view(view: &View, normals: Normals) -> Mat3 {
@@ -30,8 +31,8 @@ fn studio_background(x_px: u32, y_px: u32, width_px: u32, height_px: u32) -> Vec
     let (width, height) = (width_px as f32, height_px as f32);
     let scale = 2.0 / width.max(height);
     let x = (x_px as f32 + 0.5 - 0.5 * width) * scale;
-    let y = (y_px as f32 + 0.5 - 0.46 * height) * scale;
-    let t = (x.hypot(y) / 1.25).clamp(0.0, 1.0);
+    let y = (y_px as f32 + 0.5 - 0.56 * height) * scale;
+    let t = (x.hypot(y) / 1.4).clamp(0.0, 1.0);
     BACKGROUND_CENTER.lerp(BACKGROUND_RIM, t * t * (3.0 - 2.0 * t))
 }
 
@@ -59,8 +60,26 @@ fn srgb_code(linear: f32) -> u8 {
     SRGB_FROM_ROOT[(root + 0.5) as usize]
 }
 
+/// What darkens the lit picture.
+pub(super) struct Shade<'a> {
+    /// Light left over for each pixel of the model.
+    pub sky: Option<&'a [f32]>,
+    pub ground: Ground,
+    pub floor: &'a [u8],
+}
+
+impl Shade<'_> {
+    pub(super) const NONE: Self = Self { sky: None, ground: Ground::NONE, floor: &[] };
+
+    fn behind(&self, x: u32, y: u32, width: u32, height: u32) -> Vec3 {
+        let at = Vec2::new((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
+        let at = Vec2::new(2.0, -2.0) * at + Vec2::new(-1.0, 1.0);
+        studio_background(x, y, width, height) * self.ground.light(at, self.floor)
+    }
+}
+
 /// Averages premultiplied sRGB samples over the background.
-pub(super) fn color(samples: &[u8], size: [u32; 2], background: Background) -> RgbaImage {
+pub(super) fn color(samples: &[u8], size: [u32; 2], background: Background, shade: &Shade<'_>) -> RgbaImage {
     let [width, height] = size.map(|side| side / SAMPLES);
     let row_bytes = size[0] as usize * 4;
     let linear = &*LINEAR_FROM_SRGB;
@@ -81,11 +100,12 @@ pub(super) fn color(samples: &[u8], size: [u32; 2], background: Background) -> R
                 alpha += u32::from(s[3]);
             }
             let alpha = alpha as f32 / 1020.0;
-            let premultiplied = sum * 0.25;
+            let sky = shade.sky.and_then(|sky| sky.get(y * width as usize + x)).copied().unwrap_or(1.0);
+            let premultiplied = sum * (0.25 * sky);
             let (color, alpha) = match background {
                 Background::Studio if alpha >= 1.0 => (premultiplied, 1.0),
                 Background::Studio => {
-                    let behind = studio_background(x as u32, y as u32, width, height);
+                    let behind = shade.behind(x as u32, y as u32, width, height);
                     (premultiplied + behind * (1.0 - alpha), 1.0)
                 }
                 Background::Transparent if alpha > 0.0 => (premultiplied / alpha, alpha),
@@ -168,11 +188,11 @@ mod tests {
     fn a_pixel_is_the_mean_light_of_its_samples() {
         // Two white and two black opaque samples: half the light, sRGB 188.
         let samples: Vec<u8> = [[255; 4], [255; 4], [0, 0, 0, 255], [0, 0, 0, 255]].concat();
-        let picture = color(&samples, [2, 2], Background::Studio);
+        let picture = color(&samples, [2, 2], Background::Studio, &Shade::NONE);
         assert_eq!(picture.get_pixel(0, 0).0, [188, 188, 188, 255]);
         // Half covered by white: straight alpha keeps the colour.
         let samples: Vec<u8> = [[255; 4], [255; 4], [0; 4], [0; 4]].concat();
-        let picture = color(&samples, [2, 2], Background::Transparent);
+        let picture = color(&samples, [2, 2], Background::Transparent, &Shade::NONE);
         assert_eq!(picture.get_pixel(0, 0).0, [255, 255, 255, 128]);
     }
 

@@ -93,12 +93,12 @@ impl Viewport {
         sized.node_of_id = std::sync::Arc::clone(&scene.node_of_id);
         let area = [width_px * sized.samples, height_px * sized.samples];
         bindings.write(gpu, renderer, scene, &view)?;
-        sized.post.write(gpu, &view, frame, sized.samples);
+        sized.post.write(gpu, scene, &view, frame, sized.samples);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
         let surfaces = if frame.pass == Pass::Wireframe { Surfaces::Wireframe } else { Surfaces::Materials };
         draw::encode(&mut encoder, gpu, renderer, scene, &view, surfaces, bindings, &sized.targets, area);
-        sized.post.encode(&mut encoder, gpu, renderer, frame.pass);
+        sized.post.encode(&mut encoder, gpu, renderer, scene, frame);
         gpu.queue.submit([encoder.finish()]);
         Ok(&sized.post.picture)
     }

@@ -1,9 +1,10 @@
 //! From the targets to the viewport's picture, on the device.
 
+use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
-use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
+use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, occlusion_lens, picture_from_view};
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS, Targets};
-use crate::{FrameOptions, Gpu, Pass, Renderer, View};
+use crate::{FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
 
 /// Twin of `Picture` in shaders/common/picture.wgsl.
 #[repr(C)]
@@ -20,7 +21,8 @@ pub(crate) struct PictureUniform {
     pub near: f32,
     pub far: f32,
     pub sample_size: f32,
-    pub pad_0: f32,
+    pub occlusion_radius: f32,
+    pub ground: Ground,
 }
 
 pub(super) struct Post {
@@ -28,6 +30,9 @@ pub(super) struct Post {
     marks: wgpu::TextureView,
     uniform: wgpu::Buffer,
     uniform_group: wgpu::BindGroup,
+    occlusion: wgpu::TextureView,
+    /// The lit colour, before and after the occlusion is known.
+    unoccluded: wgpu::BindGroup,
     lit: wgpu::BindGroup,
     albedo: wgpu::BindGroup,
     marked: wgpu::BindGroup,
@@ -49,9 +54,10 @@ impl Post {
             layout: &renderer.layouts.frame,
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() }],
         });
-        let bind = |color: &wgpu::TextureView| {
-            let views = [color, &targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID]];
-            let entries: [_; 4] = std::array::from_fn(|i| wgpu::BindGroupEntry {
+        let occlusion = view(&texture(gpu, "occlusion", size_px, MARK_FORMAT));
+        let bind = |color: &wgpu::TextureView, occlusion: &wgpu::TextureView| {
+            let views = [color, &targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID], occlusion];
+            let entries: [_; 5] = std::array::from_fn(|i| wgpu::BindGroupEntry {
                 binding: i as u32,
                 resource: wgpu::BindingResource::TextureView(views[i]),
             });
@@ -61,12 +67,16 @@ impl Post {
                 entries: &entries,
             })
         };
-        let (lit, albedo) = (bind(&targets.views[LIT]), bind(&targets.views[ALBEDO]));
-        let marked = bind(&marks);
-        Self { picture, marks, uniform, uniform_group, lit, albedo, marked }
+        let lit_color = &targets.views[LIT];
+        // What a pass draws into must not be bound in it.
+        let unoccluded = bind(lit_color, lit_color);
+        let lit = bind(lit_color, &occlusion);
+        let albedo = bind(&targets.views[ALBEDO], &occlusion);
+        let marked = bind(&marks, &occlusion);
+        Self { picture, marks, uniform, uniform_group, occlusion, unoccluded, lit, albedo, marked }
     }
 
-    pub(super) fn write(&self, gpu: &Gpu, view: &View, frame: &FrameOptions, samples: u32) {
+    pub(super) fn write(&self, gpu: &Gpu, scene: &GpuScene, view: &View, frame: &FrameOptions, samples: u32) {
         let normals = picture_from_view(view, frame.normals);
         let [normal_x, normal_y, normal_z] =
             [normals.x_axis, normals.y_axis, normals.z_axis].map(|axis| axis.extend(0.0).into());
@@ -82,16 +92,30 @@ impl Post {
             near: view.near as f32,
             far: view.far as f32,
             sample_size: view.sample_size(frame.size_px[0] * samples),
-            pad_0: 0.0,
+            occlusion_radius: if has_occlusion(gpu, frame) { occlusion_lens(scene, view).radius } else { 0.0 },
+            ground: Ground::new(view, &scene.floor),
         };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
     }
 
-    pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder, gpu: &Gpu, renderer: &Renderer, pass: Pass) {
+    pub(super) fn encode(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        frame: &FrameOptions,
+    ) {
         let pipelines = renderer.pipelines.post(gpu, &renderer.layouts);
-        let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, pictures);
-        match pass {
-            Pass::Textured | Pass::Wireframe => draw(&self.picture, &pipelines.color, &self.lit),
+        let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, &scene.floor.group, pictures);
+        match frame.pass {
+            Pass::Textured => {
+                if has_occlusion(gpu, frame) {
+                    draw(&self.occlusion, &pipelines.occlusion, &self.unoccluded);
+                }
+                draw(&self.picture, &pipelines.lit, &self.lit);
+            }
+            Pass::Wireframe => draw(&self.picture, &pipelines.color, &self.lit),
             Pass::Albedo => draw(&self.picture, &pipelines.color, &self.albedo),
             Pass::Normal => draw(&self.picture, &pipelines.normal, &self.lit),
             Pass::Depth => draw(&self.picture, &pipelines.depth, &self.lit),
@@ -107,6 +131,7 @@ impl Post {
         encoder: &mut wgpu::CommandEncoder,
         target: &wgpu::TextureView,
         pipeline: &wgpu::RenderPipeline,
+        floor: &wgpu::BindGroup,
         pictures: &wgpu::BindGroup,
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -124,9 +149,15 @@ impl Post {
         });
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.uniform_group, &[]);
+        pass.set_bind_group(1, floor, &[]);
         pass.set_bind_group(3, pictures, &[]);
         pass.draw(0..3, 0..1);
     }
+}
+
+/// A processor that draws has no time for it while the camera moves.
+fn has_occlusion(gpu: &Gpu, frame: &FrameOptions) -> bool {
+    frame.pass == Pass::Textured && (frame.quality == Quality::Still || !gpu.is_software())
 }
 
 pub(super) fn picture_texture(gpu: &Gpu, size_px: [u32; 2]) -> wgpu::Texture {

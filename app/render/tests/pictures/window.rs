@@ -57,7 +57,7 @@ fn a_frame_at_rest_is_the_still_and_picking_is_exact() {
     let mut viewport = Viewport::new(gpu, renderer);
     let rgba = |picture: image::DynamicImage| picture.into_rgba8();
     let expected = [
-        (Pass::Textured, rgba(still.textured.clone().unwrap().into()), 1),
+        (Pass::Textured, rgba(still.textured.clone().unwrap().into()), 3),
         (Pass::Albedo, rgba(still.albedo.clone().unwrap().into()), 1),
         (Pass::Normal, rgba(still.normal.clone().unwrap().into()), 1),
         (Pass::Wireframe, rgba(still.wireframe.clone().unwrap().into()), 1),

@@ -1,0 +1,134 @@
+//! How much of the sky the surroundings of each pixel hide (McGuire, Osman, Bukowski and Hennessy,
+//! "The Alchemy Screen-Space Ambient Obscurance Algorithm", HPG 2011): what gives corners, folds and
+//! things that touch their weight. Twin of shaders/post/occlusion.wgsl.
+
+use glam::{Vec2, Vec3};
+use rayon::prelude::*;
+
+use crate::octahedral;
+
+/// Numbers both twins use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OcclusionLens {
+    /// Metres.
+    pub radius: f32,
+    /// Half the picture's width at distance 1, or in metres for an orthographic lens.
+    pub half_width: f32,
+    pub is_orthographic: bool,
+}
+
+/// Part of the model's size within which things darken each other.
+pub(crate) const RADIUS: f64 = 0.07;
+const N_TAPS: usize = 12;
+/// Taps lie on a spiral of this many radians each; turned by one of 16 angles a pixel.
+const GOLDEN_ANGLE: f32 = 2.399_963;
+const STRENGTH: f32 = 2.0;
+/// Cosine that a flat, slightly bent or coarsely stored surface may hide of itself.
+const BIAS: f32 = 0.06;
+const MAX_RADIUS_PX: f32 = 96.0;
+
+/// Sample data, of which every second in every second row stands for a pixel.
+pub(super) struct Field<'a> {
+    /// Of the samples; twice the picture's.
+    pub size: [u32; 2],
+    pub depths: &'a [f32],
+    pub normals: &'a [[u16; 4]],
+}
+
+/// Light left over, 0 to 1, for each pixel; 1 for the background.
+pub(super) fn light(field: &Field<'_>, lens: OcclusionLens) -> Vec<f32> {
+    let [width, height] = field.size.map(|side| side as usize / 2);
+    let raw: Vec<f32> = (0..width * height)
+        .into_par_iter()
+        .with_min_len(4096)
+        .map(|i| field.light_at(i % width, i / width, lens, width, height))
+        .collect();
+    let mut smooth = vec![1.0; raw.len()];
+    smooth.par_chunks_exact_mut(width).enumerate().for_each(|(y, row)| {
+        for (x, light) in row.iter_mut().enumerate() {
+            *light = field.smoothed(&raw, x, y, width, height);
+        }
+    });
+    smooth
+}
+
+impl Field<'_> {
+    fn depth(&self, x: usize, y: usize) -> f32 {
+        self.depths.get(2 * y * self.size[0] as usize + 2 * x).copied().unwrap_or_default()
+    }
+
+    /// View space.
+    fn position(&self, x: usize, y: usize, lens: OcclusionLens, width: usize, height: usize) -> Vec3 {
+        let depth = self.depth(x, y);
+        let scale = 2.0 * lens.half_width / width as f32;
+        let ray = Vec2::new(x as f32 + 0.25 - 0.5 * width as f32, 0.5 * height as f32 - y as f32 - 0.25) * scale;
+        let at = if lens.is_orthographic { ray } else { ray * depth };
+        at.extend(-depth)
+    }
+
+    fn light_at(&self, x: usize, y: usize, lens: OcclusionLens, width: usize, height: usize) -> f32 {
+        let depth = self.depth(x, y);
+        if depth == 0.0 {
+            return 1.0;
+        }
+        let here = self.position(x, y, lens, width, height);
+        let Some([_, _, u, v]) = self.normals.get(2 * y * self.size[0] as usize + 2 * x) else {
+            return 1.0;
+        };
+        let normal = octahedral::decode([*u, *v]);
+        let per_metre = 0.5 * width as f32 / (lens.half_width * if lens.is_orthographic { 1.0 } else { depth });
+        let radius_px = (lens.radius * per_metre).min(MAX_RADIUS_PX);
+        if radius_px < 1.0 {
+            return 1.0;
+        }
+        let turn = TURNS[(x & 3) + 4 * (y & 3)];
+        let mut hidden = 0.0;
+        for tap in 0..N_TAPS {
+            let distance = radius_px * ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
+            let (sin, cos) = (tap as f32 * GOLDEN_ANGLE + turn).sin_cos();
+            let tx = (x as f32 + 0.5 + distance * cos).floor();
+            let ty = (y as f32 + 0.5 + distance * sin).floor();
+            if tx < 0.0 || ty < 0.0 || tx >= width as f32 || ty >= height as f32 || self.depth(tx as usize, ty as usize) == 0.0 {
+                continue;
+            }
+            let to = self.position(tx as usize, ty as usize, lens, width, height) - here;
+            let squared = to.length_squared();
+            let fade = (1.0 - squared / (lens.radius * lens.radius)).max(0.0);
+            let cosine = to.dot(normal) / squared.max(1e-30).sqrt();
+            hidden += (cosine - BIAS).max(0.0) * fade;
+        }
+        (1.0 - STRENGTH * hidden / N_TAPS as f32).clamp(0.0, 1.0)
+    }
+
+    /// Mean over the four by four pixels that share all sixteen turns, as far as they belong to the
+    /// same surface.
+    fn smoothed(&self, raw: &[f32], x: usize, y: usize, width: usize, height: usize) -> f32 {
+        let depth = self.depth(x, y);
+        if depth == 0.0 {
+            return 1.0;
+        }
+        let (mut sum, mut total) = (0.0, 0.0);
+        for ty in (y.max(1) - 1)..(y + 3).min(height) {
+            for tx in (x.max(1) - 1)..(x + 3).min(width) {
+                let other = self.depth(tx, ty);
+                if (other - depth).abs() < 0.02 * depth {
+                    sum += raw[ty * width + tx];
+                    total += 1.0;
+                }
+            }
+        }
+        sum / f32::max(total, 1.0)
+    }
+}
+
+/// Radians; sixteen steps of a circle in the order of a Bayer matrix, so that neighbours differ much.
+const TURNS: [f32; 16] = {
+    const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
+    let mut turns = [0.0; 16];
+    let mut i = 0;
+    while i < 16 {
+        turns[i] = ORDER[i] as f32 * (std::f32::consts::TAU / 16.0);
+        i += 1;
+    }
+    turns
+};
