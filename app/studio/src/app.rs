@@ -10,10 +10,10 @@ use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
 use crate::intake::Intake;
-use crate::model::Model;
+use crate::model::{FarmLink, Model};
 use crate::pictures::Pictures;
 use crate::settings::Settings;
-use crate::view::View;
+use crate::view::{Tab, View};
 use crate::viewport::Stage;
 use crate::watch::Watch;
 use crate::{loading, panels, theme};
@@ -119,6 +119,9 @@ impl App {
         }
         commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         commands::file::finish_export(&mut self.model);
+        if let Some(wait) = self.model.drop_old_notices(std::time::Instant::now()) {
+            ctx.request_repaint_after(wait);
+        }
         loading::advance(&mut self.model, &mut self.rooms.stage, &mut self.rooms.watch, &self.rooms.pool);
         if let Some(node) = self.rooms.stage.picked(ctx) {
             self.view.selected_node = node;
@@ -145,6 +148,11 @@ impl App {
         match command {
             Command::File(it) => commands::file::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::View(it) => {
+                // The form is the farm's to tell; whoever opens it wants this machine's own started.
+                let asks_farm = it == ViewCommand::OpenTab(Tab::Submit);
+                if asks_farm && matches!(self.model.farm.link, FarmLink::Off) {
+                    self.rooms.farm.connect(&mut self.model);
+                }
                 commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage.camera)
             }
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
@@ -168,7 +176,10 @@ impl App {
         self.view.drop_hover = (n_hovering > 0).then_some(n_hovering);
 
         let is_typing = ctx.egui_wants_keyboard_input();
-        for entry in commands::ENTRIES {
+        // Ctrl+Enter would take Ctrl+Shift+Enter for itself, so the longer ones are asked first.
+        let has_shift = |e: &&commands::Entry| e.shortcut.is_some_and(|s| s.modifiers.shift);
+        let longer = commands::ENTRIES.iter().filter(has_shift);
+        for entry in longer.chain(commands::ENTRIES.iter().filter(|e| !has_shift(e))) {
             let Some(shortcut) = entry.shortcut else { continue };
             let is_plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
             if is_plain && (is_typing || self.view.palette.is_some()) {

@@ -13,7 +13,7 @@ use crate::model::{Model, Severity};
 /// A dialog that is gone sooner than this was never seen: the system has none to show.
 const UNSEEN: Duration = Duration::from_millis(300);
 
-pub struct Dialogs {
+pub(crate) struct Dialogs {
     send: SyncSender<Answer>,
     answers: Receiver<Answer>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -26,13 +26,13 @@ struct Answer {
 }
 
 impl Dialogs {
-    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         // One dialog at a time, so one answer at most.
         let (send, answers) = sync_channel(1);
         Self { send, answers, wake: Arc::new(wake), is_open: false }
     }
 
-    pub fn open_models(&mut self, folder: Option<&Path>) {
+    pub(crate) fn open_models(&mut self, folder: Option<&Path>) {
         let readable = formats::FORMATS.iter().filter(|f| f.is_readable());
         let extensions: Vec<&str> = readable.flat_map(|f| f.extensions).copied().collect();
         let dialog = starting_in(folder).set_title("Open models").add_filter("3D models", &extensions);
@@ -43,7 +43,7 @@ impl Dialogs {
         });
     }
 
-    pub fn open_folder(&mut self, folder: Option<&Path>) {
+    pub(crate) fn open_folder(&mut self, folder: Option<&Path>) {
         let chosen = starting_in(folder).set_title("Open folder").pick_folders();
         self.ask(async move {
             let folders = chosen.await?;
@@ -51,19 +51,19 @@ impl Dialogs {
         });
     }
 
-    pub fn save_thumbnails(&mut self, folder: Option<&Path>) {
+    pub(crate) fn save_thumbnails(&mut self, folder: Option<&Path>) {
         let chosen = starting_in(folder).set_title("Folder for the thumbnails").pick_folder();
         self.ask(async move { Some(FileCommand::SaveThumbnails(chosen.await?.path().to_owned())) });
     }
 
-    pub fn convert(&mut self, folder: Option<&Path>, name: &str) {
+    pub(crate) fn convert(&mut self, folder: Option<&Path>, name: &str) {
         let dialog = starting_in(folder).set_title("Convert to GLB").set_file_name(name);
         let chosen = dialog.add_filter("glTF binary", &["glb"]).save_file();
         self.ask(async move { Some(FileCommand::Convert(chosen.await?.path().to_owned())) });
     }
 
     /// What was chosen since the last frame.
-    pub fn answer(&mut self, model: &mut Model) -> Option<Command> {
+    pub(crate) fn answer(&mut self, model: &mut Model) -> Option<Command> {
         let answer = self.answers.try_recv().ok()?;
         self.is_open = false;
         if answer.was_unseen {

@@ -14,8 +14,9 @@ const MAX_DEPTH: usize = 16;
 const MAX_UNREAD: usize = 200;
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Intake {
-    pub models: Vec<PathBuf>,
+pub(crate) struct Intake {
+    /// With their sizes, as far as they are known.
+    pub models: Vec<(PathBuf, Option<u64>)>,
     /// Dropped by name and not readable; files inside folders that are no models are passed over.
     pub unread: Vec<Unread>,
 }
@@ -60,7 +61,8 @@ pub(crate) fn readable_extensions() -> String {
 impl Intake {
     fn add(&mut self, path: PathBuf) {
         if self.models.len() < MAX_FILES {
-            self.models.push(path);
+            let n_bytes = path.metadata().ok().map(|m| m.len());
+            self.models.push((path, n_bytes));
         } else if self.models.len() == MAX_FILES {
             self.refuse(&path, format!("beyond the first {MAX_FILES} models; open this folder by itself"));
         }
@@ -125,7 +127,8 @@ mod tests {
         }
         let named = [path("set"), path("x.fbx"), path("y.pdf")];
         let intake = collect(&named, &WorkCtx::quiet()).unwrap();
-        assert_eq!(intake.models, [path("set/a.glb"), path("set/b.obj"), path("set/deep/c.STL")]);
+        let expected = ["set/a.glb", "set/b.obj", "set/deep/c.STL"].map(|name| (path(name), Some(1)));
+        assert_eq!(intake.models, expected);
         let refused: Vec<_> = intake.unread.iter().map(|u| u.path.clone()).collect();
         assert_eq!(refused, [path("x.fbx"), path("y.pdf")]);
         assert!(intake.unread[0].reason.starts_with("FBX files are not read yet"));

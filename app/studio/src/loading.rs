@@ -163,7 +163,6 @@ fn start_surveys(model: &mut Model, stage: &Stage, pool: &Pool) {
     let next =
         model.documents.iter_mut().find(|d| Some(d.id) != current && d.survey.is_idle() && d.load.is_idle());
     let Some(document) = next else { return };
-    document.n_bytes = document.n_bytes.or_else(|| document.path.metadata().ok().map(|m| m.len()));
     let (path, name) = (document.path.clone(), document.name());
     let work = move |ctx: &WorkCtx| survey(path, &name, tools, ctx);
     document.survey.start(pool.spawn(Lane::Bulk, "look at", work));

@@ -21,7 +21,7 @@ pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -38,7 +38,7 @@ pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
 pub(crate) fn length(metres: f64) -> String {
     let magnitude = metres.abs();
     let (value, unit) = match magnitude {
-        m if m == 0.0 => (0.0, "m"),
+        0.0 => (0.0, "m"),
         m if m < 1e-3 => (metres * 1e6, "µm"),
         m if m < 0.01 => (metres * 1e3, "mm"),
         m if m < 1.0 => (metres * 100.0, "cm"),

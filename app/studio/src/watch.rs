@@ -17,7 +17,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Events waiting to be looked at; when more come, some are lost and the next save is noticed.
 const QUEUE_LENGTH: usize = 1024;
 
-pub struct Watch {
+pub(crate) struct Watch {
     watcher: Option<RecommendedWatcher>,
     events: Receiver<PathBuf>,
     folders: HashSet<PathBuf>,
@@ -28,7 +28,7 @@ pub struct Watch {
 impl Watch {
     /// `wake` is called when there may be news. Where the system offers no watching, nothing is
     /// ever reported; Ctrl+R reads anew.
-    pub fn new(wake: impl Fn() + Send + 'static) -> Self {
+    pub(crate) fn new(wake: impl Fn() + Send + 'static) -> Self {
         let (send, events) = sync_channel(QUEUE_LENGTH);
         let handler = move |event: notify::Result<Event>| {
             let Ok(event) = event else { return };
@@ -57,7 +57,7 @@ impl Watch {
     }
 
     /// Watches the files a document was read from, instead of those it was read from before.
-    pub fn set_files(&mut self, doc: DocId, files: &[PathBuf]) {
+    pub(crate) fn set_files(&mut self, doc: DocId, files: &[PathBuf]) {
         self.forget(doc);
         for file in files {
             self.docs_by_file.entry(file.clone()).or_default().insert(doc);
@@ -67,7 +67,7 @@ impl Watch {
         }
     }
 
-    pub fn forget(&mut self, doc: DocId) {
+    pub(crate) fn forget(&mut self, doc: DocId) {
         self.touched.remove(&doc);
         self.docs_by_file.retain(|_, docs| {
             docs.remove(&doc);
@@ -76,7 +76,7 @@ impl Watch {
     }
 
     /// Documents whose files have changed and lie still; and when to ask again, if some do not yet.
-    pub fn changed(&mut self, now: Instant) -> (Vec<DocId>, Option<Duration>) {
+    pub(crate) fn changed(&mut self, now: Instant) -> (Vec<DocId>, Option<Duration>) {
         while let Ok(path) = self.events.try_recv() {
             for &doc in self.docs_by_file.get(&path).into_iter().flatten() {
                 self.touched.insert(doc, now);

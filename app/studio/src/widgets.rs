@@ -158,7 +158,7 @@ pub(crate) fn tab(
 ) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme::BAR_HEIGHT), Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, selected, name));
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, enabled, selected, name));
     if ui.is_rect_visible(rect) {
         let color = match (selected, response.hovered()) {
             (true, _) | (_, true) => theme::TEXT,

@@ -4,12 +4,12 @@ use work::{Lane, Pool};
 
 use super::FileCommand;
 use crate::app::Rooms;
-use crate::model::{DocId, Export, Model, Notice, Severity};
+use crate::model::{DocId, Export, Model, Severity};
 use crate::view::View;
 use crate::{intake, loading};
 
 /// Opens, closes and writes.
-pub fn run(command: FileCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+pub(crate) fn run(command: FileCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     match command {
         FileCommand::OpenDialog => rooms.dialogs.open_models(model.last_folder.as_deref()),
         FileCommand::OpenFolderDialog => rooms.dialogs.open_folder(model.last_folder.as_deref()),
@@ -84,7 +84,7 @@ fn open(paths: Vec<PathBuf>, model: &mut Model, rooms: &mut Rooms) {
 }
 
 /// What the walks since the last frame have found joins the list; the first new one goes on stage.
-pub fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+pub(crate) fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     let mut found = Vec::new();
     rooms.intakes.retain(|work| match work.poll() {
         work::WorkState::Running(_) => true,
@@ -96,7 +96,8 @@ pub fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     });
     model.n_scans = rooms.intakes.len();
     for intake in found {
-        let added: Vec<_> = intake.models.into_iter().map(|path| model.add_document(path)).collect();
+        let added: Vec<_> =
+            intake.models.into_iter().map(|(path, n_bytes)| model.add_document(path, n_bytes)).collect();
         model.unread.extend(intake.unread);
         if let Some(&first) = added.first() {
             select(first, model, view, rooms);
@@ -167,20 +168,20 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
 }
 
 /// Says how writing ended.
-pub fn finish_export(model: &mut Model) {
+pub(crate) fn finish_export(model: &mut Model) {
     let Some(export) = &model.export else { return };
     let work::WorkState::Done(result) = export.work.poll() else { return };
     let reveal = Some(export.target.clone());
     model.export = None;
     match result {
-        Ok(text) => model.add_notice(Notice { severity: Severity::Good, text, reveal }),
+        Ok(text) => model.add_notice(Severity::Good, text, reveal),
         Err(work::WorkError::Cancelled) => model.notify(Severity::Info, "Stopped; nothing was written"),
         Err(error) => model.notify(Severity::Error, error.to_string()),
     }
 }
 
 /// Opens a folder, or the folder of a file, in the system's file manager.
-pub fn reveal(path: &Path, model: &mut Model) {
+pub(crate) fn reveal(path: &Path, model: &mut Model) {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     open_with_system(folder, model);
 }

@@ -9,7 +9,7 @@ use crate::view::{PaletteView, View};
 use crate::viewport::OrbitCamera;
 
 /// Changes what is shown and from where.
-pub fn run(command: ViewCommand, model: &Model, view: &mut View, camera: &mut OrbitCamera) {
+pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: &mut OrbitCamera) {
     let now = Instant::now();
     match command {
         ViewCommand::SetPass(pass) => view.pass = pass,

@@ -17,7 +17,7 @@ use farm::{
 use work::{Lane, Pool};
 
 use crate::loading;
-use crate::model::{FarmLink, Model, Notice, Request, Severity};
+use crate::model::{FarmLink, Model, Request, Severity};
 use crate::text;
 use crate::view::{Tab, View};
 
@@ -188,15 +188,11 @@ impl FarmRoom {
                 continue;
             }
             match sent.state {
-                SubmissionState::Done => model.add_notice(Notice {
-                    severity: Severity::Good,
-                    text: format!(
-                        "{} is done: {}",
-                        sent.name,
-                        text::counted(sent.results.len(), "file", "files")
-                    ),
-                    reveal: sent.results_dir.clone(),
-                }),
+                SubmissionState::Done => {
+                    let files = text::counted(sent.results.len(), "file", "files");
+                    let news = format!("{} is done: {files}", sent.name);
+                    model.add_notice(Severity::Good, news, sent.results_dir.clone());
+                }
                 SubmissionState::Failed => {
                     let why = sent.error.as_deref().unwrap_or("the farm gave no reason");
                     model.notify(Severity::Error, format!("{} failed: {why}", sent.name));

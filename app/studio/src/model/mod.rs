@@ -6,6 +6,7 @@ mod picture;
 mod request;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 pub use document::{DocId, Document, Loaded, PassPictures, Survey};
 pub use farm::{
@@ -43,6 +44,7 @@ pub struct Notice {
     pub text: String,
     /// What a click on it opens in the file manager.
     pub reveal: Option<PathBuf>,
+    pub since: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,14 +94,22 @@ impl Model {
     }
 
     /// Adds a file to the list, or finds it there.
-    pub fn add_document(&mut self, path: PathBuf) -> DocId {
+    pub fn add_document(&mut self, path: PathBuf, n_bytes: Option<u64>) -> DocId {
         if let Some(known) = self.documents.iter().find(|d| d.path == path) {
             return known.id;
         }
         self.next_doc += 1;
         let id = DocId(self.next_doc);
-        self.documents.push(Document::new(id, path));
+        self.documents.push(Document { n_bytes, ..Document::new(id, path) });
         id
+    }
+
+    /// Good news goes by itself, trouble stays until it is dismissed. Returns when to ask again.
+    pub fn drop_old_notices(&mut self, now: Instant) -> Option<Duration> {
+        const SHOWN: Duration = Duration::from_secs(8);
+        let left = |n: &Notice| SHOWN.saturating_sub(now.saturating_duration_since(n.since));
+        self.notices.retain(|n| n.severity == Severity::Error || !left(n).is_zero());
+        self.notices.iter().filter(|n| n.severity != Severity::Error).map(left).min()
     }
 
     /// The `step`-th neighbour of the current model, round the list.
@@ -110,13 +120,13 @@ impl Model {
     }
 
     pub fn notify(&mut self, severity: Severity, text: impl Into<String>) {
-        let notice = Notice { severity, text: text.into(), reveal: None };
-        self.add_notice(notice);
+        self.add_notice(severity, text, None);
     }
 
-    pub fn add_notice(&mut self, notice: Notice) {
+    pub fn add_notice(&mut self, severity: Severity, text: impl Into<String>, reveal: Option<PathBuf>) {
         /// More would hide the picture.
         const MAX_NOTICES: usize = 4;
+        let notice = Notice { severity, text: text.into(), reveal, since: Instant::now() };
         self.notices.retain(|n| n.text != notice.text);
         self.notices.push(notice);
         if self.notices.len() > MAX_NOTICES {

@@ -15,7 +15,7 @@ pub(super) fn notices_ui(ui: &Ui, model: &Model, commands: &mut Commands) {
     Area::new(Id::unique("notices"))
         .order(Order::Foreground)
         .pivot(Align2::CENTER_BOTTOM)
-        .fixed_pos(area.center_bottom() - vec2(0.0, 16.0))
+        .fixed_pos(area.center_bottom() - vec2(0.0, 44.0))
         .show(ui.ctx(), |ui| {
             let width = (area.width() - 48.0).min(520.0);
             for (i, notice) in model.notices.iter().enumerate() {

@@ -184,7 +184,7 @@ mod tests {
         let first = |query| matches(query, &model, &view).first().map(|e| e.label);
         assert_eq!(first("open f"), Some("Open folder…"));
         assert_eq!(first("keys"), Some("Keys and mouse"));
-        assert_eq!(first("sf"), Some("Show farm"));
+        assert_eq!(first("show fa"), Some("Show farm"));
         assert_eq!(first("zzz"), None);
     }
 }

@@ -61,7 +61,7 @@ fn retry_ui(ui: &mut Ui, text: &str, commands: &mut Commands) {
 fn form_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Commands) {
     field_label_ui(ui, "Job type", "What the farm makes of the models");
     let chosen = view.form.as_ref().map_or("Choose…", |form| form.label.as_str()).to_owned();
-    ComboBox::from_id_salt("job type")
+    let combo = ComboBox::from_id_salt("job type")
         .selected_text(chosen)
         .width(ui.available_width())
         .icon(chevron)
@@ -76,6 +76,7 @@ fn form_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Com
                 }
             }
         });
+    combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Job type"));
     let Some(form) = &view.form else { return };
     if !form.description.is_empty() {
         ui.label(RichText::new(&form.description).font(theme::small()).color(theme::TEXT_QUIET));
@@ -182,10 +183,10 @@ fn setting_ui(ui: &mut Ui, field: &mut FormField) {
         // A value of another kind than its field cannot be edited; it is sent as it is.
         _ => ui.label(RichText::new("Set by the job type").color(theme::TEXT_FAINT)),
     };
-    let role = if matches!(field.kind, FieldKind::Integer { .. } | FieldKind::Number { .. }) {
-        Role::SpinButton
-    } else {
-        Role::TextInput
+    let role = match field.kind {
+        FieldKind::Integer { .. } | FieldKind::Number { .. } => Role::SpinButton,
+        FieldKind::Choice(_) => Role::ComboBox,
+        _ => Role::TextInput,
     };
     response.widget_info(|| WidgetInfo::labeled(role, true, label.clone()));
     if let Some(problem) = field.problem() {

@@ -112,8 +112,8 @@ struct Stand {
     distance: f32,
 }
 
-impl OrbitCamera {
-    pub fn new() -> Self {
+impl Default for OrbitCamera {
+    fn default() -> Self {
         let (eye, target, up) = (cg(Vec3::new(2.0, 1.5, 3.0)), cg(Vec3::ZERO), cg(Vec3::Y));
         let viewport = Viewport::new_at_origo(4, 3);
         Self {
@@ -132,7 +132,9 @@ impl OrbitCamera {
             flight: None,
         }
     }
+}
 
+impl OrbitCamera {
     /// Tells the size of what is looked at. Jumps there, from the home direction.
     pub fn set_model(&mut self, bounds: Aabb) {
         self.origin = bounds.center();
@@ -299,7 +301,7 @@ mod tests {
     }
 
     fn camera() -> OrbitCamera {
-        let mut camera = OrbitCamera::new();
+        let mut camera = OrbitCamera::default();
         camera.resize(Vec2::new(800.0, 600.0));
         camera.set_model(chair());
         camera

@@ -69,7 +69,7 @@ impl Stage {
             }));
         }
         Self {
-            camera: OrbitCamera::new(),
+            camera: OrbitCamera::default(),
             viewport: None,
             state,
             gpu,
