@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 
 use tests::http::Http;
 use tests::screen::Screen;
-use tests::{Finished, TestHome, program, sample, until, until_some, xdnd};
+use tests::{Finished, TestHome, program, sample, until_some, xdnd};
 
 use crate::kill::{assert_submitted_once, files_below, kill_9};
 
@@ -19,7 +19,10 @@ impl Studio {
         let mut command = Command::new(program("kiln-studio"));
         screen.host(&mut command).env("KILN_HOME", home.path()).args(arguments);
         let process = command.spawn().expect("the window's program starts");
-        until("the window is there", 60, || screen.window("Kiln").is_some());
+        let (window, _) = until_some("the window is there", 60, || screen.window("Kiln"));
+        // Not yet mapped, it refuses the keyboard.
+        until_still(screen);
+        screen.focus(window);
         Self { process }
     }
 }
@@ -83,16 +86,16 @@ fn mouse_and_keys_turn_the_model_and_switch_its_passes() {
     let model = sample("building-small-c.glb");
     let _studio = Studio::start(&home, &screen, &[&model]);
     until_title(&screen, &["building-small-c"]);
-    let settled = || until_still(&screen);
-
-    let before = settled();
+    let before = until_still(&screen);
     screen.hand(["mousemove", "640", "400", "mousedown", "1"]);
-    screen.hand(["mousemove_relative", "--sync", "120", "30"]);
-    screen.hand(["mouseup", "1"]);
+    // A hand moves over several frames.
     let turned = until_some("the model turns", 30, || {
+        screen.hand(["mousemove_relative", "--sync", "6", "2"]);
         let now = screen.picture();
         (n_different(&before, &now) > 5_000).then_some(now)
     });
+    screen.hand(["mouseup", "1"]);
+    let turned = settled_after(&screen, turned);
     let mut last = turned;
     for key in ["2", "3", "4", "5", "1"] {
         screen.hand(["key", key]);
@@ -139,8 +142,11 @@ fn a_window_killed_after_submit_finds_its_results_when_opened_again() {
     let screen = Screen::new(1280, 800);
     let mut studio = Studio::start(&home, &screen, &[&copy]);
     until_title(&screen, &["building-small-c"]);
-    // The palette reaches everything by name; the form's first job type is kiln-thumbnails.
-    submit_by_key(&screen);
+    // The form opens, starts the farm and asks it for its job types; kiln-thumbnails comes first.
+    screen.hand(["key", "ctrl+2"]);
+    until_some("the farm answers", 60, || Http::new(home.farm()?).try_json("/api/v3/jobs/types"));
+    until_still(&screen);
+    screen.hand(["key", "ctrl+Return"]);
     until_some("the job has reached the farm", 60, || {
         let jobs = Http::new(home.farm()?).try_json("/api/v3/jobs")?;
         jobs["jobs"].as_array()?.first().map(|_| ())
@@ -170,8 +176,4 @@ fn a_window_killed_after_submit_finds_its_results_when_opened_again() {
 fn results_folder(models: &Path) -> Option<PathBuf> {
     let folder = models.join("kiln-results");
     folder.is_dir().then_some(folder)
-}
-
-fn submit_by_key(screen: &Screen) {
-    screen.hand(["key", "ctrl+Return"]);
 }

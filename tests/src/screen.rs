@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, Window};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, InputFocus, Window};
 use x11rb::rust_connection::RustConnection;
 
 /// An X server of its own, ended with the test.
@@ -59,6 +59,15 @@ impl Screen {
         let name = self.connection.intern_atom(false, b"_NET_WM_NAME").ok()?.reply().ok()?.atom;
         let reply = self.connection.get_property(false, window, name, AtomEnum::ANY, 0, 1024).ok()?.reply().ok()?;
         String::from_utf8(reply.value).ok()
+    }
+
+    /// Gives `window` the keyboard, as a window manager would.
+    ///
+    /// # Panics
+    /// When the window is gone.
+    pub fn focus(&self, window: Window) {
+        let focus = self.connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
+        focus.expect("server").check().expect("the window takes the keyboard");
     }
 
     /// What a person would see, as RGB.
