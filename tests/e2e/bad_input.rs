@@ -45,7 +45,11 @@ fn every_verb_refuses_what_cannot_be_read_and_names_it() {
         ];
         for output in commands {
             assert_eq!(output.code, Some(1), "{name}: {} {}", output.stdout, output.stderr);
-            assert!(output.stderr.contains(word) && output.stderr.contains(name), "{name}: {}", output.stderr);
+            assert!(
+                output.stderr.contains(word) && output.stderr.contains(name),
+                "{name}: {}",
+                output.stderr
+            );
             assert!(!output.stderr.contains("panicked"), "{name}: {}", output.stderr);
             assert_eq!(output.stdout, "", "{name}");
         }

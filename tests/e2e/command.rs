@@ -51,8 +51,7 @@ fn thumbs_writes_four_passes_and_their_metadata() {
         let n_subject = picture.pixels().filter(|p| *p != corner).count();
         assert!(n_subject > 2_000, "{name} shows nothing: {n_subject} pixels differ from the corner");
     }
-    let metadata: Value =
-        serde_json::from_slice(&std::fs::read(out.join("metadata.json")).unwrap()).unwrap();
+    let metadata: Value = serde_json::from_slice(&std::fs::read(out.join("metadata.json")).unwrap()).unwrap();
     assert_eq!(metadata["source_file"], "building-small-c.glb");
     assert_eq!(metadata["render_resolution"], json!([512, 512]));
     assert_eq!(metadata["camera"]["look_at"], json!([0.0, 0.0, 0.0]));

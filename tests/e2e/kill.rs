@@ -7,7 +7,8 @@ use std::process::Command;
 use tests::http::Http;
 use tests::{Finished, TestHome, sample, until_some};
 
-const MODELS: [&str; 3] = ["building-small-c.glb", "table_long_decorated_C.glb", "table_long_decorated_C.obj"];
+const MODELS: [&str; 3] =
+    ["building-small-c.glb", "table_long_decorated_C.glb", "table_long_decorated_C.obj"];
 
 #[test]
 fn a_farm_killed_while_a_task_is_active_goes_on_where_it_was() {

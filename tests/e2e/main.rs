@@ -1,5 +1,7 @@
 //! The real programs, end to end: what a person does with the command, the farm and the window.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod bad_input;
 mod command;
 mod kill;

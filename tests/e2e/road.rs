@@ -11,8 +11,11 @@ fn a_submitted_model_comes_home_as_thumbnails() {
     let mut submit = home.kiln(["submit", "kiln-thumbnails", "--wait", "--results"]);
     let output = Finished::of(submit.arg(&out).arg(sample("building-small-c.glb"))).ok();
     let files: Vec<&str> = output.stdout.lines().collect();
-    for name in ["render_textured.png", "render_normal.png", "render_depth.png", "render_edge.png", "metadata.json"] {
-        let path = files.iter().find(|path| path.ends_with(name)).unwrap_or_else(|| panic!("{name}: {files:?}"));
+    for name in
+        ["render_textured.png", "render_normal.png", "render_depth.png", "render_edge.png", "metadata.json"]
+    {
+        let path =
+            files.iter().find(|path| path.ends_with(name)).unwrap_or_else(|| panic!("{name}: {files:?}"));
         assert!(std::fs::metadata(path).unwrap().len() > 0, "{path}");
     }
     // What the farm draws is what the command draws.
@@ -85,7 +88,11 @@ fn without_the_token_every_call_is_refused() {
 fn a_job_sent_by_hand_over_http_completes() {
     let home = TestHome::new();
     let http = started_farm(&home);
-    let job = submit(&http, "echo-sleep-test", json!({ "message": "hi", "sleep_duration_seconds": 0, "sleep_repeats": 2 }));
+    let job = submit(
+        &http,
+        "echo-sleep-test",
+        json!({ "message": "hi", "sleep_duration_seconds": 0, "sleep_repeats": 2 }),
+    );
     assert_eq!(finished_tasks(&http, &job).len(), 3);
 }
 

@@ -77,7 +77,8 @@ fn the_libraries_asked_for_carry_load() {
     let sources = room_sources();
     for library in LOAD_BEARING {
         let name = library.replace('-', "_");
-        let is_used = sources.iter().any(|(room, texts)| room != "tests" && texts.iter().any(|t| names(t, &name)));
+        let is_used =
+            sources.iter().any(|(room, texts)| room != "tests" && texts.iter().any(|t| names(t, &name)));
         assert!(is_used, "{library} is used nowhere outside tests");
     }
 }
@@ -125,9 +126,12 @@ fn normal_dependencies() -> BTreeMap<String, BTreeSet<String>> {
 /// Each member's sources with their test modules cut off.
 fn room_sources() -> BTreeMap<String, Vec<String>> {
     let rooms = LAYERS.iter().map(|(room, _)| {
-        let folder = if *room == "tests" { workspace().join("tests") } else { workspace().join("app").join(room) };
+        let folder =
+            if *room == "tests" { workspace().join("tests") } else { workspace().join("app").join(room) };
         let sources = text_files(&folder).into_iter().filter(|p| has_extension(p, "rs"));
-        let texts = sources.filter(|p| *room == "tests" || !is_test_file(p)).filter_map(|p| std::fs::read_to_string(p).ok());
+        let texts = sources
+            .filter(|p| *room == "tests" || !is_test_file(p))
+            .filter_map(|p| std::fs::read_to_string(p).ok());
         ((*room).to_owned(), texts.map(|text| without_tests(&text)).collect())
     });
     rooms.collect()

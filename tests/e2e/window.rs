@@ -47,7 +47,8 @@ fn until_title(screen: &Screen, words: &[&str]) {
 
 /// How many pixels of two pictures differ by more than dithering would.
 fn n_different(a: &image::RgbImage, b: &image::RgbImage) -> usize {
-    let far = |(p, q): &(&image::Rgb<u8>, &image::Rgb<u8>)| p.0.iter().zip(q.0).any(|(a, b)| a.abs_diff(b) > 8);
+    let far =
+        |(p, q): &(&image::Rgb<u8>, &image::Rgb<u8>)| p.0.iter().zip(q.0).any(|(a, b)| a.abs_diff(b) > 8);
     a.pixels().zip(b.pixels()).filter(far).count()
 }
 

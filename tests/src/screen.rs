@@ -57,7 +57,8 @@ impl Screen {
     /// `_NET_WM_NAME`.
     pub fn title(&self, window: Window) -> Option<String> {
         let name = self.connection.intern_atom(false, b"_NET_WM_NAME").ok()?.reply().ok()?.atom;
-        let reply = self.connection.get_property(false, window, name, AtomEnum::ANY, 0, 1024).ok()?.reply().ok()?;
+        let reply =
+            self.connection.get_property(false, window, name, AtomEnum::ANY, 0, 1024).ok()?.reply().ok()?;
         String::from_utf8(reply.value).ok()
     }
 

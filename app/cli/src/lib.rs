@@ -14,7 +14,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "kiln", version, about = "See 3D models, check them, draw their passes, and fire them at a farm")]
+#[command(
+    name = "kiln",
+    version,
+    about = "See 3D models, check them, draw their passes, and fire them at a farm"
+)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,

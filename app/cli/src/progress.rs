@@ -35,7 +35,9 @@ pub(crate) fn of_count(n: usize) -> ProgressBar {
 
 fn style(template: &str) -> ProgressStyle {
     // The templates are ours and checked by a test; the default is only a fallback.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─")
 }
 
 #[cfg(test)]

@@ -73,7 +73,10 @@ impl Scene {
         let node = &self.nodes[instance.node];
         let skin = node.skin.map(|id| &self.skins[id]).filter(|_| !primitive.joints.is_empty());
         let Some(skin) = skin else {
-            return positions.iter().map(|p| instance.world_from_mesh.transform_point3(p.as_dvec3())).collect();
+            return positions
+                .iter()
+                .map(|p| instance.world_from_mesh.transform_point3(p.as_dvec3()))
+                .collect();
         };
         let joint_matrices: Vec<DMat4> = skin
             .joints

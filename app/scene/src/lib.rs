@@ -22,9 +22,13 @@ mod validate;
 pub use aabb::Aabb;
 pub use animation::{Animation, AnimationChannel, AnimationTarget, Interpolation, Skin};
 pub use evaluate::{MeshInstance, WorldTransforms};
-pub use material::{AlphaMode, Filter, Image, ImageData, Material, MaterialTexture, Texture, UvTransform, Wrap};
+pub use material::{
+    AlphaMode, Filter, Image, ImageData, Material, MaterialTexture, Texture, UvTransform, Wrap,
+};
 pub use mesh::{FaceSizes, Faces, Layer, MaterialRun, Mesh, MorphTarget, Primitive, Topology};
-pub use node::{Camera, CameraId, Light, LightId, LightKind, MeshId, Node, NodeId, Projection, SkinId, Transform};
+pub use node::{
+    Camera, CameraId, Light, LightId, LightKind, MeshId, Node, NodeId, Projection, SkinId, Transform,
+};
 pub use validate::SceneError;
 
 pub type MaterialId = usize;

@@ -27,7 +27,11 @@ pub struct Node {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Transform {
     /// Applied to a point in the order scale, rotation, translation; what animations move.
-    Trs { translation: Vec3, rotation: Quat, scale: Vec3 },
+    Trs {
+        translation: Vec3,
+        rotation: Quat,
+        scale: Vec3,
+    },
     Matrix(Mat4),
 }
 

@@ -85,7 +85,8 @@ fn cut(polygon: &[DVec3], mut emit: impl FnMut([u32; 3])) {
 /// Into the plane of the polygon's Newell normal, seen from its front.
 fn project(polygon: &[DVec3]) -> Vec<DVec2> {
     let n = polygon.len();
-    let newell: DVec3 = (0..n).map(|i| (polygon[i] - polygon[0]).cross(polygon[(i + 1) % n] - polygon[0])).sum();
+    let newell: DVec3 =
+        (0..n).map(|i| (polygon[i] - polygon[0]).cross(polygon[(i + 1) % n] - polygon[0])).sum();
     let normal = newell.normalize_or(DVec3::Z);
     let (u, v) = normal.any_orthonormal_pair();
     polygon.iter().map(|p| DVec2::new((*p - polygon[0]).dot(u), (*p - polygon[0]).dot(v))).collect()
@@ -105,10 +106,7 @@ mod tests {
         let n = points.len() as u32;
         Primitive {
             vertex_positions: points.iter().map(|&(x, y)| Vec3::new(x, y, 0.0)).collect(),
-            faces: Faces {
-                corner_vertices: (0..n).collect(),
-                sizes: FaceSizes::Starts(vec![0, n]),
-            },
+            faces: Faces { corner_vertices: (0..n).collect(), sizes: FaceSizes::Starts(vec![0, n]) },
             ..Default::default()
         }
     }

@@ -118,7 +118,7 @@ fn validate_primitive(primitive: &Primitive, n_materials: usize) -> Result<(), S
     }
     match &primitive.faces.sizes {
         FaceSizes::Uniform(size) => {
-            if *size == 0 || corners.len() % *size as usize != 0 {
+            if *size == 0 || !corners.len().is_multiple_of(*size as usize) {
                 return fail(format!("{} corners do not make faces of {size}", corners.len()));
             }
         }
@@ -150,7 +150,9 @@ fn validate_primitive(primitive: &Primitive, n_materials: usize) -> Result<(), S
     let mut next_face = 0;
     for run in &primitive.material_runs {
         if run.first_face != next_face || run.material.is_some_and(|m| m >= n_materials) {
-            return fail("material runs do not cover the faces, or name a material that does not exist".into());
+            return fail(
+                "material runs do not cover the faces, or name a material that does not exist".into(),
+            );
         }
         next_face += run.n_faces;
     }

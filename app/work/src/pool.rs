@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn a_panic_is_a_result_and_the_lane_goes_on() {
         let pool = Pool::new(|| {});
-        let bad = pool.spawn(Lane::Interactive, "count", |_| -> Result<(), Cancelled> { panic!("odd input") });
+        let bad =
+            pool.spawn(Lane::Interactive, "count", |_| -> Result<(), Cancelled> { panic!("odd input") });
         let good = pool.spawn(Lane::Interactive, "count", |_| Ok::<_, Cancelled>(7));
         assert_eq!(
             bad.wait(),

@@ -64,7 +64,9 @@ pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     if python.is_none() {
         eprintln!("No Python with the bpy module; only our own times follow.");
     }
-    println!("| model | size MB | kiln inspect s | Blender inspect s | kiln thumbs (4 passes) s | Blender 1 picture s |");
+    println!(
+        "| model | size MB | kiln inspect s | Blender inspect s | kiln thumbs (4 passes) s | Blender 1 picture s |"
+    );
     println!("|---|---|---|---|---|---|");
     for model in &models {
         println!("{}", row(model, &scratch, python.as_deref())?);
@@ -134,7 +136,9 @@ fn median(mut seconds: Vec<f64>) -> String {
 }
 
 fn python_with_blender() -> Option<PathBuf> {
-    let python = std::env::var_os("KILN_BENCH_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
-    let probe = Command::new(&python).args(["-c", "import bpy"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let python =
+        std::env::var_os("KILN_BENCH_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
+    let probe =
+        Command::new(&python).args(["-c", "import bpy"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     probe.is_ok_and(|status| status.success()).then_some(python)
 }

@@ -40,7 +40,10 @@ pub(crate) fn need(groups: &[&[&str]]) -> Result<(), String> {
     }
     let as_root = is_root();
     if !as_root && !has_sudo() {
-        eprintln!("Please install as root, then start again if something is missing:\n  apt-get install {}", missing.join(" "));
+        eprintln!(
+            "Please install as root, then start again if something is missing:\n  apt-get install {}",
+            missing.join(" ")
+        );
         return Ok(());
     }
     eprintln!("Installing {}", missing.join(" "));
@@ -74,6 +77,7 @@ fn is_root() -> bool {
 }
 
 fn has_sudo() -> bool {
-    let quiet = Command::new("sudo").args(["-n", "true"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let quiet =
+        Command::new("sudo").args(["-n", "true"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
 }

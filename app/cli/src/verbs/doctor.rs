@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
@@ -85,7 +85,12 @@ fn ffmpeg() -> Finding {
 
 fn dialog() -> Finding {
     if !cfg!(target_os = "linux") {
-        return Finding { what: "file dialog", found: true, detail: "the system's own".into(), required: false };
+        return Finding {
+            what: "file dialog",
+            found: true,
+            detail: "the system's own".into(),
+            required: false,
+        };
     }
     let how = "the window asks for files through a desktop portal or zenity; `apt install zenity`";
     program("file dialog", &["xdg-desktop-portal", "zenity"], how)
@@ -93,7 +98,7 @@ fn dialog() -> Finding {
 
 fn program(what: &'static str, names: &[&str], how: &str) -> Finding {
     let found = names.iter().find_map(|name| on_path(name));
-    let detail = found.as_ref().map_or_else(|| how.to_owned(), |path| version(path));
+    let detail = found.as_ref().map_or_else(|| how.to_owned(), |path| version(path.as_path()));
     Finding { what, found: found.is_some(), detail, required: false }
 }
 
@@ -105,7 +110,7 @@ fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 /// The program's own first line about itself, or just where it is.
-fn version(path: &PathBuf) -> String {
+fn version(path: &Path) -> String {
     let argument = if path.ends_with("ffmpeg") { "-version" } else { "--version" };
     let output = Command::new(path).arg(argument).stdin(Stdio::null()).stderr(Stdio::null()).output();
     let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();

@@ -213,7 +213,10 @@ async fn stop(home: &Home) -> Result<Outcome> {
     let deadline = tokio::time::Instant::now() + STOP_LIMIT;
     while FarmLock::try_acquire(home)?.is_none() {
         if tokio::time::Instant::now() > deadline {
-            bail!("the farm was asked to stop and has not; its log may say why: {}", home.farm_dir().join("farm.log").display());
+            bail!(
+                "the farm was asked to stop and has not; its log may say why: {}",
+                home.farm_dir().join("farm.log").display()
+            );
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -41,7 +41,11 @@ impl Inspect {
                 bar.inc(1);
                 match answer {
                     Ok(Answer { output, warnings }) => {
-                        bar.suspend(|| warnings.iter().for_each(|warning| eprintln!("warning: {}: {warning}", model.display())));
+                        bar.suspend(|| {
+                            warnings
+                                .iter()
+                                .for_each(|warning| eprintln!("warning: {}: {warning}", model.display()))
+                        });
                         text.extend(output.bytes());
                     }
                     Err(error) => {
@@ -116,7 +120,8 @@ fn filename(model: &Path) -> String {
 /// A temporary name in the same folder first, then renamed: never a half report.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;

@@ -63,7 +63,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -91,7 +91,9 @@ mod tests {
         for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_310_720, "1,310,720")] {
             assert_eq!(grouped(n), text);
         }
-        for (n, text) in [(0.0, "0.00000"), (1.2345, "1.234"), (154.72, "154.7"), (0.0312, "0.03120"), (2e6, "2.000e6")] {
+        for (n, text) in
+            [(0.0, "0.00000"), (1.2345, "1.234"), (154.72, "154.7"), (0.0312, "0.03120"), (2e6, "2.000e6")]
+        {
             assert_eq!(meters(n), text);
         }
     }

@@ -116,7 +116,8 @@ async fn print_log(client: &Client, task: &TaskSummary) -> Result<()> {
 
 fn one<'a>(jobs: &'a [Job], wanted: &str) -> Result<&'a Job> {
     let mut found = jobs.iter().filter(|job| job.id.starts_with(wanted));
-    let job = found.next().with_context(|| format!("the farm has no job {wanted}; `kiln jobs` lists them"))?;
+    let job =
+        found.next().with_context(|| format!("the farm has no job {wanted}; `kiln jobs` lists them"))?;
     if found.next().is_some() {
         bail!("several jobs begin with {wanted}; give more of the id");
     }

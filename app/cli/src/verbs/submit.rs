@@ -62,7 +62,8 @@ impl Submit {
         for setting in &self.settings {
             let (key, value) =
                 setting.split_once('=').with_context(|| format!("--set wants KEY=VALUE, not {setting}"))?;
-            form.set_text(key.trim(), value).map_err(|problem| anyhow!("{}: {}", problem.key, problem.message))?;
+            form.set_text(key.trim(), value)
+                .map_err(|problem| anyhow!("{}: {}", problem.key, problem.message))?;
         }
         if let Some(problem) = form.problems().first() {
             bail!("{}: {} (use --set {}=…)", problem.key, problem.message, problem.key);

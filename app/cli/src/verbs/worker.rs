@@ -42,7 +42,9 @@ impl Worker {
             config.name.clone_from(name);
         }
         let stops_with_stdin = self.until_stdin_closes;
-        work::runtime().block_on(worker::run(config, asked_to_stop(stops_with_stdin))).context("the Worker stopped")?;
+        work::runtime()
+            .block_on(worker::run(config, asked_to_stop(stops_with_stdin)))
+            .context("the Worker stopped")?;
         Ok(Outcome::Done)
     }
 }
