@@ -20,64 +20,78 @@ fn id_at(p: vec2<i32>) -> u32 {
     return textureLoad(id_target, p, 0).x;
 }
 
-// Grows linearly across a plane on screen.
-fn planar_depth(p: vec2<i32>) -> f32 {
-    let depth = textureLoad(depth_target, p, 0).x;
-    return select(-1.0 / max(depth, 1e-30), depth, picture.is_orthographic == 1u);
+fn depth_at(p: vec2<i32>) -> f32 {
+    return textureLoad(depth_target, p, 0).x;
 }
 
 fn face_at(p: vec2<i32>) -> vec3<f32> {
     return octahedral_decode(textureLoad(normals_target, p, 0).zw);
 }
 
-fn is_line_towards(here: vec2<i32>, step: vec2<i32>, id: u32, depth: f32) -> bool {
-    let there = here + step;
-    let other_id = id_at(there);
-    let other_depth = textureLoad(depth_target, there, 0).x;
-    if other_id != id {
-        return other_id == 0u || depth < other_depth || (depth == other_depth && id < other_id);
-    }
-    let behind = here - step;
-    if id_at(behind) != id {
+struct Sample {
+    id: u32,
+    depth: f32,
+}
+
+fn sample_at(p: vec2<i32>) -> Sample {
+    return Sample(id_at(p), depth_at(p));
+}
+
+// Whether a line separates `here` from `there`; `behind` is the neighbour on the other side.
+fn is_line(here: Sample, there: Sample, behind: Sample, is_inside: bool) -> bool {
+    if !is_inside {
         return false;
     }
-    let drop = planar_depth(there) - 2.0 * planar_depth(here) + planar_depth(behind);
-    let footprint = picture.sample_size * select(depth, 1.0, picture.is_orthographic == 1u);
-    let drop_m = drop * select(depth * depth, 1.0, picture.is_orthographic == 1u);
+    if there.id != here.id {
+        return there.id == 0u || here.depth < there.depth || (here.depth == there.depth && here.id < there.id);
+    }
+    if behind.id != here.id {
+        return false;
+    }
+    let flat_drop = there.depth - 2.0 * here.depth + behind.depth;
+    let deep_drop = (-1.0 / there.depth + 2.0 / here.depth - 1.0 / behind.depth) * here.depth * here.depth;
+    let drop_m = select(deep_drop, flat_drop, picture.is_orthographic == 1u);
+    let footprint = picture.sample_size * select(here.depth, 1.0, picture.is_orthographic == 1u);
     return drop_m > JUMP_SAMPLES * footprint;
 }
 
-fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32) -> bool {
-    if id_at(here - 5 * step) != id || id_at(here + 6 * step) != id {
-        return false;
-    }
-    let a1 = face_at(here);
+fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32, a1: vec3<f32>) -> bool {
     let b1 = face_at(here + step);
     let bend = dot(a1, b1);
-    if bend > SHARPEST_COS {
+    if bend > SHARPEST_COS || id_at(here - 5 * step) != id || id_at(here + 6 * step) != id {
         return false;
     }
-    let a3 = face_at(here - 5 * step);
     let a2 = face_at(here - step);
     let b2 = face_at(here + 2 * step);
-    let b3 = face_at(here + 6 * step);
     let is_sharpest = bend < dot(a2, a1) && bend <= dot(b1, b2);
-    return is_sharpest && dot(a2, b2) < CREASE_COS && dot(a3, a2) > FLAT_COS && dot(b2, b3) > FLAT_COS;
+    if !is_sharpest || dot(a2, b2) >= CREASE_COS {
+        return false;
+    }
+    return dot(face_at(here - 3 * step), a2) > FLAT_COS && dot(face_at(here - 5 * step), a2) > FLAT_COS
+        && dot(b2, face_at(here + 4 * step)) > FLAT_COS && dot(b2, face_at(here + 6 * step)) > FLAT_COS;
 }
 
 @fragment
 fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let here = vec2<i32>(position.xy);
-    let id = id_at(here);
-    if id == 0u {
+    let p = vec2<i32>(position.xy);
+    let here = sample_at(p);
+    if here.id == 0u {
         return vec4(0.0);
     }
-    let depth = textureLoad(depth_target, here, 0).x;
-    let is_line = is_line_towards(here, vec2(1, 0), id, depth)
-        || is_line_towards(here, vec2(-1, 0), id, depth)
-        || is_line_towards(here, vec2(0, 1), id, depth)
-        || is_line_towards(here, vec2(0, -1), id, depth)
-        || is_crease_along(here, vec2(1, 0), id)
-        || is_crease_along(here, vec2(0, 1), id);
-    return vec4(select(0.0, 1.0, is_line));
+    let last = vec2<i32>(picture.size) * i32(picture.samples) - 1;
+    let left = sample_at(p + vec2(-1, 0));
+    let right = sample_at(p + vec2(1, 0));
+    let above = sample_at(p + vec2(0, -1));
+    let below = sample_at(p + vec2(0, 1));
+    // The picture's border cuts the model; that is no line of its own.
+    let is_outline = is_line(here, right, left, p.x < last.x)
+        || is_line(here, left, right, p.x > 0)
+        || is_line(here, below, above, p.y < last.y)
+        || is_line(here, above, below, p.y > 0);
+    if is_outline {
+        return vec4(1.0);
+    }
+    let face = face_at(p);
+    let is_crease = is_crease_along(p, vec2(1, 0), here.id, face) || is_crease_along(p, vec2(0, 1), here.id, face);
+    return vec4(select(0.0, 1.0, is_crease));
 }

@@ -54,7 +54,8 @@ pub fn thumbnails(
     ctx.stage("drawing");
     let render_error = |source| CaptureError::Render { source, model: model.to_owned() };
     // Finer textures than the picture's samples would only be averaged away.
-    let upload = UploadOptions { max_texture_px: (2 * options.size_px).next_power_of_two().clamp(256, 4096) };
+    let max_texture_px = (2 * options.size_px).next_power_of_two().clamp(256, 4096);
+    let upload = UploadOptions { max_texture_px, stand_in_above: usize::MAX };
     let (on_device, missing) =
         GpuScene::upload(gpu, renderer, &import.scene, &upload).map_err(render_error)?;
     warnings.extend(missing.iter().map(ToString::to_string));

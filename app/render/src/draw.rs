@@ -12,6 +12,14 @@ pub(crate) enum Surfaces {
     Wireframe,
 }
 
+/// How dense meshes are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    Full,
+    /// By their stand-ins.
+    Coarse,
+}
+
 /// Draws into the upper left `area` of the targets. `bindings` were written for the same view.
 #[expect(
     clippy::too_many_arguments,
@@ -23,7 +31,7 @@ pub(crate) fn encode(
     renderer: &Renderer,
     scene: &GpuScene,
     view: &View,
-    surfaces: Surfaces,
+    (surfaces, detail): (Surfaces, Detail),
     bindings: &FrameBindings,
     targets: &Targets,
     area: [u32; 2],
@@ -56,7 +64,7 @@ pub(crate) fn encode(
     pass.set_viewport(0.0, 0.0, area[0] as f32, area[1] as f32, 0.0, 1.0);
     pass.set_scissor_rect(0, 0, area[0], area[1]);
     pass.set_bind_group(0, &bindings.frame_group, &[]);
-    let drawing = Drawing { gpu, renderer, scene, bindings };
+    let drawing = Drawing { gpu, renderer, scene, bindings, detail };
     match surfaces {
         Surfaces::Materials => drawing.materials(&mut pass, view),
         Surfaces::Wireframe => drawing.wireframe(&mut pass),
@@ -68,6 +76,7 @@ struct Drawing<'a> {
     renderer: &'a Renderer,
     scene: &'a GpuScene,
     bindings: &'a FrameBindings,
+    detail: Detail,
 }
 
 impl Drawing<'_> {
@@ -112,7 +121,14 @@ impl Drawing<'_> {
             _ => pass.set_bind_group(1, &material.plain, &[]),
         }
         pass.set_index_buffer(arena.indices.slice(..), wgpu::IndexFormat::Uint32);
-        pass.draw_indexed(part.indices.clone(), part.base_vertex as i32, objects);
+        pass.draw_indexed(self.indices(part), part.base_vertex as i32, objects);
+    }
+
+    fn indices(&self, part: &Part) -> std::ops::Range<u32> {
+        match self.detail {
+            Detail::Full => part.indices.clone(),
+            Detail::Coarse => part.coarse_indices.clone(),
+        }
     }
 
     /// Blended or not, every face is drawn from both sides.
@@ -123,7 +139,7 @@ impl Drawing<'_> {
             let is_faces = matches!(part.kind.shape, Shape::PlainFaces | Shape::TexturedFaces);
             if let (true, Some(Some(group))) = (is_faces, groups.get(part.arena)) {
                 pass.set_bind_group(2, group, &[]);
-                pass.draw(part.indices.clone(), i as u32..i as u32 + 1);
+                pass.draw(self.indices(part), i as u32..i as u32 + 1);
             }
         }
     }

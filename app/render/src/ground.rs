@@ -46,10 +46,12 @@ impl Ground {
 
     /// What is left of the background's light at a point of the picture, -1..1 to the right and up.
     pub(crate) fn light(&self, at: Vec2, darkness: &[u8]) -> f32 {
-        let [eye, right, up, forward] = [self.eye, self.right, self.up, self.forward].map(|v| Vec3::new(v[0], v[1], v[2]));
+        let [eye, right, up, forward] =
+            [self.eye, self.right, self.up, self.forward].map(|v| Vec3::new(v[0], v[1], v[2]));
         let aside = right * at.x + up * at.y;
         let is_orthographic = self.eye[3] > 0.5;
-        let (origin, direction) = if is_orthographic { (eye + aside, forward) } else { (eye, forward + aside) };
+        let (origin, direction) =
+            if is_orthographic { (eye + aside, forward) } else { (eye, forward + aside) };
         let steepness = -direction.y * direction.length_recip();
         if self.forward[3] == 0.0 || origin.y <= 0.0 || steepness < 0.02 {
             return 1.0;

@@ -142,13 +142,21 @@ impl Pipelines {
         kind: PartKind,
         write: Write,
     ) -> &wgpu::RenderPipeline {
-        self.geometry[kind.shape as usize][write as usize][kind.cull as usize].get_or_init(|| match kind.shape {
-            Shape::PlainFaces => self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::TriangleList),
-            Shape::TexturedFaces => {
-                self.textured(gpu, layouts).pipeline(gpu, true, write, kind.cull, Topology::TriangleList)
+        self.geometry[kind.shape as usize][write as usize][kind.cull as usize].get_or_init(|| {
+            match kind.shape {
+                Shape::PlainFaces => {
+                    self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::TriangleList)
+                }
+                Shape::TexturedFaces => {
+                    self.textured(gpu, layouts).pipeline(gpu, true, write, kind.cull, Topology::TriangleList)
+                }
+                Shape::Lines => {
+                    self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::LineList)
+                }
+                Shape::Points => {
+                    self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::PointList)
+                }
             }
-            Shape::Lines => self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::LineList),
-            Shape::Points => self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::PointList),
         })
     }
 
@@ -160,7 +168,13 @@ impl Pipelines {
 
     fn textured(&self, gpu: &Gpu, layouts: &Layouts) -> &Geometry {
         self.textured.get_or_init(|| {
-            Geometry::new(gpu, "passes/textured.wgsl", &layouts.frame, &layouts.textured_material, &layouts.objects)
+            Geometry::new(
+                gpu,
+                "passes/textured.wgsl",
+                &layouts.frame,
+                &layouts.textured_material,
+                &layouts.objects,
+            )
         })
     }
 

@@ -23,6 +23,7 @@ pub(crate) struct Place {
     pub base_vertex: u32,
     /// A multiple of 12, so that triangle `first_index / 3` starts a word of edge flags.
     pub first_index: u32,
+    pub first_coarse_index: u32,
 }
 
 /// Arenas and the place of each geometry in them.
@@ -40,10 +41,12 @@ pub(crate) fn fill(gpu: &Gpu, geometries: &[Geometry]) -> Result<(Vec<Arena>, Ve
             plans.len() - 1
         });
         let plan = &mut plans[arena];
-        places.push(Place { arena, base_vertex: plan.n_vertices as u32, first_index: plan.n_indices as u32 });
+        let first_index = plan.n_indices as u32;
+        let first_coarse_index = first_index + padded(geometry.indices.len()) as u32;
+        places.push(Place { arena, base_vertex: plan.n_vertices as u32, first_index, first_coarse_index });
         plan.members.push(g);
         plan.n_vertices += geometry.vertices.len();
-        plan.n_indices += padded(geometry.indices.len());
+        plan.n_indices += n_indices(geometry);
     }
     let arenas = plans.iter().map(|plan| plan.build(gpu, geometries, &limits));
     Ok((arenas.collect::<Result<_, _>>()?, places))
@@ -57,15 +60,23 @@ struct Plan {
     n_indices: usize,
 }
 
+/// Of a triangle of a stand-in.
+const ALL_EDGES: u8 = 0b111;
+
 /// Rounded up to whole words of edge flags.
 fn padded(n_indices: usize) -> usize {
     n_indices.next_multiple_of(12)
 }
 
+/// Of a geometry and its stand-in.
+fn n_indices(geometry: &Geometry) -> usize {
+    padded(geometry.indices.len()) + padded(geometry.coarse_indices.len())
+}
+
 impl Plan {
     fn has_room(&self, geometry: &Geometry, largest_binding: u64) -> bool {
         let vertices = size_of::<PlainVertex>() * (self.n_vertices + geometry.vertices.len());
-        let indices = 4 * (self.n_indices + padded(geometry.indices.len()));
+        let indices = 4 * (self.n_indices + n_indices(geometry));
         vertices.max(indices) as u64 <= largest_binding
     }
 
@@ -89,14 +100,17 @@ impl Plan {
         });
         let indices = buffer(gpu, "indices", index_bytes, wgpu::BufferUsages::INDEX | shared, |put| {
             for g in members() {
-                put.append(bytemuck::cast_slice(&g.indices));
-                put.skip(4 * (padded(g.indices.len()) - g.indices.len()));
+                for indices in [&g.indices, &g.coarse_indices] {
+                    put.append(bytemuck::cast_slice(indices));
+                    put.skip(4 * (padded(indices.len()) - indices.len()));
+                }
             }
         })?;
         let edge_flags = buffer(gpu, "edge flags", (n_indices / 3) as u64, storage, |put| {
             for g in members() {
                 put.append(&g.edge_flags);
                 put.skip(padded(g.indices.len()) / 3 - g.edge_flags.len());
+                put.append(&vec![ALL_EDGES; padded(g.coarse_indices.len()) / 3]);
             }
         })?;
         Ok(Arena { vertices, textured: textured.transpose()?, indices, edge_flags, is_bindable })

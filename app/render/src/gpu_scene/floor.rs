@@ -47,7 +47,11 @@ impl Floor {
         bounds: &Aabb,
         placings: impl Iterator<Item = (&'a Geometry, DMat4)>,
     ) -> Self {
-        let center = DVec3::new(bounds.center().x, if bounds.is_empty() { 0.0 } else { bounds.min.y }, bounds.center().z);
+        let center = DVec3::new(
+            bounds.center().x,
+            if bounds.is_empty() { 0.0 } else { bounds.min.y },
+            bounds.center().z,
+        );
         let size = bounds.size();
         let half_side = (0.5 + REACH) * size.x.max(size.z).max(0.3 * size.y).max(1e-9);
         let mut heights = Heights::new(half_side as f32);
@@ -100,7 +104,8 @@ impl Heights {
         let high = a.max(b).max(c);
         let extent = (high.x - low.x).max(high.z - low.z);
         // Its corners say all about a triangle within a cell; a huge or broken one says nothing.
-        if extent <= 1.0 || !(extent < 4.0 * N_CELLS as f32) {
+        let is_worth_filling = extent > 1.0 && extent < 4.0 * N_CELLS as f32;
+        if !is_worth_filling {
             return;
         }
         for (from, to) in [(a, b), (b, c), (c, a)] {
@@ -112,7 +117,9 @@ impl Heights {
         if area.abs() < 1e-6 {
             return;
         }
-        let cells = |low: f32, high: f32| (low.max(0.0) as usize)..(high.min(N_CELLS as f32 - 1.0).max(-1.0) + 1.0) as usize;
+        let cells = |low: f32, high: f32| {
+            (low.max(0.0) as usize)..(high.min(N_CELLS as f32 - 1.0).max(-1.0) + 1.0) as usize
+        };
         for z in cells(low.z, high.z) {
             for x in cells(low.x, high.x) {
                 let p = Vec2::new(x as f32 + 0.5, z as f32 + 0.5);
@@ -215,7 +222,7 @@ mod tests {
             faces: Faces::triangles(vec![0, 1, 2, 0, 2, 3]),
             ..Default::default()
         };
-        let geometry = Geometry::of(&plate, false);
+        let geometry = Geometry::of(&plate, false, usize::MAX);
         let mut heights = Heights::new(1.6);
         heights.add(&geometry, &DMat4::from_translation(DVec3::Y * 0.02));
         let darkness = heights.darkness(2.0);

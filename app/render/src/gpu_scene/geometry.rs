@@ -5,6 +5,7 @@ use std::ops::Range;
 use glam::{Vec2, Vec3, Vec4};
 use scene::{FaceSizes, MaterialId, Primitive, Topology};
 
+use super::coarse::coarse;
 use super::corners::Corners;
 use super::{OBJECT_FLAT, OBJECT_HAS_TANGENTS, OBJECT_UNLIT};
 use crate::vertex::{PlainVertex, TexturedVertex};
@@ -17,6 +18,8 @@ pub(crate) struct Geometry {
     pub indices: Vec<u32>,
     /// A byte a triangle: bit i is set when the edge from corner i to the next is one of the polygon.
     pub edge_flags: Vec<u8>,
+    /// Triangles of the stand-in; empty when the geometry is small enough to be its own.
+    pub coarse_indices: Vec<u32>,
     pub runs: Vec<Run>,
     /// Bits of `Object` in shaders/common/object.wgsl.
     pub flags: u32,
@@ -27,11 +30,13 @@ pub(crate) struct Geometry {
 
 pub(crate) struct Run {
     pub indices: Range<u32>,
+    /// Into `Geometry::coarse_indices`.
+    pub coarse: Range<u32>,
     pub material: Option<MaterialId>,
 }
 
 impl Geometry {
-    pub(crate) fn of(primitive: &Primitive, needs_uvs: bool) -> Self {
+    pub(crate) fn of(primitive: &Primitive, needs_uvs: bool, stand_in_above: usize) -> Self {
         let corners = Corners::of(primitive);
         let n_vertices = corners.n_vertices(primitive);
         let (center, all_finite) = center(&primitive.vertex_positions);
@@ -58,6 +63,7 @@ impl Geometry {
             textured,
             indices: corners.indices,
             edge_flags,
+            coarse_indices: Vec::new(),
             runs,
             flags,
             center,
@@ -68,6 +74,11 @@ impl Geometry {
                 let vertex = corners.vertices.as_ref().map_or(v, |map| map[v as usize]);
                 primitive.vertex_positions[vertex as usize].is_finite()
             });
+        }
+        if geometry.topology == Topology::Faces && geometry.indices.len() / 3 > stand_in_above {
+            let (indices, ranges) = coarse(&geometry.vertices, &geometry.indices, &geometry.runs);
+            geometry.coarse_indices = indices;
+            geometry.runs.iter_mut().zip(ranges).for_each(|(run, range)| run.coarse = range);
         }
         geometry
     }
@@ -138,7 +149,7 @@ fn flags(primitive: &Primitive) -> u32 {
 fn runs(primitive: &Primitive, corners: &Corners) -> Vec<Run> {
     let n_indices = corners.indices.len() as u32;
     if primitive.material_runs.is_empty() {
-        return vec![Run { indices: 0..n_indices, material: None }];
+        return vec![Run { indices: 0..n_indices, coarse: 0..0, material: None }];
     }
     let first_index = |face: usize| -> u32 {
         if face >= primitive.faces.n_faces() {
@@ -162,6 +173,7 @@ fn runs(primitive: &Primitive, corners: &Corners) -> Vec<Run> {
     };
     let ranges = primitive.material_runs.iter().map(|run| Run {
         indices: first_index(run.first_face)..first_index(run.first_face + run.n_faces),
+        coarse: 0..0,
         material: run.material,
     });
     ranges.filter(|run| !run.indices.is_empty()).collect()
@@ -217,7 +229,7 @@ mod tests {
             ],
             ..Default::default()
         };
-        let geometry = Geometry::of(&quads, false);
+        let geometry = Geometry::of(&quads, false, usize::MAX);
         assert_eq!(geometry.indices.len(), 12);
         assert!(geometry.edge_flags.iter().all(|f| f.count_ones() == 2), "{:?}", geometry.edge_flags);
         let ranges: Vec<_> = geometry.runs.iter().map(|r| r.indices.clone()).collect();
@@ -232,7 +244,7 @@ mod tests {
             ..Default::default()
         };
         triangles.vertex_positions[2].y = 4.0;
-        let geometry = Geometry::of(&triangles, false);
+        let geometry = Geometry::of(&triangles, false, usize::MAX);
         assert_eq!(geometry.n_dropped_triangles, 1);
         assert_eq!(geometry.indices, [0, 1, 2, 0, 0, 0]);
         assert_eq!(geometry.center, Vec3::new(0.5, 2.0, 0.0));

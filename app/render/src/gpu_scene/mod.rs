@@ -1,6 +1,7 @@
 //! A scene on the device: vertices in a few large buffers, one record a placed part.
 
 mod arena;
+mod coarse;
 mod corners;
 mod floor;
 mod geometry;
@@ -44,11 +45,13 @@ pub struct GpuScene {
 pub struct UploadOptions {
     /// Larger textures are scaled down to this many pixels a side.
     pub max_texture_px: u32,
+    /// Meshes of more triangles get a coarser stand-in that is drawn while the camera moves.
+    pub stand_in_above: usize,
 }
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { max_texture_px: 2048 }
+        Self { max_texture_px: 2048, stand_in_above: 200_000 }
     }
 }
 
@@ -63,6 +66,8 @@ pub(crate) struct Part {
     pub flags: u32,
     pub arena: usize,
     pub indices: Range<u32>,
+    /// Of the stand-in; `indices` when there is none.
+    pub coarse_indices: Range<u32>,
     pub base_vertex: u32,
     /// Into `GpuScene::materials`.
     pub material: usize,

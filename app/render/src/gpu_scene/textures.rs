@@ -177,7 +177,8 @@ fn decode(image: &Image) -> Result<RgbaImage, RenderWarning> {
         }
         ImageData::Missing(name) => return Err(RenderWarning::ImageMissing(name.clone())),
     };
-    let undecodable = |cause: String| RenderWarning::ImageUndecodable { image: image.name.clone(), cause };
+    let name = if image.name.is_empty() { "without name" } else { &image.name };
+    let undecodable = |cause: String| RenderWarning::ImageUndecodable { image: name.to_owned(), cause };
     let mut reader = image::ImageReader::new(std::io::Cursor::new(bytes));
     if let Some(format) = image::ImageFormat::from_mime_type(&image.mime_type) {
         // TGA has no signature; everything else is told by its first bytes.

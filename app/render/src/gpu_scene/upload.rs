@@ -35,7 +35,12 @@ impl GpuScene {
         let instances = scene.mesh_instances(&transforms);
         let ((textures, mut warnings), (mut geometries, bounds)) = rayon::join(
             || Textures::upload(gpu, scene, &materials, options),
-            || rayon::join(|| geometries(scene, &instances, &transforms, &materials), || scene.bounds()),
+            || {
+                rayon::join(
+                    || geometries(scene, &instances, &transforms, &materials, options),
+                    || scene.bounds(),
+                )
+            },
         );
         warnings.append(&mut geometries.warnings);
         let (arenas, places) = arena::fill(gpu, &geometries.list)?;
@@ -79,6 +84,7 @@ fn geometries(
     instances: &[MeshInstance],
     transforms: &WorldTransforms,
     materials: &[&Material],
+    options: &UploadOptions,
 ) -> Geometries {
     struct Source<'a> {
         mesh: usize,
@@ -109,10 +115,13 @@ fn geometries(
         .map(|source| {
             let needs_uvs = is_textured(source.primitive, materials);
             match &source.bent_by {
-                None => (Geometry::of(source.primitive, needs_uvs), None),
+                None => (Geometry::of(source.primitive, needs_uvs, options.stand_in_above), None),
                 Some(instance) => {
                     let posed = pose::deform(scene, instance, source.primitive, transforms);
-                    (Geometry::of(&posed.primitive, needs_uvs), Some(posed.world_from_object))
+                    (
+                        Geometry::of(&posed.primitive, needs_uvs, options.stand_in_above),
+                        Some(posed.world_from_object),
+                    )
                 }
             }
         })
@@ -170,6 +179,11 @@ fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> 
                 flags: geometry.flags | if is_mirrored { OBJECT_MIRRORED } else { 0 },
                 arena: place.arena,
                 indices: offset(&run.indices, place.first_index),
+                coarse_indices: if geometry.coarse_indices.is_empty() {
+                    offset(&run.indices, place.first_index)
+                } else {
+                    offset(&run.coarse, place.first_coarse_index)
+                },
                 base_vertex: place.base_vertex,
                 material,
                 kind: kind(geometry, materials[material], is_mirrored),

@@ -163,8 +163,11 @@ impl<'a> Marker<'a> {
         if bend > SHARPEST_COS {
             return false;
         }
-        let [a3, a2, b2, b3] = [face(-5), face(-1), face(2), face(6)];
+        let [a2, b2] = [face(-1), face(2)];
         let is_sharpest = bend < a2.dot(a1) && bend <= b1.dot(b2);
-        is_sharpest && a2.dot(b2) < CREASE_COS && a3.dot(a2) > FLAT_COS && b2.dot(b3) > FLAT_COS
+        is_sharpest
+            && a2.dot(b2) < CREASE_COS
+            && [-3, -5].into_iter().all(|steps| face(steps).dot(a2) > FLAT_COS)
+            && [4, 6].into_iter().all(|steps| b2.dot(face(steps)) > FLAT_COS)
     }
 }

@@ -8,13 +8,13 @@ mod resolve;
 use image::{GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
 
-use crate::draw::{self, Surfaces};
+use crate::draw::{self, Detail, Surfaces};
 use crate::ground::Ground;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
 use crate::{Gpu, GpuScene, Pass, RenderError, Renderer, View};
 
-pub(crate) use readback::StillTargets;
 pub(crate) use occlusion::{OcclusionLens, RADIUS as OCCLUSION_RADIUS};
+pub(crate) use readback::StillTargets;
 pub(crate) use resolve::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +135,8 @@ pub fn render_still(
     if wants(Pass::Wireframe) {
         draw_into(gpu, renderer, scene, &view, Surfaces::Wireframe, &mut targets)?;
         let read = targets.read(gpu, &[LIT])?;
-        still.wireframe = Some(resolve::color(&read.bytes(LIT)?, samples, options.background, &resolve::Shade::NONE));
+        still.wireframe =
+            Some(resolve::color(&read.bytes(LIT)?, samples, options.background, &resolve::Shade::NONE));
     }
     renderer.give_back(targets);
     Ok(still)
@@ -168,7 +169,7 @@ fn draw_into(
         renderer,
         scene,
         view,
-        surfaces,
+        (surfaces, Detail::Full),
         &targets.bindings,
         &targets.targets,
         area,

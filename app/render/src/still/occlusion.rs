@@ -61,7 +61,8 @@ impl Field<'_> {
     fn position(&self, x: usize, y: usize, lens: OcclusionLens, width: usize, height: usize) -> Vec3 {
         let depth = self.depth(x, y);
         let scale = 2.0 * lens.half_width / width as f32;
-        let ray = Vec2::new(x as f32 + 0.25 - 0.5 * width as f32, 0.5 * height as f32 - y as f32 - 0.25) * scale;
+        let ray =
+            Vec2::new(x as f32 + 0.25 - 0.5 * width as f32, 0.5 * height as f32 - y as f32 - 0.25) * scale;
         let at = if lens.is_orthographic { ray } else { ray * depth };
         at.extend(-depth)
     }
@@ -76,7 +77,8 @@ impl Field<'_> {
             return 1.0;
         };
         let normal = octahedral::decode([*u, *v]);
-        let per_metre = 0.5 * width as f32 / (lens.half_width * if lens.is_orthographic { 1.0 } else { depth });
+        let per_metre =
+            0.5 * width as f32 / (lens.half_width * if lens.is_orthographic { 1.0 } else { depth });
         let radius_px = (lens.radius * per_metre).min(MAX_RADIUS_PX);
         if radius_px < 1.0 {
             return 1.0;
@@ -88,7 +90,12 @@ impl Field<'_> {
             let (sin, cos) = (tap as f32 * GOLDEN_ANGLE + turn).sin_cos();
             let tx = (x as f32 + 0.5 + distance * cos).floor();
             let ty = (y as f32 + 0.5 + distance * sin).floor();
-            if tx < 0.0 || ty < 0.0 || tx >= width as f32 || ty >= height as f32 || self.depth(tx as usize, ty as usize) == 0.0 {
+            if tx < 0.0
+                || ty < 0.0
+                || tx >= width as f32
+                || ty >= height as f32
+                || self.depth(tx as usize, ty as usize) == 0.0
+            {
                 continue;
             }
             let to = self.position(tx as usize, ty as usize, lens, width, height) - here;

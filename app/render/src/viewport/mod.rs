@@ -9,7 +9,7 @@ pub(crate) use post::PictureUniform;
 
 use post::Post;
 
-use crate::draw::{self, Surfaces};
+use crate::draw::{self, Detail, Surfaces};
 use crate::targets::{FrameBindings, Targets};
 use crate::{Gpu, GpuScene, Normals, Pass, RenderError, Renderer, View};
 
@@ -89,15 +89,28 @@ impl Viewport {
         };
         let [width_px, height_px] = frame.size_px;
         let view = View { aspect: f64::from(width_px) / f64::from(height_px), ..*view };
-        sized.samples = samples(frame.quality);
+        sized.samples = samples(gpu, scene, frame.quality);
         sized.node_of_id = std::sync::Arc::clone(&scene.node_of_id);
         let area = [width_px * sized.samples, height_px * sized.samples];
         bindings.write(gpu, renderer, scene, &view)?;
         sized.post.write(gpu, scene, &view, frame, sized.samples);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
+        // A card draws every triangle in time; a processor does not.
+        let is_hurried = frame.quality == Quality::Moving && gpu.is_software();
+        let detail = if is_hurried { Detail::Coarse } else { Detail::Full };
         let surfaces = if frame.pass == Pass::Wireframe { Surfaces::Wireframe } else { Surfaces::Materials };
-        draw::encode(&mut encoder, gpu, renderer, scene, &view, surfaces, bindings, &sized.targets, area);
+        draw::encode(
+            &mut encoder,
+            gpu,
+            renderer,
+            scene,
+            &view,
+            (surfaces, detail),
+            bindings,
+            &sized.targets,
+            area,
+        );
         sized.post.encode(&mut encoder, gpu, renderer, scene, frame);
         gpu.queue.submit([encoder.finish()]);
         Ok(&sized.post.picture)
@@ -129,16 +142,20 @@ impl Viewport {
     }
 }
 
-fn samples(quality: Quality) -> u32 {
-    match quality {
-        Quality::Moving => 1,
-        Quality::Still => 2,
-    }
+/// Four samples of a million triangles take a processor most of a second.
+const MAX_SUPERSAMPLED_IN_SOFTWARE: usize = 400_000;
+
+/// Samples a pixel along each side.
+fn samples(gpu: &Gpu, scene: &GpuScene, quality: Quality) -> u32 {
+    let is_too_much = gpu.is_software() && scene.n_triangles() > MAX_SUPERSAMPLED_IN_SOFTWARE;
+    if quality == Quality::Moving || is_too_much { 1 } else { MAX_SAMPLES }
 }
+
+const MAX_SAMPLES: u32 = 2;
 
 impl Panel {
     fn new(gpu: &Gpu, renderer: &Renderer, frame: &FrameOptions) -> Result<Self, RenderError> {
-        let samples = samples(Quality::Still);
+        let samples = MAX_SAMPLES;
         let limit_px = gpu.device.limits().max_texture_dimension_2d / samples;
         let [width_px, height_px] = frame.size_px;
         if frame.size_px.iter().any(|side| !(1..=limit_px).contains(side)) {

@@ -56,7 +56,8 @@ impl Post {
         });
         let occlusion = view(&texture(gpu, "occlusion", size_px, MARK_FORMAT));
         let bind = |color: &wgpu::TextureView, occlusion: &wgpu::TextureView| {
-            let views = [color, &targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID], occlusion];
+            let views =
+                [color, &targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID], occlusion];
             let entries: [_; 5] = std::array::from_fn(|i| wgpu::BindGroupEntry {
                 binding: i as u32,
                 resource: wgpu::BindingResource::TextureView(views[i]),
@@ -92,7 +93,11 @@ impl Post {
             near: view.near as f32,
             far: view.far as f32,
             sample_size: view.sample_size(frame.size_px[0] * samples),
-            occlusion_radius: if has_occlusion(gpu, frame) { occlusion_lens(scene, view).radius } else { 0.0 },
+            occlusion_radius: if has_occlusion(gpu, frame) {
+                occlusion_lens(scene, view).radius
+            } else {
+                0.0
+            },
             ground: Ground::new(view, &scene.floor),
         };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
@@ -107,7 +112,8 @@ impl Post {
         frame: &FrameOptions,
     ) {
         let pipelines = renderer.pipelines.post(gpu, &renderer.layouts);
-        let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, &scene.floor.group, pictures);
+        let mut draw =
+            |target, pipeline, pictures| self.draw(encoder, target, pipeline, &scene.floor.group, pictures);
         match frame.pass {
             Pass::Textured => {
                 if has_occlusion(gpu, frame) {

@@ -2,6 +2,7 @@
 
 mod blending;
 mod framing;
+mod golden;
 mod models;
 mod numbers;
 mod window;
