@@ -42,6 +42,8 @@ pub(crate) struct Rooms {
     pub dialogs: Dialogs,
     pub farm: FarmRoom,
     pub intakes: Vec<WorkHandle<Intake>>,
+    /// When something was opened last: a drop of several files may come in pieces.
+    pub opened_at: Option<std::time::Instant>,
 }
 
 /// What the window is started with.
@@ -87,6 +89,7 @@ impl App {
             stage,
             pool,
             intakes: Vec::new(),
+            opened_at: None,
         };
         Self {
             model,

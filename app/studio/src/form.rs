@@ -3,8 +3,12 @@
 use crate::model::{Document, Model};
 use crate::view::SubmitView;
 
-/// The models that would be sent. Those known to be unreadable stay behind.
+/// The models that would be sent; none if the job type takes none. Those known to be unreadable stay
+/// behind.
 pub(crate) fn chosen_documents<'a>(model: &'a Model, view: &SubmitView) -> Vec<&'a Document> {
+    if view.form.as_ref().is_some_and(|form| !form.takes_models()) {
+        return Vec::new();
+    }
     if view.all_models {
         return model.documents.iter().filter(|d| d.failure().is_none()).collect();
     }

@@ -92,9 +92,6 @@ fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
         }
         stage.upload(doc, &loaded, pool);
         start_report(document, &loaded, pool);
-        if document.pictures.value().is_some() {
-            start_pictures(document, &loaded, stage, pool);
-        }
     }
 }
 
@@ -110,7 +107,8 @@ fn continue_current(model: &mut Model, stage: &mut Stage, pool: &Pool) {
         start_report(document, &loaded, pool);
     }
     let is_uploaded = stage.upload_of(document.id).is_some_and(|u| u.value().is_some() && !u.is_running());
-    if document.pictures.is_idle() && is_uploaded {
+    let is_old = document.pictures_of != Some(document.n_reloads);
+    if is_uploaded && is_old {
         start_pictures(document, &loaded, stage, pool);
     }
 }
@@ -126,6 +124,7 @@ fn start_report(document: &mut Document, loaded: &Arc<Loaded>, pool: &Pool) {
 fn start_pictures(document: &mut Document, loaded: &Arc<Loaded>, stage: &Stage, pool: &Pool) {
     let Some((gpu, renderer)) = stage.tools() else { return };
     let Some(uploaded) = stage.upload_of(document.id).and_then(|u| u.value()).cloned() else { return };
+    document.pictures_of = Some(document.n_reloads);
     let loaded = Arc::clone(loaded);
     document.pictures.start(pool.spawn(
         Lane::Interactive,

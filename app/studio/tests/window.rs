@@ -156,7 +156,7 @@ fn the_form_asks_what_the_job_type_declares() {
     let form = window.state().view.submit.form.as_ref().unwrap();
     let shown: Vec<_> = form.fields.iter().filter(|f| f.is_shown).map(|f| f.label.clone()).collect();
     assert_eq!(shown, ["Size", "Keep origin", "Note"]);
-    window.get_by_label("Size");
+    window.get_by_role_and_label(egui::Role::SpinButton, "Size");
     window.get_by_label("Keep origin").click();
     window.run();
     let form = window.state().view.submit.form.as_ref().unwrap();

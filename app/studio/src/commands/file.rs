@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use work::{Lane, Pool};
 
@@ -7,6 +8,9 @@ use crate::app::Rooms;
 use crate::model::{DocId, Export, Model, Severity};
 use crate::view::View;
 use crate::{intake, loading};
+
+/// Files that come within this time of each other were dropped together.
+const SAME_DROP: Duration = Duration::from_millis(500);
 
 /// Opens, closes and writes.
 pub(crate) fn run(command: FileCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
@@ -76,7 +80,12 @@ fn open(paths: Vec<PathBuf>, model: &mut Model, rooms: &mut Rooms) {
     if let Some(first) = paths.first() {
         model.last_folder = first.parent().map(Path::to_owned);
     }
-    model.unread.clear();
+    let is_same_drop = rooms.opened_at.is_some_and(|at| at.elapsed() < SAME_DROP);
+    rooms.opened_at = Some(Instant::now());
+    if !is_same_drop {
+        model.unread.clear();
+        model.awaits_choice = true;
+    }
     model.n_scans += 1;
     rooms
         .intakes
@@ -99,7 +108,9 @@ pub(crate) fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
         let added: Vec<_> =
             intake.models.into_iter().map(|(path, n_bytes)| model.add_document(path, n_bytes)).collect();
         model.unread.extend(intake.unread);
-        if let Some(&first) = added.first() {
+        if let Some(&first) = added.first()
+            && std::mem::take(&mut model.awaits_choice)
+        {
             select(first, model, view, rooms);
         }
     }

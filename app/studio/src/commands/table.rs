@@ -1,6 +1,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::{AppCommand, Command, FarmCommand, FileCommand, ViewCommand};
+use crate::form;
 use crate::model::Model;
 use crate::view::{PassChoice, Tab, View};
 use crate::viewport::StandardView;
@@ -80,8 +81,8 @@ fn can_export(model: &Model, _: &View) -> bool {
     model.loaded().is_some() && model.export.is_none()
 }
 
-fn can_submit(model: &Model, _: &View) -> bool {
-    model.current.is_some() && model.farm.can_submit()
+fn can_submit(model: &Model, view: &View) -> bool {
+    model.farm.can_submit() && form::problem(model, &view.submit).is_none()
 }
 
 fn has_report(model: &Model, _: &View) -> bool {

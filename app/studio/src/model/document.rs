@@ -20,6 +20,8 @@ pub struct Document {
     pub load: Request<Arc<Loaded>>,
     pub report: Request<Arc<Report>>,
     pub pictures: Request<Arc<PassPictures>>,
+    /// At which count of reloads they were drawn, or are being drawn.
+    pub pictures_of: Option<u32>,
     /// The short look that every file of the list gets.
     pub survey: Request<Arc<Survey>>,
     /// Counts the times the file was read anew because it changed on disk.
@@ -61,6 +63,7 @@ impl Document {
             load: Request::Idle,
             report: Request::Idle,
             pictures: Request::Idle,
+            pictures_of: None,
             survey: Request::Idle,
             n_reloads: 0,
         }
@@ -92,7 +95,10 @@ impl Document {
     /// Frees what only the model on stage needs.
     pub fn leave_stage(&mut self) {
         self.report.cancel();
-        self.pictures.cancel();
+        if self.pictures.is_running() {
+            self.pictures.cancel();
+            self.pictures_of = None;
+        }
         self.load.cancel();
     }
 

@@ -28,6 +28,8 @@ pub struct Model {
     pub farm: FarmModel,
     pub machine: Machine,
     pub last_folder: Option<PathBuf>,
+    /// The first model of what is being opened goes on stage.
+    pub awaits_choice: bool,
     next_doc: u64,
 }
 

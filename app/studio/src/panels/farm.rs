@@ -64,7 +64,12 @@ fn link_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Comma
             });
         });
         if !detail.is_empty() {
-            ui.add(Label::new(RichText::new(detail).font(theme::small()).color(theme::TEXT_QUIET)).wrap());
+            ui.add(
+                Label::new(
+                    RichText::new(text::sentence(&detail)).font(theme::small()).color(theme::TEXT_QUIET),
+                )
+                .wrap(),
+            );
         }
         if matches!(model.farm.link, FarmLink::Off | FarmLink::Failed(_)) {
             ui.add_space(2.0);
@@ -128,7 +133,12 @@ fn submission_ui(ui: &mut Ui, submission: &Submission, commands: &mut Commands) 
                 Some(_) => widgets::icon_ui(ui, Icon::Error, theme::ERROR),
                 None => widgets::icon_ui(ui, Icon::Send, theme::INFO),
             };
-            ui.label(RichText::new(&submission.name).font(theme::medium(13.0)).color(theme::TEXT));
+            let room = ui.available_width() - theme::CONTROL_HEIGHT - 8.0;
+            ui.scope(|ui| {
+                ui.set_max_width(room);
+                let name = RichText::new(&submission.name).font(theme::medium(13.0)).color(theme::TEXT);
+                ui.add(Label::new(name).truncate());
+            });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if widgets::icon_button(ui, Icon::Close, "Do not send it").clicked() {
                     commands.push(FarmCommand::DiscardSubmission(submission.id.clone()));
@@ -136,7 +146,10 @@ fn submission_ui(ui: &mut Ui, submission: &Submission, commands: &mut Commands) 
             });
         });
         let detail = submission.failure.as_ref().unwrap_or(&submission.state);
-        ui.add(Label::new(RichText::new(detail).font(theme::small()).color(theme::TEXT_QUIET)).wrap());
+        ui.add(
+            Label::new(RichText::new(text::sentence(&detail)).font(theme::small()).color(theme::TEXT_QUIET))
+                .wrap(),
+        );
         if submission.failure.is_none() {
             widgets::progress_bar(ui, &submission.name, submission.fraction, theme::INFO);
         }

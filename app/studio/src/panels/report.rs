@@ -23,7 +23,10 @@ pub(super) fn report_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut 
     };
     scrolled(ui, "report", |ui| {
         if let Some(reason) = document.failure() {
-            widgets::note(ui, Icon::Error, theme::ERROR, reason);
+            widgets::note(ui, Icon::Error, theme::ERROR, &text::sentence(reason));
+            if document.inspection().is_none() {
+                return;
+            }
         }
         if let Some(inspection) = document.inspection() {
             numbers_ui(ui, document, inspection);
@@ -209,16 +212,8 @@ fn warnings_ui(ui: &mut Ui, document: &Document) {
     ui.add_space(theme::SECTION_GAP - 6.0);
     widgets::section_title(ui, "While reading");
     for warning in &loaded.import.warnings {
-        widgets::note(ui, Icon::Warning, theme::WARNING, &sentence(&warning.to_string()));
+        widgets::note(ui, Icon::Warning, theme::WARNING, &text::sentence(&warning.to_string()));
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-        .unwrap_or_default()
 }
 
 fn waiting_ui(ui: &mut Ui, what: &str) {

@@ -81,8 +81,10 @@ fn form_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Com
     if !form.description.is_empty() {
         ui.label(RichText::new(&form.description).font(theme::small()).color(theme::TEXT_QUIET));
     }
-    ui.add_space(10.0);
-    models_ui(ui, model, view);
+    if form.takes_models() {
+        ui.add_space(10.0);
+        models_ui(ui, model, view);
+    }
     ui.add_space(10.0);
     let suggestion = form::suggested_name(model, view);
     text_field_ui(ui, "Name", "How the job is called on the farm", &suggestion, &mut view.name);

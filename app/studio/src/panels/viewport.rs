@@ -177,7 +177,11 @@ fn trouble_ui(
             ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme::TEXT));
         });
         ui.add_space(6.0);
-        ui.add(egui::Label::new(RichText::new(reason).color(theme::TEXT_QUIET)).wrap().selectable(true));
+        ui.add(
+            egui::Label::new(RichText::new(text::sentence(reason)).color(theme::TEXT_QUIET))
+                .wrap()
+                .selectable(true),
+        );
         if let Some(icon) = retry {
             ui.add_space(10.0);
             ui.horizontal(|ui| {
