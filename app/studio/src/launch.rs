@@ -14,7 +14,7 @@ use crate::{logo, theme};
 
 /// Opens the window and stays until it is closed.
 pub fn run(arguments: Arguments) -> ExitCode {
-    let filter = EnvFilter::try_from_env("KILN_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("KILN_LOG").unwrap_or_else(|_| EnvFilter::new("warn,winit=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match open_window(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,11 +49,14 @@ fn open_window(arguments: Arguments) -> anyhow::Result<()> {
         Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, cc.wgpu_render_state.clone(), start)))),
     );
     result.map_err(|error| {
-        let hint = match &error {
-            eframe::Error::Wgpu(_) => render::RenderError::NoAdapter.to_string(),
-            _ => "a display is needed: an X11 or Wayland session. Without one, use the command `kiln`".into(),
-        };
-        anyhow::anyhow!("the window cannot be opened ({error}); {hint}")
+        tracing::debug!("{error}");
+        match error {
+            eframe::Error::Wgpu(_) => anyhow::Error::new(render::RenderError::NoAdapter),
+            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => anyhow::anyhow!(
+                "no display was found. Start the window in an X11 or Wayland session, or use the command kiln"
+            ),
+            other => anyhow::anyhow!("the window cannot be opened: {other}"),
+        }
     })
 }
 

@@ -201,3 +201,35 @@ fn commands_wait_until_they_make_sense() {
     let entry = studio::commands::entry_of(&convert).unwrap();
     assert!(!(entry.enabled)(&window.state().model, &window.state().view));
 }
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn files_held_over_the_window_are_announced_and_opened_when_let_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = quad(folder.path(), "chair.obj");
+    let mut window = window();
+    window
+        .input_mut()
+        .hovered_files
+        .push(egui::HoveredFile { path: Some(path.clone()), ..Default::default() });
+    window.step();
+    window.step();
+    assert_eq!(window.state().view.drop_hover, Some(1));
+    window.get_by_label("Let go to open 1 item");
+    window.input_mut().hovered_files.clear();
+    window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
+    until(&mut window, "the dropped file is read", |app| app.model.loaded().is_some());
+    assert_eq!(window.state().view.drop_hover, None);
+}

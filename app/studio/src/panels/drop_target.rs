@@ -1,4 +1,4 @@
-use egui::{Align2, Area, Context, Id, Order, Rect, Vec2, vec2};
+use egui::{Align2, Area, Context, Id, Order, Rect, Role, Sense, Vec2, WidgetInfo, vec2};
 
 use super::empty::dashed_ui;
 use crate::icons::Icon;
@@ -23,6 +23,10 @@ pub(super) fn drop_target_ui(ctx: &Context, model: &Model, view: &View) {
             Icon::Download.paint(ui.painter(), icon, theme::EMBER);
             let title = format!("Let go to open {}", text::counted(n, "item", "items"));
             let center = target.center();
+            let spoken = title.clone();
+            let place = Rect::from_center_size(center, vec2(1.0, 1.0));
+            let response = ui.interact(place, Id::unique("drop title"), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.clone()));
             ui.painter().text(center, Align2::CENTER_CENTER, title, theme::semibold(20.0), theme::TEXT);
             let hint =
                 if model.documents.is_empty() { "Folders are looked through" } else { "They join the list" };

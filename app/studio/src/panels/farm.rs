@@ -147,7 +147,7 @@ fn submission_ui(ui: &mut Ui, submission: &Submission, commands: &mut Commands) 
         });
         let detail = submission.failure.as_ref().unwrap_or(&submission.state);
         ui.add(
-            Label::new(RichText::new(text::sentence(&detail)).font(theme::small()).color(theme::TEXT_QUIET))
+            Label::new(RichText::new(text::sentence(detail)).font(theme::small()).color(theme::TEXT_QUIET))
                 .wrap(),
         );
         if submission.failure.is_none() {
@@ -223,7 +223,7 @@ fn job_ui(ui: &mut Ui, job: &JobRow, model: &Model, view: &FarmView, commands: &
         };
         if let Some(fraction) = progress {
             let bar = if job.status == JobStatus::Active { theme::EMBER } else { color };
-            ui.horizontal(|ui| {
+            ui.scope(|ui| {
                 ui.set_max_width(ui.available_width() - 6.0);
                 widgets::progress_bar(ui, &job.name, Some(fraction), bar);
             });
