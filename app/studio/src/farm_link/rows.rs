@@ -20,7 +20,7 @@ pub(super) fn take_in(snapshot: &FarmSnapshot, is_starting: bool, model: &mut Fa
         model.tasks = open.tasks.iter().map(task_row).collect();
     }
     let log = snapshot.open_log.as_ref();
-    model.log = log.map(|log| TaskLog { task: log.task_id.clone(), text: log.text.to_string() });
+    model.log = log.map(|log| TaskLog { task: log.task_id.clone(), lines: last_lines(&log.text) });
     let known =
         |id: &Option<String>| id.as_ref().is_some_and(|id| snapshot.jobs.iter().any(|job| job.job.id == *id));
     // Once its job stands in the list, a submission has said what it had to say.
@@ -55,6 +55,16 @@ fn link_of(snapshot: &FarmSnapshot, is_starting: bool, before: &FarmLink) -> Far
         farm::FarmLink::Away { why } if snapshot.is_stale => FarmLink::Lost { url, reason: why.clone() },
         farm::FarmLink::Away { why } => FarmLink::Failed(why.clone()),
     }
+}
+
+/// A render may write millions of lines; the end is what tells how it went.
+fn last_lines(text: &str) -> Vec<String> {
+    const N_LINES: usize = 2_000;
+    const N_LETTERS: usize = 1_000;
+    let mut lines: Vec<String> =
+        text.lines().rev().take(N_LINES).map(|line| line.chars().take(N_LETTERS).collect()).collect();
+    lines.reverse();
+    lines
 }
 
 fn is_shown(sent: &Sent) -> bool {

@@ -88,7 +88,8 @@ pub struct WorkerRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskLog {
     pub task: String,
-    pub text: String,
+    /// The last of them, if there are very many.
+    pub lines: Vec<String>,
 }
 
 /// What came home of one job.

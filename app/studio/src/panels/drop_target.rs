@@ -1,4 +1,4 @@
-use egui::{Align2, Area, Context, Id, Order, Rect, Role, Sense, Vec2, WidgetInfo, vec2};
+use egui::{Align2, Area, Context, Id, Order, Rect, Role, Sense, Stroke, StrokeKind, Vec2, WidgetInfo, vec2};
 
 use super::empty::dashed_ui;
 use crate::icons::Icon;
@@ -19,7 +19,10 @@ pub(super) fn drop_target_ui(ctx: &Context, model: &Model, view: &View) {
             ui.painter().rect_filled(screen, 0, theme::BACKDROP);
             let target = screen.shrink(24.0);
             dashed_ui(ui, target, theme::EMBER);
-            let icon = Rect::from_center_size(target.center() - vec2(0.0, 44.0), Vec2::splat(44.0));
+            let card = Rect::from_center_size(target.center() - vec2(0.0, 10.0), vec2(320.0, 156.0));
+            let line = Stroke::new(1.0, theme::LINE_STRONG);
+            ui.painter().rect(card, theme::RADIUS_LARGE, theme::RAISED, line, StrokeKind::Inside);
+            let icon = Rect::from_center_size(target.center() - vec2(0.0, 44.0), Vec2::splat(36.0));
             Icon::Download.paint(ui.painter(), icon, theme::EMBER);
             let title = format!("Let go to open {}", text::counted(n, "item", "items"));
             let center = target.center();

@@ -309,22 +309,31 @@ fn task_ui(ui: &mut Ui, task: &TaskRow, view: &FarmView, commands: &mut Commands
     }
 }
 
+/// Only the lines in view are laid out.
 fn log_ui(ui: &mut Ui, model: &Model, task: &TaskRow) {
-    egui::Frame::new().fill(theme::WELL).corner_radius(theme::RADIUS).inner_margin(Margin::same(8)).show(
-        ui,
-        |ui| {
-            ui.set_width(ui.available_width() - 6.0);
-            let Some(log) = model.farm.log.as_ref().filter(|l| l.task == task.id) else {
-                widgets::spinner(ui, 14.0);
-                return;
-            };
-            let text = if log.text.is_empty() { "The task has written nothing yet" } else { &log.text };
-            ScrollArea::both().id_salt("log").max_height(220.0).stick_to_bottom(true).show(ui, |ui| {
-                let label = RichText::new(text).font(theme::mono()).color(theme::TEXT_QUIET);
-                ui.add(Label::new(label).extend().selectable(true));
-            });
-        },
-    );
+    const ROW_HEIGHT: f32 = 15.0;
+    let frame =
+        egui::Frame::new().fill(theme::WELL).corner_radius(theme::RADIUS).inner_margin(Margin::same(8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width() - 6.0);
+        let Some(log) = model.farm.log.as_ref().filter(|l| l.task == task.id) else {
+            widgets::spinner(ui, 14.0);
+            return;
+        };
+        if log.lines.is_empty() {
+            let text = RichText::new("The task has written nothing yet").font(theme::small());
+            ui.label(text.color(theme::TEXT_FAINT));
+            return;
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let area = ScrollArea::both().id_salt("log").max_height(16.0 * ROW_HEIGHT).auto_shrink([false, true]);
+        area.stick_to_bottom(true).show_rows(ui, ROW_HEIGHT, log.lines.len(), |ui, range| {
+            for line in &log.lines[range] {
+                let text = RichText::new(line).font(theme::mono()).color(theme::TEXT_QUIET);
+                ui.add_sized([0.0, ROW_HEIGHT], Label::new(text).extend().selectable(true));
+            }
+        });
+    });
     ui.add_space(4.0);
 }
 
