@@ -311,7 +311,7 @@ fn task_ui(ui: &mut Ui, task: &TaskRow, view: &FarmView, commands: &mut Commands
 
 /// Only the lines in view are laid out.
 fn log_ui(ui: &mut Ui, model: &Model, task: &TaskRow) {
-    const ROW_HEIGHT: f32 = 15.0;
+    const N_ROWS: f32 = 16.0;
     let frame =
         egui::Frame::new().fill(theme::WELL).corner_radius(theme::RADIUS).inner_margin(Margin::same(8));
     frame.show(ui, |ui| {
@@ -325,12 +325,16 @@ fn log_ui(ui: &mut Ui, model: &Model, task: &TaskRow) {
             ui.label(text.color(theme::TEXT_FAINT));
             return;
         }
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let area = ScrollArea::both().id_salt("log").max_height(16.0 * ROW_HEIGHT).auto_shrink([false, true]);
-        area.stick_to_bottom(true).show_rows(ui, ROW_HEIGHT, log.lines.len(), |ui, range| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let row_height = ui.text_style_height(&egui::TextStyle::Monospace);
+        let area = ScrollArea::both()
+            .id_salt("log")
+            .max_height(N_ROWS * (row_height + 2.0))
+            .auto_shrink([false, true]);
+        area.stick_to_bottom(true).show_rows(ui, row_height, log.lines.len(), |ui, range| {
             for line in &log.lines[range] {
                 let text = RichText::new(line).font(theme::mono()).color(theme::TEXT_QUIET);
-                ui.add_sized([0.0, ROW_HEIGHT], Label::new(text).extend().selectable(true));
+                ui.add(Label::new(text).extend().selectable(true));
             }
         });
     });
