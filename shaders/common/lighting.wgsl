@@ -1,7 +1,9 @@
 // A photographer's studio in closed form: five soft boxes under a dome, blurred as far as the
-// surface is rough. No texture is sampled, and any processor can draw it. The boxes are laid out in
-// app/render/src/studio_light.rs, which has the same function for the irradiance.
+// surface is rough. No texture is sampled, and any processor can draw it. Where the boxes stand is
+// said in app/render/src/studio_light.rs, which writes the constants of "generated/studio_light.wgsl":
+// constants, because a processor reads uniforms slowly.
 #import "common/frame.wgsl"
+#import "generated/studio_light.wgsl"
 
 struct Surface {
     base_color: vec3<f32>,
@@ -21,9 +23,23 @@ fn soft_step(x: f32, inverse_width: f32) -> f32 {
     return t * t * (3.0 - 2.0 * t);
 }
 
-fn soft_step3(x: vec3<f32>, inverse_width: f32) -> vec3<f32> {
-    let t = clamp(0.5 + 0.5 * x * inverse_width, vec3(0.0), vec3(1.0));
-    return t * t * (3.0 - 2.0 * t);
+// `half_size`: half width and half height as twice the tangents of half the angles.
+fn softbox_light(
+    d: vec3<f32>,
+    inverse_width: f32,
+    center: vec3<f32>,
+    right: vec3<f32>,
+    up: vec3<f32>,
+    half_size: vec2<f32>,
+    radiance: vec3<f32>,
+) -> vec3<f32> {
+    // Stereographic: straight enough for a box, and finite all around.
+    let scale = 2.0 / max(1.0 + dot(d, center), 0.05);
+    let x = scale * dot(d, right);
+    let y = scale * dot(d, up);
+    let across = soft_step(x + half_size.x, inverse_width) - soft_step(x - half_size.x, inverse_width);
+    let along = soft_step(y + half_size.y, inverse_width) - soft_step(y - half_size.y, inverse_width);
+    return across * along * radiance;
 }
 
 // Light from direction `d` (unit, rig space), averaged over a lobe of about `spread` radians.
@@ -32,33 +48,23 @@ fn studio_radiance(d: vec3<f32>, spread: f32) -> vec3<f32> {
     let dome_width = 1.0 / (0.35 + 1.3 * spread);
     let upper = soft_step(d.y - 0.25, dome_width);
     let lower = soft_step(-d.y - 0.05, dome_width);
-    var radiance = mix(frame.dome_level.rgb, frame.dome_above.rgb, upper);
-    radiance = mix(radiance, frame.dome_below.rgb, lower);
-    for (var i = 0; i < 5; i++) {
-        // Stereographic: straight enough for a box, and finite all around.
-        let scale = 2.0 / max(1.0 + dot(d, frame.softboxes[i].center.xyz), 0.05);
-        let x = scale * dot(d, frame.softboxes[i].right.xyz);
-        let y = scale * dot(d, frame.softboxes[i].up.xyz);
-        let half_width = frame.softboxes[i].right.w;
-        let half_height = frame.softboxes[i].up.w;
-        let inside = (soft_step(x + half_width, inverse_width) - soft_step(x - half_width, inverse_width))
-            * (soft_step(y + half_height, inverse_width) - soft_step(y - half_height, inverse_width));
-        radiance += inside * frame.softboxes[i].radiance.rgb;
-    }
+    var radiance = mix(DOME_LEVEL, DOME_ABOVE, upper);
+    radiance = mix(radiance, DOME_BELOW, lower);
+    radiance += softboxes_light(d, inverse_width);
     return radiance;
 }
 
 // Irradiance / pi (Ramamoorthi and Hanrahan 2001), `n` in rig space.
 fn studio_irradiance(n: vec3<f32>) -> vec3<f32> {
-    let sum = frame.irradiance[0].rgb
-        + frame.irradiance[1].rgb * n.y
-        + frame.irradiance[2].rgb * n.z
-        + frame.irradiance[3].rgb * n.x
-        + frame.irradiance[4].rgb * (n.x * n.y)
-        + frame.irradiance[5].rgb * (n.y * n.z)
-        + frame.irradiance[6].rgb * (3.0 * n.z * n.z - 1.0)
-        + frame.irradiance[7].rgb * (n.x * n.z)
-        + frame.irradiance[8].rgb * (n.x * n.x - n.y * n.y);
+    let sum = IRRADIANCE_0
+        + IRRADIANCE_1 * n.y
+        + IRRADIANCE_2 * n.z
+        + IRRADIANCE_3 * n.x
+        + IRRADIANCE_4 * (n.x * n.y)
+        + IRRADIANCE_5 * (n.y * n.z)
+        + IRRADIANCE_6 * (3.0 * n.z * n.z - 1.0)
+        + IRRADIANCE_7 * (n.x * n.z)
+        + IRRADIANCE_8 * (n.x * n.x - n.y * n.y);
     return max(sum, vec3(0.0));
 }
 

@@ -20,5 +20,10 @@ struct Material {
 const MATERIAL_UNLIT: u32 = 1u;
 const MATERIAL_HAS_NORMAL_MAP: u32 = 2u;
 const MATERIAL_BLEND: u32 = 4u;
+// A texture that is not there is not sampled: on a processor each costs as much as the lighting.
+const MATERIAL_HAS_BASE_COLOR_MAP: u32 = 8u;
+const MATERIAL_HAS_METALLIC_ROUGHNESS_MAP: u32 = 16u;
+const MATERIAL_HAS_OCCLUSION_MAP: u32 = 32u;
+const MATERIAL_HAS_EMISSIVE_MAP: u32 = 64u;
 
 @group(1) @binding(0) var<uniform> material: Material;

@@ -25,21 +25,21 @@ fn filtered_roughness(roughness: f32, normal_dx: vec3<f32>, normal_dy: vec3<f32>
 }
 
 // Everything but the colours.
-fn data_targets(surface: Surface, view_position: vec3<f32>, object_index: u32) -> Targets {
+fn data_targets(surface: Surface, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
     var targets: Targets;
     targets.normals = vec4(octahedral_encode(surface.normal), octahedral_encode(surface.face_normal));
     targets.depth = -view_position.z;
-    targets.id = objects[object_index].id;
+    targets.id = id_and_flags.x;
     return targets;
 }
 
-fn surface_targets(surface: Surface, alpha: f32, view_position: vec3<f32>, object_index: u32) -> Targets {
-    let is_unlit = (material.flags & MATERIAL_UNLIT) != 0u || (objects[object_index].flags & OBJECT_UNLIT) != 0u;
+fn surface_targets(surface: Surface, alpha: f32, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
+    let is_unlit = (material.flags & MATERIAL_UNLIT) != 0u || (id_and_flags.y & OBJECT_UNLIT) != 0u;
     var lit = surface.base_color;
     if !is_unlit {
         lit = tonemap(shade(surface, to_eye(view_position)));
     }
-    var targets = data_targets(surface, view_position, object_index);
+    var targets = data_targets(surface, view_position, id_and_flags);
     targets.lit = vec4(lit * alpha, alpha);
     targets.albedo = vec4(surface.base_color * alpha, alpha);
     return targets;

@@ -14,7 +14,7 @@ struct Varying {
     @location(0) view_position: vec3<f32>,
     @location(1) normal: vec3<f32>,
     @location(2) color: vec4<f32>,
-    @location(3) @interpolate(flat) object_index: u32,
+    @location(3) @interpolate(flat) id_and_flags: vec2<u32>,
 }
 
 @vertex
@@ -25,12 +25,12 @@ fn vs_main(vertex: Vertex, @builtin(instance_index) object_index: u32) -> Varyin
     out.view_position = view_position.xyz;
     out.normal = view_normal(object_index, vertex.normal.xyz);
     out.color = vec4(vertex.color.rgb * vertex.color.rgb, vertex.color.a);
-    out.object_index = object_index;
+    out.id_and_flags = vec2(objects[object_index].id, objects[object_index].flags);
     return out;
 }
 
 fn surface_of(in: Varying, is_front: bool) -> Surface {
-    let flags = objects[in.object_index].flags;
+    let flags = in.id_and_flags.y;
     let v = to_eye(in.view_position);
     let face = face_normal(dpdx(in.view_position), dpdy(in.view_position), v);
     var normal = in.normal * inverseSqrt(max(dot(in.normal, in.normal), 1e-38));
@@ -60,7 +60,7 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
         discard;
     }
     let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);
-    return surface_targets(surface, alpha, in.view_position, in.object_index);
+    return surface_targets(surface, alpha, in.view_position, in.id_and_flags);
 }
 
 // The data of a blended surface; its colour is drawn by fs_main.
@@ -70,5 +70,5 @@ fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     if material.base_color.a * in.color.a < DATA_ALPHA {
         discard;
     }
-    return data_targets(surface, in.view_position, in.object_index);
+    return data_targets(surface, in.view_position, in.id_and_flags);
 }

@@ -29,7 +29,7 @@ struct Varying {
     @location(2) color: vec4<f32>,
     @location(3) tangent: vec4<f32>,
     @location(4) uvs: vec4<f32>,
-    @location(5) @interpolate(flat) object_index: u32,
+    @location(5) @interpolate(flat) id_and_flags: vec2<u32>,
 }
 
 @vertex
@@ -43,7 +43,7 @@ fn vs_main(vertex: Vertex, @builtin(instance_index) object_index: u32) -> Varyin
     out.color = vec4(vertex.color.rgb * vertex.color.rgb, vertex.color.a);
     out.tangent = vec4((view_from_object * vec4(vertex.tangent.xyz, 0.0)).xyz, vertex.tangent.w);
     out.uvs = vertex.uvs;
-    out.object_index = object_index;
+    out.id_and_flags = vec2(objects[object_index].id, objects[object_index].flags);
     return out;
 }
 
@@ -66,9 +66,9 @@ fn mapped_normal(in: Varying, normal: vec3<f32>, side: f32) -> vec3<f32> {
     let uv_dy = dpdy(uv);
     var tangent: vec3<f32>;
     var bitangent: vec3<f32>;
-    if (objects[in.object_index].flags & OBJECT_HAS_TANGENTS) != 0u {
+    if (in.id_and_flags.y & OBJECT_HAS_TANGENTS) != 0u {
         tangent = in.tangent.xyz * inverseSqrt(max(dot(in.tangent.xyz, in.tangent.xyz), 1e-38));
-        let mirror = select(1.0, -1.0, (objects[in.object_index].flags & OBJECT_MIRRORED) != 0u);
+        let mirror = select(1.0, -1.0, (in.id_and_flags.y & OBJECT_MIRRORED) != 0u);
         bitangent = cross(side * normal, tangent) * (sign(in.tangent.w) * mirror);
     } else {
         let across_y = cross(position_dy, normal);
@@ -90,7 +90,7 @@ fn mapped_normal(in: Varying, normal: vec3<f32>, side: f32) -> vec3<f32> {
 }
 
 fn surface_of(in: Varying, is_front: bool) -> Surface {
-    let flags = objects[in.object_index].flags;
+    let flags = in.id_and_flags.y;
     let v = to_eye(in.view_position);
     let face = face_normal(dpdx(in.view_position), dpdy(in.view_position), v);
     var normal = in.normal * inverseSqrt(max(dot(in.normal, in.normal), 1e-38));
@@ -103,10 +103,18 @@ fn surface_of(in: Varying, is_front: bool) -> Surface {
     if (material.flags & MATERIAL_HAS_NORMAL_MAP) != 0u {
         normal = mapped_normal(in, normal, side);
     }
-    let metallic_roughness =
-        textureSample(metallic_roughness_texture, metallic_roughness_sampler, slot_uv(1, in.uvs));
-    let occlusion = textureSample(occlusion_texture, occlusion_sampler, slot_uv(3, in.uvs)).r;
-    let emissive = textureSample(emissive_texture, emissive_sampler, slot_uv(4, in.uvs)).rgb;
+    var metallic_roughness = vec4(1.0);
+    if (material.flags & MATERIAL_HAS_METALLIC_ROUGHNESS_MAP) != 0u {
+        metallic_roughness = textureSample(metallic_roughness_texture, metallic_roughness_sampler, slot_uv(1, in.uvs));
+    }
+    var occlusion = 1.0;
+    if (material.flags & MATERIAL_HAS_OCCLUSION_MAP) != 0u {
+        occlusion = textureSample(occlusion_texture, occlusion_sampler, slot_uv(3, in.uvs)).r;
+    }
+    var emissive = vec3(1.0);
+    if (material.flags & MATERIAL_HAS_EMISSIVE_MAP) != 0u {
+        emissive = textureSample(emissive_texture, emissive_sampler, slot_uv(4, in.uvs)).rgb;
+    }
     var surface: Surface;
     surface.base_color = material.base_color.rgb * in.color.rgb;
     surface.metallic = material.metallic * metallic_roughness.b;
@@ -118,26 +126,33 @@ fn surface_of(in: Varying, is_front: bool) -> Surface {
     return surface;
 }
 
+fn base_color_of(uvs: vec4<f32>) -> vec4<f32> {
+    if (material.flags & MATERIAL_HAS_BASE_COLOR_MAP) == 0u {
+        return vec4(1.0);
+    }
+    return textureSample(base_color_texture, base_color_sampler, slot_uv(0, uvs));
+}
+
 @fragment
 fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     var surface = surface_of(in, is_front);
-    let base = textureSample(base_color_texture, base_color_sampler, slot_uv(0, in.uvs));
+    let base = base_color_of(in.uvs);
     surface.base_color *= base.rgb;
     let coverage = material.base_color.a * in.color.a * base.a;
     if coverage < material.emissive_and_cutoff.a {
         discard;
     }
     let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);
-    return surface_targets(surface, alpha, in.view_position, in.object_index);
+    return surface_targets(surface, alpha, in.view_position, in.id_and_flags);
 }
 
 // The data of a blended surface; its colour is drawn by fs_main.
 @fragment
 fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);
-    let base = textureSample(base_color_texture, base_color_sampler, slot_uv(0, in.uvs));
+    let base = base_color_of(in.uvs);
     if material.base_color.a * in.color.a * base.a < DATA_ALPHA {
         discard;
     }
-    return data_targets(surface, in.view_position, in.object_index);
+    return data_targets(surface, in.view_position, in.id_and_flags);
 }

@@ -24,7 +24,7 @@ struct Varying {
     @location(0) view_position: vec3<f32>,
     // Distance from each edge, 1 at the corner opposite to it.
     @location(1) edge_distance: vec3<f32>,
-    @location(2) @interpolate(flat) object_index: u32,
+    @location(2) @interpolate(flat) id: u32,
 }
 
 @vertex
@@ -41,7 +41,7 @@ fn vs_main(@builtin(vertex_index) i: u32, @builtin(instance_index) object_index:
     // An edge inside a polygon is moved out of reach.
     out.edge_distance = select(vec3(2.0), vec3(0.0), vec3((flags & 2u) != 0u, (flags & 4u) != 0u, (flags & 1u) != 0u));
     out.edge_distance[corner] += 1.0;
-    out.object_index = object_index;
+    out.id = objects[object_index].id;
     return out;
 }
 
@@ -64,6 +64,6 @@ fn fs_main(in: Varying) -> Targets {
     targets.albedo = targets.lit;
     targets.normals = vec4(octahedral_encode(normal), octahedral_encode(normal));
     targets.depth = -in.view_position.z;
-    targets.id = objects[in.object_index].id;
+    targets.id = in.id;
     return targets;
 }

@@ -37,19 +37,22 @@ fn sample_at(p: vec2<i32>) -> Sample {
     return Sample(id_at(p), depth_at(p));
 }
 
-// Whether a line separates `here` from `there`; `behind` is the neighbour on the other side.
-fn is_line(here: Sample, there: Sample, behind: Sample, is_inside: bool) -> bool {
-    if !is_inside {
+fn ends_at(here: Sample, other: Sample) -> bool {
+    let lies_behind = here.depth < other.depth || (here.depth == other.depth && here.id < other.id);
+    return other.id != here.id && (other.id == 0u || lies_behind);
+}
+
+// Whether a line separates the sample from one of its two neighbours along an axis. The picture's
+// border cuts the model; that is no line of its own.
+fn is_outline(here: Sample, before: Sample, after: Sample, is_first: bool, is_last: bool) -> bool {
+    if (!is_first && ends_at(here, before)) || (!is_last && ends_at(here, after)) {
+        return true;
+    }
+    if is_first || is_last || before.id != here.id || after.id != here.id {
         return false;
     }
-    if there.id != here.id {
-        return there.id == 0u || here.depth < there.depth || (here.depth == there.depth && here.id < there.id);
-    }
-    if behind.id != here.id {
-        return false;
-    }
-    let flat_drop = there.depth - 2.0 * here.depth + behind.depth;
-    let deep_drop = (-1.0 / there.depth + 2.0 / here.depth - 1.0 / behind.depth) * here.depth * here.depth;
+    let flat_drop = after.depth - 2.0 * here.depth + before.depth;
+    let deep_drop = (2.0 / here.depth - 1.0 / after.depth - 1.0 / before.depth) * here.depth * here.depth;
     let drop_m = select(deep_drop, flat_drop, picture.is_orthographic == 1u);
     let footprint = picture.sample_size * select(here.depth, 1.0, picture.is_orthographic == 1u);
     return drop_m > JUMP_SAMPLES * footprint;
@@ -83,12 +86,7 @@ fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let right = sample_at(p + vec2(1, 0));
     let above = sample_at(p + vec2(0, -1));
     let below = sample_at(p + vec2(0, 1));
-    // The picture's border cuts the model; that is no line of its own.
-    let is_outline = is_line(here, right, left, p.x < last.x)
-        || is_line(here, left, right, p.x > 0)
-        || is_line(here, below, above, p.y < last.y)
-        || is_line(here, above, below, p.y > 0);
-    if is_outline {
+    if is_outline(here, left, right, p.x == 0, p.x == last.x) || is_outline(here, above, below, p.y == 0, p.y == last.y) {
         return vec4(1.0);
     }
     let face = face_at(p);

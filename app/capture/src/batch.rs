@@ -9,9 +9,9 @@ use work::WorkCtx;
 
 use crate::{CaptureError, ThumbnailOptions, ThumbnailReport, thumbnails};
 
-/// Models in memory at a time. One is read or written while another is drawn; more would only take
-/// memory, because reading, drawing and encoding each use all cores.
-const N_AT_A_TIME: usize = 3;
+/// Most models in memory at a time. One is read or written while another is drawn; more would only
+/// take memory, because reading, drawing and encoding each use all cores.
+const MAX_AT_A_TIME: usize = 4;
 
 /// Thumbnails of many models: pairs of a model and its folder. `done` is told, on the calling
 /// thread, the position of each model as it ends, in whatever order. A model that fails, or even
@@ -25,9 +25,11 @@ pub fn batch(
     mut done: impl FnMut(usize, Result<ThumbnailReport, CaptureError>),
 ) {
     let next = AtomicUsize::new(0);
-    let (send, results) = sync_channel(N_AT_A_TIME);
+    let n_cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let n_at_a_time = n_cores.clamp(2, MAX_AT_A_TIME).min(models.len());
+    let (send, results) = sync_channel(n_at_a_time);
     std::thread::scope(|scope| {
-        for _ in 0..N_AT_A_TIME.min(models.len()) {
+        for _ in 0..n_at_a_time {
             let (send, next) = (send.clone(), &next);
             scope.spawn(move || {
                 while !ctx.is_cancelled() {

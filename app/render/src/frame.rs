@@ -3,7 +3,6 @@
 use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
 
 use crate::gpu_scene::Part;
-use crate::studio_light::{SoftboxUniform, StudioLight};
 use crate::{Lens, View};
 
 /// Twin of `Frame` in shaders/common/frame.wgsl.
@@ -12,11 +11,6 @@ use crate::{Lens, View};
 pub(crate) struct FrameUniform {
     pub clip_from_view: [[f32; 4]; 4],
     pub rig_from_view: [[f32; 4]; 4],
-    pub irradiance: [[f32; 4]; 9],
-    pub softboxes: [SoftboxUniform; 5],
-    pub dome_above: [f32; 4],
-    pub dome_level: [f32; 4],
-    pub dome_below: [f32; 4],
     pub lens: [f32; 4],
 }
 
@@ -35,17 +29,11 @@ pub(crate) struct ObjectUniform {
 }
 
 impl FrameUniform {
-    pub(crate) fn new(view: &View, light: &StudioLight) -> Self {
-        let [dome_above, dome_level, dome_below] = light.dome;
+    pub(crate) fn new(view: &View) -> Self {
         let is_orthographic = matches!(view.lens, Lens::Orthographic { .. });
         Self {
             clip_from_view: view.clip_from_view().as_mat4().to_cols_array_2d(),
             rig_from_view: Mat4::from_mat3(rig_from_view(view).as_mat3()).to_cols_array_2d(),
-            irradiance: light.irradiance,
-            softboxes: light.softboxes,
-            dome_above,
-            dome_level,
-            dome_below,
             lens: [f32::from(u8::from(is_orthographic)), 0.0, 0.0, 0.0],
         }
     }

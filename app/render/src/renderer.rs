@@ -3,7 +3,6 @@ use std::sync::{Mutex, PoisonError};
 use crate::gpu_scene::Fallbacks;
 use crate::pipelines::{Layouts, Pipelines};
 use crate::still::StillTargets;
-use crate::studio_light::StudioLight;
 use crate::{Gpu, RenderError};
 
 /// Every pipeline, made once per device. Share it by reference or in an `Arc`.
@@ -11,7 +10,6 @@ pub struct Renderer {
     pub(crate) layouts: Layouts,
     pub(crate) pipelines: Pipelines,
     pub(crate) fallbacks: Fallbacks,
-    pub(crate) light: StudioLight,
     /// Targets of stills that are done, for the next ones of the same size.
     idle_targets: Mutex<Vec<StillTargets>>,
 }
@@ -30,7 +28,6 @@ impl Renderer {
             layouts: Layouts::new(gpu),
             pipelines: Pipelines::new(),
             fallbacks: Fallbacks::new(gpu),
-            light: StudioLight::new(),
             idle_targets: Mutex::default(),
         };
         match crate::gpu::ready(scope.pop()) {

@@ -3,16 +3,6 @@
 
 use glam::Vec3;
 
-/// Twin of `Softbox` in shaders/common/frame.wgsl.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
-pub(crate) struct SoftboxUniform {
-    pub center: [f32; 4],
-    pub right: [f32; 4],
-    pub up: [f32; 4],
-    pub radiance: [f32; 4],
-}
-
 /// Rig space: the camera stands on +Z, +Y is up, +X to the right of the picture.
 struct Softbox {
     direction: Vec3,
@@ -37,30 +27,36 @@ const fn softbox(direction: [f32; 3], half_size: [f32; 2], radiance: [f32; 3]) -
     Softbox { direction: Vec3::from_array(direction), half_size, radiance: Vec3::from_array(radiance) }
 }
 
-/// What the shader needs of the studio; made once.
-#[derive(Clone, Copy)]
-pub(crate) struct StudioLight {
-    pub softboxes: [SoftboxUniform; 5],
-    pub irradiance: [[f32; 4]; 9],
-    pub dome: [[f32; 4]; 3],
+/// The studio as WGSL, for shaders/common/lighting.wgsl.
+pub(crate) fn wgsl() -> String {
+    let vec3 = |v: Vec3| format!("vec3<f32>({:?}, {:?}, {:?})", v.x, v.y, v.z);
+    let mut out = String::new();
+    for (name, color) in [("DOME_ABOVE", DOME_ABOVE), ("DOME_LEVEL", DOME_LEVEL), ("DOME_BELOW", DOME_BELOW)]
+    {
+        out += &format!("const {name}: vec3<f32> = {};\n", vec3(color));
+    }
+    for (i, coefficient) in irradiance().into_iter().enumerate() {
+        out += &format!("const IRRADIANCE_{i}: vec3<f32> = {};\n", vec3(coefficient));
+    }
+    out += "fn softboxes_light(d: vec3<f32>, inverse_width: f32) -> vec3<f32> {\n    return vec3(0.0)";
+    for softbox in &SOFTBOXES {
+        let [center, right, up] = softbox.axes().map(vec3);
+        let [half_width, half_height] = softbox.half_size;
+        let radiance = vec3(softbox.radiance);
+        out += &format!(
+            "\n        + softbox_light(d, inverse_width, {center}, {right}, {up}, \
+             vec2<f32>({half_width:?}, {half_height:?}), {radiance})"
+        );
+    }
+    out + ";\n}\n"
 }
 
-impl StudioLight {
-    pub(crate) fn new() -> Self {
-        let softboxes = SOFTBOXES.map(|b| {
-            let center = b.direction.normalize_or(Vec3::Y);
-            let right = Vec3::Y.cross(center).normalize_or(Vec3::X);
-            let up = center.cross(right);
-            SoftboxUniform {
-                center: center.extend(0.0).into(),
-                right: right.extend(b.half_size[0]).into(),
-                up: up.extend(b.half_size[1]).into(),
-                radiance: b.radiance.extend(0.0).into(),
-            }
-        });
-        let irradiance = irradiance(&softboxes);
-        let dome = [DOME_ABOVE, DOME_LEVEL, DOME_BELOW].map(|c| c.extend(0.0).into());
-        Self { softboxes, irradiance, dome }
+impl Softbox {
+    /// Unit vectors to its middle, along its width and along its height.
+    fn axes(&self) -> [Vec3; 3] {
+        let center = self.direction.normalize_or(Vec3::Y);
+        let right = Vec3::Y.cross(center).normalize_or(Vec3::X);
+        [center, right, center.cross(right)]
     }
 }
 
@@ -70,26 +66,25 @@ fn soft_step(x: f32, inverse_width: f32) -> f32 {
 }
 
 /// `studio_radiance` of the shader, without blur.
-fn radiance(softboxes: &[SoftboxUniform; 5], d: Vec3) -> Vec3 {
+fn radiance(d: Vec3) -> Vec3 {
     let upper = soft_step(d.y - 0.25, 1.0 / 0.35);
     let lower = soft_step(-d.y - 0.05, 1.0 / 0.35);
     let mut sum = DOME_LEVEL.lerp(DOME_ABOVE, upper).lerp(DOME_BELOW, lower);
-    for softbox in softboxes {
-        let [center, right, up, radiance] = [softbox.center, softbox.right, softbox.up, softbox.radiance]
-            .map(|v| Vec3::new(v[0], v[1], v[2]));
+    for softbox in &SOFTBOXES {
+        let [center, right, up] = softbox.axes();
         let scale = 2.0 / (1.0 + d.dot(center)).max(0.05);
         let inside = |along: Vec3, half: f32| {
             let x = scale * d.dot(along);
             soft_step(x + half, 50.0) - soft_step(x - half, 50.0)
         };
-        sum += radiance * inside(right, softbox.right[3]) * inside(up, softbox.up[3]);
+        sum += softbox.radiance * inside(right, softbox.half_size[0]) * inside(up, softbox.half_size[1]);
     }
     sum
 }
 
 /// Irradiance / pi in the nine polynomials of `studio_irradiance` (Ramamoorthi and Hanrahan, "An
 /// Efficient Representation for Irradiance Environment Maps", 2001).
-fn irradiance(softboxes: &[SoftboxUniform; 5]) -> [[f32; 4]; 9] {
+fn irradiance() -> [Vec3; 9] {
     const N_RINGS: usize = 48;
     const N_SECTORS: usize = 96;
     const BASIS: [f32; 9] =
@@ -104,14 +99,14 @@ fn irradiance(softboxes: &[SoftboxUniform; 5]) -> [[f32; 4]; 9] {
         for sector in 0..N_SECTORS {
             let angle = std::f32::consts::TAU * (sector as f32 + 0.5) / N_SECTORS as f32;
             let d = Vec3::new(around * angle.cos(), y, around * angle.sin());
-            let light = radiance(softboxes, d);
+            let light = radiance(d);
             for (sum, polynomial) in sums.iter_mut().zip(polynomials(d)) {
                 *sum += light * polynomial;
             }
         }
     }
     let solid_angle = 4.0 * std::f32::consts::PI / (N_RINGS * N_SECTORS) as f32;
-    std::array::from_fn(|i| (sums[i] * (BASIS[i] * BASIS[i] * BANDS[i] * solid_angle)).extend(0.0).into())
+    std::array::from_fn(|i| sums[i] * (BASIS[i] * BASIS[i] * BANDS[i] * solid_angle))
 }
 
 fn polynomials(n: Vec3) -> [f32; 9] {
@@ -123,16 +118,15 @@ mod tests {
     use super::*;
 
     fn irradiance_towards(n: Vec3) -> f32 {
-        let light = StudioLight::new();
-        light.irradiance.iter().zip(polynomials(n)).map(|(c, p)| c[1] * p).sum()
+        irradiance().iter().zip(polynomials(n)).map(|(c, p)| c.y * p).sum()
     }
 
     #[test]
     fn key_side_is_exposed_for_white_and_no_side_is_black() {
         let key = irradiance_towards(SOFTBOXES[0].direction.normalize_or_zero());
         assert!((0.9..1.4).contains(&key), "{key}");
-        for i in 0..200 {
-            let y = 1.0 - 2.0 * (i as f32 + 0.5) / 200.0;
+        for i in 0..60 {
+            let y = 1.0 - 2.0 * (i as f32 + 0.5) / 60.0;
             let (sin, cos) = (i as f32 * 2.4).sin_cos();
             let around = (1.0 - y * y).sqrt();
             let n = Vec3::new(around * cos, y, around * sin);

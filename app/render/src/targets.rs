@@ -101,7 +101,7 @@ impl FrameBindings {
         if n_bytes > self.objects.size() {
             (self.objects, self.objects_group) = objects(gpu, renderer, scene.parts.len());
         }
-        let uniform = FrameUniform::new(view, &renderer.light);
+        let uniform = FrameUniform::new(view);
         gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&uniform));
         let view_from_world = view.view_from_world();
         let records: Vec<_> = scene.parts.iter().map(|p| ObjectUniform::new(p, &view_from_world)).collect();

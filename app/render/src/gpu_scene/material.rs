@@ -22,6 +22,10 @@ pub(crate) struct MaterialUniform {
 const UNLIT: u32 = 1;
 const HAS_NORMAL_MAP: u32 = 2;
 const BLEND: u32 = 4;
+const HAS_BASE_COLOR_MAP: u32 = 8;
+const HAS_METALLIC_ROUGHNESS_MAP: u32 = 16;
+const HAS_OCCLUSION_MAP: u32 = 32;
+const HAS_EMISSIVE_MAP: u32 = 64;
 
 /// What surfaces without any material are shown as: a matte light grey that takes the light well.
 /// (glTF's default, a rough white metal, shows nearly black.)
@@ -42,9 +46,14 @@ impl MaterialUniform {
         if material.unlit {
             flags |= UNLIT;
         }
-        if material.normal_texture.is_some() {
-            flags |= HAS_NORMAL_MAP;
-        }
+        let maps = [
+            (HAS_BASE_COLOR_MAP, &material.base_color_texture),
+            (HAS_METALLIC_ROUGHNESS_MAP, &material.metallic_roughness_texture),
+            (HAS_NORMAL_MAP, &material.normal_texture),
+            (HAS_OCCLUSION_MAP, &material.occlusion_texture),
+            (HAS_EMISSIVE_MAP, &material.emissive_texture),
+        ];
+        flags |= maps.iter().filter(|(_, slot)| slot.is_some()).fold(0, |all, (flag, _)| all | flag);
         let cutoff = match material.alpha_mode {
             AlphaMode::Opaque => 0.0,
             AlphaMode::Mask { cutoff } => finite(cutoff, 0.5),

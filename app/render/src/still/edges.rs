@@ -26,6 +26,8 @@ const CREASE_COS: f32 = 0.766;
 const FLAT_COS: f32 = 0.966;
 /// Three steps lead over a crease; the sharpest is at least a third of its angle.
 const SHARPEST_COS: f32 = 0.973;
+/// Encoded normals that differ by less are less than that apart, and need not be decoded.
+const ALIKE: u32 = 1900;
 /// A jump in distance is a line beyond this many sample sizes.
 const JUMP_SAMPLES: f32 = 12.0;
 
@@ -106,59 +108,71 @@ impl<'a> Marker<'a> {
         inside.then(|| y as usize * self.width + x as usize)
     }
 
+    fn id(&self, x: isize, y: isize) -> u32 {
+        self.at(x, y).map_or(0, |i| self.samples.ids[i])
+    }
+
     fn face(&self, i: usize) -> Vec3 {
         let [_, _, x, y] = self.samples.normals[i];
         octahedral::decode([x, y])
     }
 
-    fn id(&self, x: isize, y: isize) -> u32 {
-        self.at(x, y).map_or(0, |i| self.samples.ids[i])
-    }
-
     fn is_line(&self, x: isize, y: isize) -> bool {
-        let Some(here) = self.at(x, y) else {
-            return false;
-        };
+        let here = y as usize * self.width + x as usize;
         if self.samples.ids[here] == 0 {
             return false;
         }
-        [(1, 0), (-1, 0), (0, 1), (0, -1)].into_iter().any(|step| self.is_line_towards(x, y, here, step))
-            || [(1, 0), (0, 1)].into_iter().any(|step| self.is_crease_along(x, y, here, step))
+        let axes = [(1, 0), (0, 1)];
+        axes.into_iter()
+            .any(|(dx, dy)| self.is_outline(here, self.at(x - dx, y - dy), self.at(x + dx, y + dy)))
+            || axes.into_iter().any(|step| self.is_crease_along(x, y, here, step))
     }
 
-    fn is_line_towards(&self, x: isize, y: isize, here: usize, (dx, dy): (isize, isize)) -> bool {
-        let id = self.samples.ids[here];
-        let depth = self.samples.depths[here];
-        // The picture's border cuts the model; that is no line of its own.
-        let Some(there) = self.at(x + dx, y + dy) else {
-            return false;
+    /// Whether a line separates the sample from one of its two neighbours along an axis. The
+    /// picture's border cuts the model; that is no line of its own.
+    fn is_outline(&self, here: usize, before: Option<usize>, after: Option<usize>) -> bool {
+        let Samples { ids, depths, .. } = self.samples;
+        let (id, depth) = (ids[here], depths[here]);
+        let ends_at = |other: usize| {
+            let (other_id, other_depth) = (ids[other], depths[other]);
+            let lies_behind = depth < other_depth || (depth == other_depth && id < other_id);
+            other_id != id && (other_id == 0 || lies_behind)
         };
-        let (other_id, other_depth) = (self.samples.ids[there], self.samples.depths[there]);
-        if other_id != id {
-            return other_id == 0 || depth < other_depth || (depth == other_depth && id < other_id);
+        if before.is_some_and(ends_at) || after.is_some_and(ends_at) {
+            return true;
         }
-        let Some(behind) = self.at(x - dx, y - dy).filter(|&i| self.samples.ids[i] == id) else {
+        let (Some(before), Some(after)) = (before, after) else {
             return false;
         };
-        let behind_depth = self.samples.depths[behind];
+        if ids[before] != id || ids[after] != id {
+            return false;
+        }
         let drop_m = if self.lens.is_orthographic {
-            other_depth - 2.0 * depth + behind_depth
+            depths[after] - 2.0 * depth + depths[before]
         } else {
-            (-1.0 / other_depth + 2.0 / depth - 1.0 / behind_depth) * depth * depth
+            (2.0 / depth - 1.0 / depths[after] - 1.0 / depths[before]) * depth * depth
         };
         let footprint = self.lens.sample_size * if self.lens.is_orthographic { 1.0 } else { depth };
         drop_m > JUMP_SAMPLES * footprint
     }
 
     fn is_crease_along(&self, x: isize, y: isize, here: usize, (dx, dy): (isize, isize)) -> bool {
+        let Some(next) = self.at(x + dx, y + dy) else {
+            return false;
+        };
+        let normals = self.samples.normals;
+        let difference = |c: usize| u32::from(normals[here][c].abs_diff(normals[next][c]));
+        let apart = difference(2) + difference(3);
+        if apart < ALIKE {
+            return false;
+        }
         let id = self.samples.ids[here];
-        // Ids first: most samples are far from any end of their object.
         if self.id(x - 5 * dx, y - 5 * dy) != id || self.id(x + 6 * dx, y + 6 * dy) != id {
             return false;
         }
         let face =
             |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.face(i));
-        let [a1, b1] = [self.face(here), face(1)];
+        let [a1, b1] = [self.face(here), self.face(next)];
         let bend = a1.dot(b1);
         if bend > SHARPEST_COS {
             return false;

@@ -2,6 +2,8 @@
 //! "The Alchemy Screen-Space Ambient Obscurance Algorithm", HPG 2011): what gives corners, folds and
 //! things that touch their weight. Twin of shaders/post/occlusion.wgsl.
 
+use std::sync::LazyLock;
+
 use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 
@@ -20,7 +22,7 @@ pub(crate) struct OcclusionLens {
 /// Part of the model's size within which things darken each other.
 pub(crate) const RADIUS: f64 = 0.07;
 const N_TAPS: usize = 12;
-/// Taps lie on a spiral of this many radians each; turned by one of 16 angles a pixel.
+/// Radians from one tap of the spiral to the next.
 const GOLDEN_ANGLE: f32 = 2.399_963;
 const STRENGTH: f32 = 2.0;
 /// Cosine that a flat, slightly bent or coarsely stored surface may hide of itself.
@@ -83,22 +85,18 @@ impl Field<'_> {
         if radius_px < 1.0 {
             return 1.0;
         }
-        let turn = TURNS[(x & 3) + 4 * (y & 3)];
+        let taps = &TAPS[(x & 3) + 4 * (y & 3)];
         let mut hidden = 0.0;
-        for tap in 0..N_TAPS {
-            let distance = radius_px * ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
-            let (sin, cos) = (tap as f32 * GOLDEN_ANGLE + turn).sin_cos();
-            let tx = (x as f32 + 0.5 + distance * cos).floor();
-            let ty = (y as f32 + 0.5 + distance * sin).floor();
-            if tx < 0.0
-                || ty < 0.0
-                || tx >= width as f32
-                || ty >= height as f32
-                || self.depth(tx as usize, ty as usize) == 0.0
-            {
+        for tap in taps {
+            let [tx, ty] = [x as f32 + 0.5 + radius_px * tap.x, y as f32 + 0.5 + radius_px * tap.y];
+            if tx < 0.0 || ty < 0.0 || tx >= width as f32 || ty >= height as f32 {
                 continue;
             }
-            let to = self.position(tx as usize, ty as usize, lens, width, height) - here;
+            let (tx, ty) = (tx as usize, ty as usize);
+            if self.depth(tx, ty) == 0.0 {
+                continue;
+            }
+            let to = self.position(tx, ty, lens, width, height) - here;
             let squared = to.length_squared();
             let fade = (1.0 - squared / (lens.radius * lens.radius)).max(0.0);
             let cosine = to.dot(normal) / squared.max(1e-30).sqrt();
@@ -128,14 +126,15 @@ impl Field<'_> {
     }
 }
 
-/// Radians; sixteen steps of a circle in the order of a Bayer matrix, so that neighbours differ much.
-const TURNS: [f32; 16] = {
+/// A spiral within the unit circle for each of 4 x 4 pixels, turned by sixteen steps of a circle in
+/// the order of a Bayer matrix, so that neighbours differ much.
+static TAPS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
     const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
-    let mut turns = [0.0; 16];
-    let mut i = 0;
-    while i < 16 {
-        turns[i] = ORDER[i] as f32 * (std::f32::consts::TAU / 16.0);
-        i += 1;
-    }
-    turns
-};
+    ORDER.map(|step| {
+        let turn = f32::from(step) * (std::f32::consts::TAU / 16.0);
+        std::array::from_fn(|tap| {
+            let distance = ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
+            Vec2::from_angle(tap as f32 * GOLDEN_ANGLE + turn) * distance
+        })
+    })
+});
