@@ -1,7 +1,5 @@
 use std::path::{Path, PathBuf};
 
-use crate::registry::readable_extensions;
-
 /// Why a model could not be read, and which one.
 #[derive(Debug, thiserror::Error)]
 #[error("{fault}: {}", path.display())]
@@ -29,8 +27,9 @@ pub enum ReadFault {
     Io(#[from] std::io::Error),
     #[error("the file is empty; copy or export it again")]
     Empty,
-    #[error("no model format that Kiln knows; it reads {}", readable_extensions())]
-    Unknown,
+    /// With the extensions that are read, in words.
+    #[error("no model format that Kiln knows; it reads {readable}")]
+    Unknown { readable: String },
     /// A format that is recognised, yet has no reader.
     #[error("{name} files are not read yet; {hint}")]
     NotRead { name: &'static str, hint: &'static str },

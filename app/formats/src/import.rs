@@ -5,6 +5,7 @@ use work::WorkCtx;
 
 use crate::file_bytes::FileBytes;
 use crate::registry::recognize;
+use crate::source::Source;
 use crate::{ReadError, ReadFault, ReadWarning};
 
 /// What came of reading one model.
@@ -20,29 +21,6 @@ pub struct Import {
     /// The model file and every file beside it that was read or named; missing ones too, so that
     /// a copy of the model can tell what it lacks.
     pub files: Vec<PathBuf>,
-}
-
-/// What a format's reader is given.
-pub(crate) struct Source<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) bytes: &'a [u8],
-    pub(crate) ctx: &'a WorkCtx,
-}
-
-impl Source<'_> {
-    /// The file's name without extension: what an unnamed model is called.
-    pub(crate) fn stem(&self) -> String {
-        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-    }
-}
-
-/// What a format's reader makes of it.
-#[derive(Default)]
-pub(crate) struct Parsed {
-    pub(crate) scene: Scene,
-    pub(crate) warnings: Vec<ReadWarning>,
-    /// Besides the model file itself.
-    pub(crate) other_files: Vec<PathBuf>,
 }
 
 /// Reads a model. The format is told from the content, or from the extension where the content

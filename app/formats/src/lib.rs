@@ -10,19 +10,22 @@
 
 mod error;
 mod file_bytes;
+mod format;
 mod gltf;
 mod import;
 mod neighbors;
 mod obj;
 mod plain_material;
 mod registry;
+mod source;
 mod stl;
 mod warning;
 mod write_error;
 
 pub use error::{ReadError, ReadFault};
+pub use format::Format;
 pub use gltf::{WriteReport, write_glb};
 pub use import::{Import, read};
-pub use registry::{FORMATS, Format, format_of};
+pub use registry::{FORMATS, format_of};
 pub use warning::ReadWarning;
 pub use write_error::{WriteError, WriteWarning};

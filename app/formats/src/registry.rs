@@ -1,28 +1,7 @@
 use std::path::Path;
 
-use crate::import::{Parsed, Source};
+use crate::format::{Format, head};
 use crate::{ReadFault, gltf, obj, stl};
-
-/// One file format: what it is called, how it is told apart, and who reads it.
-pub struct Format {
-    pub name: &'static str,
-    /// Lower case, without dot; the first is the usual one.
-    pub extensions: &'static [&'static str],
-    /// `None`: known by name only.
-    pub(crate) read: Option<ReadFn>,
-    /// Whether a file's first bytes (and its length) can only be this format.
-    pub(crate) sniff: fn(&[u8]) -> bool,
-    /// For a format without reader: what to do instead.
-    pub(crate) hint: &'static str,
-}
-
-impl Format {
-    pub fn is_readable(&self) -> bool {
-        self.read.is_some()
-    }
-}
-
-type ReadFn = fn(&Source<'_>) -> Result<Parsed, ReadFault>;
 
 /// Every format that is known, the readable ones first.
 pub static FORMATS: &[Format] = &[
@@ -88,23 +67,18 @@ pub(crate) fn recognize(path: &Path, bytes: &[u8]) -> Result<Recognized, ReadFau
             Ok(Recognized { format, extension_differs })
         }
         (None, Some(format)) => Ok(Recognized { format, extension_differs: false }),
-        (None, None) => Err(ReadFault::Unknown),
+        (None, None) => Err(ReadFault::Unknown { readable: readable_extensions() }),
     }
 }
 
 /// ".glb, .gltf, .obj and .stl".
-pub(crate) fn readable_extensions() -> String {
+fn readable_extensions() -> String {
     let readable = FORMATS.iter().filter(|f| f.is_readable());
     let all: Vec<_> = readable.flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
     match all.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         _ => all.concat(),
     }
-}
-
-/// The beginning as text, for formats that start with a declaration.
-pub(crate) fn head(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(bytes.get(..1024).unwrap_or(bytes))
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
-use crate::api::Refusal;
 use crate::database::blocking;
 use crate::farm::Farm;
 use crate::records::JobRow;
+use crate::refusal::Refusal;
 use crate::states::Turn;
 
 /// What could not be deleted (a file in use) is tried again.

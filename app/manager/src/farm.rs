@@ -7,12 +7,12 @@ use rusqlite::Connection;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::api::Refusal;
 use crate::clock::Moment;
 use crate::database::Database;
 use crate::job_files::JobFiles;
 use crate::job_types::JobTypes;
 use crate::last_rendered::QUEUE_LENGTH;
+use crate::refusal::Refusal;
 use crate::shaman::Shaman;
 use crate::states::Turn;
 use crate::variables::{Variable, VariableValue};

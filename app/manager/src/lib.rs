@@ -18,6 +18,7 @@ mod job_types;
 mod last_rendered;
 mod outputs;
 mod records;
+mod refusal;
 mod running;
 mod shaman;
 mod sleep;

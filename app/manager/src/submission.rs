@@ -9,11 +9,11 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::api::Refusal;
 use crate::clock::Moment;
 use crate::farm::Farm;
 use crate::job_types::{Compiled, CompiledTask, Draft, DraftStorage};
 use crate::records::JobRow;
+use crate::refusal::Refusal;
 use crate::states::Turn;
 
 /// A job that compiles, not yet in the database.

@@ -9,7 +9,7 @@ use scene::{Animation, AnimationChannel, AnimationTarget, Interpolation, Skin};
 use super::accessor::Rows;
 use super::container::damaged;
 use super::{Reader, skipped};
-use crate::import::Parsed;
+use crate::source::Parsed;
 use crate::{ReadFault, ReadWarning};
 
 impl Reader<'_> {

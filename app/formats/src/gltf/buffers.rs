@@ -5,8 +5,8 @@ use gltf::json::{Root, buffer};
 use super::container::damaged;
 use crate::ReadFault;
 use crate::file_bytes::FileBytes;
-use crate::import::Source;
 use crate::neighbors::{Reference, resolve_uri};
+use crate::source::Source;
 
 /// The bytes behind a document's buffer views.
 pub(super) struct Buffers<'a> {

@@ -8,8 +8,8 @@ use scene::{Filter, Image, ImageData, Texture, Wrap};
 
 use super::Reader;
 use crate::ReadWarning;
-use crate::import::Parsed;
 use crate::neighbors::{Reference, picture_type_of, resolve_uri, sniff_picture, unshown_encoding};
+use crate::source::Parsed;
 
 /// Extensions that name a picture of their own kind; the first that is shown here wins.
 const SOURCE_EXTENSIONS: &[&str] =

@@ -9,7 +9,7 @@ use super::Reader;
 use super::accessor::Rows;
 use super::container::damaged;
 use crate::ReadFault;
-use crate::import::Parsed;
+use crate::source::Parsed;
 
 const EXTENSION: &str = "EXT_mesh_gpu_instancing";
 

@@ -6,7 +6,7 @@ use scene::{AlphaMode, Material, MaterialTexture, UvTransform};
 use serde_json::{Map, Value};
 
 use super::{Reader, extras, skipped};
-use crate::import::Parsed;
+use crate::source::Parsed;
 
 impl Reader<'_> {
     pub(super) fn read_materials(&self, parsed: &mut Parsed) {

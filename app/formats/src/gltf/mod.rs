@@ -16,8 +16,8 @@ mod node;
 mod primitive;
 mod write;
 
-use crate::import::{Parsed, Source};
-use crate::registry::Format;
+use crate::format::Format;
+use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning};
 use accessor::Accessors;
 use buffers::Buffers;

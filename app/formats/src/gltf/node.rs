@@ -5,7 +5,7 @@ use gltf::json::{camera, scene as stated_scene};
 use scene::{Camera, Light, LightKind, Node, NodeId, Projection, Transform};
 
 use super::{Reader, extras, skipped};
-use crate::import::Parsed;
+use crate::source::Parsed;
 
 impl Reader<'_> {
     /// Nodes, cameras and lights, and the roots of the default scene. What is wrong with the tree

@@ -10,7 +10,7 @@ use scene::{FaceSizes, Faces, Layer, MaterialRun, Mesh, MorphTarget, Primitive, 
 use super::accessor::Rows;
 use super::container::damaged;
 use super::{Reader, extras, skipped};
-use crate::import::Parsed;
+use crate::source::Parsed;
 use crate::{ReadFault, ReadWarning};
 
 /// What was left out of the primitives of one mesh.

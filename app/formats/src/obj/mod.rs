@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use glam::{Vec2, Vec3, Vec4};
 use rayon::prelude::*;
 
-use crate::import::{Parsed, Source};
-use crate::registry::Format;
+use crate::format::Format;
+use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning};
 use chunk::Chunk;
 

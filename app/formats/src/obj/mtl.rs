@@ -12,9 +12,9 @@ use scene::{
 
 use crate::ReadWarning;
 use crate::file_bytes::FileBytes;
-use crate::import::{Parsed, Source};
 use crate::neighbors::{Reference, picture_type_of, resolve_path, unshown_encoding};
 use crate::plain_material::plain_material;
+use crate::source::{Parsed, Source};
 
 /// Far more text than any library has; what is larger is something else under its name.
 const MAX_LIBRARY_N_BYTES: usize = 64 << 20;

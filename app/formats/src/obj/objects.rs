@@ -11,7 +11,7 @@ use super::Elements;
 use super::chunk::{Chunk, EventKind, Marks};
 use super::mtl::Materials;
 use crate::ReadWarning;
-use crate::import::{Parsed, Source};
+use crate::source::{Parsed, Source};
 
 /// A stretch of one piece that belongs to one object and has one material.
 struct Stretch {

@@ -1,7 +1,7 @@
 use rayon::prelude::*;
 
 use super::Corners;
-use crate::import::Source;
+use crate::source::Source;
 use crate::{ReadFault, ReadWarning};
 
 const CHUNK_N_BYTES: usize = 2 << 20;

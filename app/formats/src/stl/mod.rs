@@ -11,9 +11,9 @@ mod weld;
 use glam::Vec3;
 use scene::{Faces, MaterialRun, Mesh, Node, Primitive, Scene};
 
-use crate::import::{Parsed, Source};
+use crate::format::Format;
 use crate::plain_material::plain_material;
-use crate::registry::Format;
+use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning};
 
 const NAME: &str = "STL";

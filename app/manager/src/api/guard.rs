@@ -12,9 +12,9 @@ use axum::response::{IntoResponse, Response};
 use flamenco::kiln::{BASE, TOKEN_HEADER};
 use sha2::{Digest, Sha256};
 
-use super::Refusal;
 use crate::StockClients;
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 
 pub(super) async fn guard(State(farm): State<Arc<Farm>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();

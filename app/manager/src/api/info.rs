@@ -7,10 +7,10 @@ use flamenco::wire::{
     Variable, Variables, WorkerStatus,
 };
 
-use super::Refusal;
 use super::answer::{Answer, Segments};
 use crate::farm::Farm;
 use crate::records::{JobRow, WorkerRow};
+use crate::refusal::Refusal;
 
 /// The newest release of Flamenco that this Manager was compared with. The Blender add-on warns when
 /// it differs from its own.

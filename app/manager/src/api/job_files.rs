@@ -5,8 +5,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::answer::Segments;
-use super::{Refusal, ranges};
+use super::ranges;
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 use crate::shaman::FilePath;
 
 /// Logs and previews as files.

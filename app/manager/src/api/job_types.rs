@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use flamenco::wire::{JobType, JobTypes};
 
-use super::Refusal;
 use super::answer::{Answer, Segments};
 use crate::database::blocking;
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 
 pub(super) async fn list(State(farm): State<Arc<Farm>>) -> Json<JobTypes> {
     let types = farm.job_types.clone();

@@ -10,7 +10,6 @@ use flamenco::wire::{
 };
 use rusqlite::{OptionalExtension, params};
 
-use super::Refusal;
 use super::answer::{Answer, Body, Done, Id};
 use crate::clock::Moment;
 use crate::database::blocking;
@@ -18,6 +17,7 @@ use crate::deletion;
 use crate::farm::Farm;
 use crate::last_rendered;
 use crate::records::JobRow;
+use crate::refusal::Refusal;
 use crate::states::Turn;
 use crate::submission::{self, Prepared};
 

@@ -11,9 +11,9 @@ use flamenco::kiln::Info;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::Refusal;
 use super::worker::{Credentials, Offer, offer};
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 
 pub(super) async fn info() -> Json<Info> {
     Json(Info {

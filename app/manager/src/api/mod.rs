@@ -24,9 +24,8 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware;
 use axum::routing::{delete, get, post};
 
-pub(crate) use answer::Refusal;
-
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 
 /// A job of ten thousand models names them all in one setting.
 const MAX_JSON_BYTES: usize = 64 << 20;

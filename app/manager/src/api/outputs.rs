@@ -7,10 +7,11 @@ use axum::response::Response;
 use flamenco::kiln::Outputs;
 
 use super::answer::{Answer, Id, Segments, check_id};
-use super::{Refusal, jobs, ranges};
+use super::{jobs, ranges};
 use crate::database::blocking;
 use crate::farm::Farm;
 use crate::outputs::{self, Results};
+use crate::refusal::Refusal;
 use crate::shaman::FilePath;
 
 pub(super) async fn list(State(farm): State<Arc<Farm>>, Id(id): Id) -> Answer<Outputs> {

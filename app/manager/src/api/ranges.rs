@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::Refusal;
+use crate::refusal::Refusal;
 
 const BUFFER_BYTES: usize = 256 << 10;
 

@@ -9,9 +9,10 @@ use jiff::Zoned;
 use rusqlite::params;
 
 use super::answer::{Body, Done, Id};
-use super::{Refusal, workers};
+use super::workers;
 use crate::farm::Farm;
 use crate::records::WorkerRow;
+use crate::refusal::Refusal;
 use crate::sleep;
 
 pub(super) async fn get(State(farm): State<Arc<Farm>>, Id(id): Id) -> Result<Response, Refusal> {

@@ -11,11 +11,11 @@ use flamenco::wire::{
 use futures_util::StreamExt;
 use rusqlite::params;
 
-use super::Refusal;
 use super::answer::{Answer, Body, Done, Segments};
 use crate::clock::Moment;
 use crate::database::blocking;
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 use crate::shaman::{CheckoutError, CheckoutPath, Content, FilePath, NameError, UploadError};
 
 impl From<NameError> for Refusal {

@@ -10,8 +10,9 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::answer::{Answer, Body, Done, Id, check_id};
-use super::{Refusal, workers};
+use super::workers;
 use crate::farm::Farm;
+use crate::refusal::Refusal;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<WorkerTag> {
     let description: String = row.get("description")?;

@@ -6,12 +6,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flamenco::wire::{Task, TaskList, TaskLogInfo, TaskStatus, TaskStatusChange};
 
-use super::Refusal;
 use super::answer::{Answer, Body, Done, Id};
 use crate::database::blocking;
 use crate::farm::Farm;
 use crate::job_files::JobFiles;
 use crate::records::TaskRow;
+use crate::refusal::Refusal;
 
 /// An unknown job has no tasks.
 pub(super) async fn of_job(State(farm): State<Arc<Farm>>, Id(id): Id) -> Answer<TaskList> {

@@ -18,12 +18,12 @@ use rusqlite::params;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::Refusal;
 use super::answer::{Answer, Body, Done, Id};
 use crate::Audience;
 use crate::farm::Farm;
 use crate::last_rendered;
 use crate::records::{JobRow, TaskRow, WorkerRow};
+use crate::refusal::Refusal;
 use crate::sleep;
 use crate::states::Turn;
 

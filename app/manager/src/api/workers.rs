@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use flamenco::wire::{StatusChangeRequest, Worker, WorkerList, WorkerStatus, WorkerTask};
 
-use super::Refusal;
 use super::answer::{Answer, Body, Done, Id};
 use crate::farm::Farm;
 use crate::records::{TaskRow, WorkerRow, tags_of};
+use crate::refusal::Refusal;
 use crate::states::Turn;
 
 pub(super) async fn list(State(farm): State<Arc<Farm>>) -> Answer<WorkerList> {

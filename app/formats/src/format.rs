@@ -1,0 +1,28 @@
+use crate::ReadFault;
+use crate::source::{Parsed, Source};
+
+/// One file format: what it is called, how it is told apart, and who reads it.
+pub struct Format {
+    pub name: &'static str,
+    /// Lower case, without dot; the first is the usual one.
+    pub extensions: &'static [&'static str],
+    /// `None`: known by name only.
+    pub(crate) read: Option<ReadFn>,
+    /// Whether a file's first bytes (and its length) can only be this format.
+    pub(crate) sniff: fn(&[u8]) -> bool,
+    /// For a format without reader: what to do instead.
+    pub(crate) hint: &'static str,
+}
+
+impl Format {
+    pub fn is_readable(&self) -> bool {
+        self.read.is_some()
+    }
+}
+
+type ReadFn = fn(&Source<'_>) -> Result<Parsed, ReadFault>;
+
+/// The beginning as text, for formats that start with a declaration.
+pub(crate) fn head(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes.get(..1024).unwrap_or(bytes))
+}
