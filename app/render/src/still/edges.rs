@@ -57,7 +57,8 @@ impl Lens {
 
 /// Black lines on white, half the size of the samples.
 pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
-    let marks = Marker::new(samples, lens).marks();
+    let mut marks = Marker::new(samples, lens).marks();
+    drop_specks(&mut marks, samples.size[0] as usize);
     let [width, height] = samples.size.map(|side| side as usize);
     let mark = |x: usize, y: usize| marks[y.min(height - 1) * width + x.min(width - 1)];
     let is_inked = |x: usize, y: usize| {
@@ -77,6 +78,45 @@ pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
         }
     });
     GrayImage::from_raw(width_px as u32, height_px as u32, picture).unwrap_or_default()
+}
+
+/// Marks that hang together in fewer than this many samples are noise of dense and rough meshes.
+const SPECK_SAMPLES: usize = 16;
+
+/// Clears groups of marks too small to be a line. The viewport leaves this out: it would take a
+/// device many passes.
+fn drop_specks(marks: &mut [bool], width: usize) {
+    let mut seen = vec![false; marks.len()];
+    let mut group = Vec::new();
+    for start in 0..marks.len() {
+        if !marks[start] || seen[start] {
+            continue;
+        }
+        group.clear();
+        group.push(start);
+        seen[start] = true;
+        let mut next = 0;
+        while let Some(&here) = group.get(next) {
+            next += 1;
+            let x = here % width;
+            for dy in 0..3 {
+                for dx in 0..3 {
+                    let inside = (x + dx).checked_sub(1).is_some_and(|x| x < width);
+                    let there = (here + dy * width + dx).checked_sub(width + 1);
+                    let Some(there) = there.filter(|&i| inside && i < marks.len()) else {
+                        continue;
+                    };
+                    if marks[there] && !seen[there] {
+                        seen[there] = true;
+                        group.push(there);
+                    }
+                }
+            }
+        }
+        if group.len() < SPECK_SAMPLES {
+            group.iter().for_each(|&i| marks[i] = false);
+        }
+    }
 }
 
 struct Marker<'a> {
@@ -183,5 +223,24 @@ impl<'a> Marker<'a> {
             && a2.dot(b2) < CREASE_COS
             && [-3, -5].into_iter().all(|steps| face(steps).dot(a2) > FLAT_COS)
             && [4, 6].into_iter().all(|steps| b2.dot(face(steps)) > FLAT_COS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_dashes_go_and_lines_stay() {
+        let width = 40;
+        let mut marks = vec![false; width * 20];
+        let line: Vec<usize> = (0..19).map(|i| i * width + i).collect();
+        let dash: Vec<usize> = (0..10).map(|i| 3 * width + 25 + i).collect();
+        // A dash at the right border does not hang together with the next row's left one.
+        let at_borders = [5 * width + width - 1, 6 * width];
+        line.iter().chain(&dash).chain(&at_borders).for_each(|&i| marks[i] = true);
+        drop_specks(&mut marks, width);
+        assert!(line.iter().all(|&i| marks[i]));
+        assert_eq!(marks.iter().filter(|m| **m).count(), line.len());
     }
 }

@@ -18,7 +18,7 @@ use crate::{Gpu, GpuScene, Normals, Pass, RenderError, Renderer, View};
 pub enum Quality {
     /// While the camera moves: one sample a pixel.
     Moving,
-    /// At rest: four samples a pixel.
+    /// At rest: four samples a pixel, where the device has room and time for them.
     Still,
 }
 
@@ -89,7 +89,7 @@ impl Viewport {
         };
         let [width_px, height_px] = frame.size_px;
         let view = View { aspect: f64::from(width_px) / f64::from(height_px), ..*view };
-        sized.samples = samples(gpu, scene, frame.quality);
+        sized.samples = samples(gpu, scene, frame);
         sized.node_of_id = std::sync::Arc::clone(&scene.node_of_id);
         let area = [width_px * sized.samples, height_px * sized.samples];
         bindings.write(gpu, renderer, scene, &view)?;
@@ -144,18 +144,23 @@ impl Viewport {
 
 /// Four samples of a million triangles take a processor most of a second.
 const MAX_SUPERSAMPLED_IN_SOFTWARE: usize = 400_000;
+/// A sample takes 36 bytes on the device; a 4K panel with four a pixel would take 1.2 GB.
+const MAX_SAMPLES: u64 = 18_000_000;
 
 /// Samples a pixel along each side.
-fn samples(gpu: &Gpu, scene: &GpuScene, quality: Quality) -> u32 {
+fn samples(gpu: &Gpu, scene: &GpuScene, frame: &FrameOptions) -> u32 {
     let is_too_much = gpu.is_software() && scene.n_triangles() > MAX_SUPERSAMPLED_IN_SOFTWARE;
-    if quality == Quality::Moving || is_too_much { 1 } else { MAX_SAMPLES }
+    if frame.quality == Quality::Moving || is_too_much { 1 } else { most_samples(frame.size_px) }
 }
 
-const MAX_SAMPLES: u32 = 2;
+fn most_samples(size_px: [u32; 2]) -> u32 {
+    let n_pixels: u64 = size_px.map(u64::from).iter().product();
+    if 4 * n_pixels > MAX_SAMPLES { 1 } else { 2 }
+}
 
 impl Panel {
     fn new(gpu: &Gpu, renderer: &Renderer, frame: &FrameOptions) -> Result<Self, RenderError> {
-        let samples = MAX_SAMPLES;
+        let samples = most_samples(frame.size_px);
         let limit_px = gpu.device.limits().max_texture_dimension_2d / samples;
         let [width_px, height_px] = frame.size_px;
         if frame.size_px.iter().any(|side| !(1..=limit_px).contains(side)) {
