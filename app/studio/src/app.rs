@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use eframe::egui_wgpu::RenderState;
-use work::{Pool, WorkHandle};
+use work::Pool;
 
 use crate::commands::{self, AppCommand, Command, Commands, FileCommand, ViewCommand};
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
-use crate::intake::Intake;
 use crate::model::{FarmLink, Model};
 use crate::pictures::Pictures;
+use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::view::{Tab, View};
 use crate::viewport::Stage;
@@ -32,18 +32,6 @@ pub struct App {
     frame_log: FrameLog,
     /// What the system shows as the window's name.
     title: String,
-}
-
-/// The machinery that commands set in motion.
-pub(crate) struct Rooms {
-    pub pool: Arc<Pool>,
-    pub stage: Stage,
-    pub watch: Watch,
-    pub dialogs: Dialogs,
-    pub farm: FarmRoom,
-    pub intakes: Vec<WorkHandle<Intake>>,
-    /// When something was opened last: a drop of several files may come in pieces.
-    pub opened_at: Option<std::time::Instant>,
 }
 
 /// What the window is started with.

@@ -21,6 +21,7 @@ mod logo;
 pub mod model;
 mod panels;
 mod pictures;
+mod rooms;
 pub mod settings;
 mod text;
 mod theme;

@@ -1,9 +1,9 @@
 use farm::{FarmPlace, Form, NewSubmission};
 
 use super::FarmCommand;
-use crate::app::Rooms;
 use crate::form;
 use crate::model::{Model, Severity};
+use crate::rooms::Rooms;
 use crate::view::{Tab, View};
 
 /// Everything between the window and a Manager.

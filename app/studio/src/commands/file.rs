@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use work::{Lane, Pool};
 
 use super::FileCommand;
-use crate::app::Rooms;
 use crate::model::{DocId, Export, Model, Severity};
+use crate::rooms::Rooms;
 use crate::view::View;
 use crate::{intake, loading};
 

@@ -1,0 +1,21 @@
+use std::sync::Arc;
+
+use work::{Pool, WorkHandle};
+
+use crate::dialogs::Dialogs;
+use crate::farm_link::FarmRoom;
+use crate::intake::Intake;
+use crate::viewport::Stage;
+use crate::watch::Watch;
+
+/// The machinery that commands set in motion.
+pub(crate) struct Rooms {
+    pub pool: Arc<Pool>,
+    pub stage: Stage,
+    pub watch: Watch,
+    pub dialogs: Dialogs,
+    pub farm: FarmRoom,
+    pub intakes: Vec<WorkHandle<Intake>>,
+    /// When something was opened last: a drop of several files may come in pieces.
+    pub opened_at: Option<std::time::Instant>,
+}
