@@ -61,7 +61,7 @@ fn is_outline(here: Sample, before: Sample, after: Sample, is_first: bool, is_la
 fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32, a1: vec3<f32>) -> bool {
     let b1 = face_at(here + step);
     let bend = dot(a1, b1);
-    if bend > SHARPEST_COS || id_at(here - 5 * step) != id || id_at(here + 6 * step) != id {
+    if bend > SHARPEST_COS || id_at(here - 3 * step) != id || id_at(here + 4 * step) != id {
         return false;
     }
     let a2 = face_at(here - step);
@@ -70,8 +70,7 @@ fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32, a1: vec3<f32>) -> 
     if !is_sharpest || dot(a2, b2) >= CREASE_COS {
         return false;
     }
-    return dot(face_at(here - 3 * step), a2) > FLAT_COS && dot(face_at(here - 5 * step), a2) > FLAT_COS
-        && dot(b2, face_at(here + 4 * step)) > FLAT_COS && dot(b2, face_at(here + 6 * step)) > FLAT_COS;
+    return dot(face_at(here - 3 * step), a2) > FLAT_COS && dot(b2, face_at(here + 4 * step)) > FLAT_COS;
 }
 
 @fragment

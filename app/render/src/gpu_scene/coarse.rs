@@ -6,14 +6,17 @@ use std::ops::Range;
 
 use glam::{UVec3, Vec3};
 
-use super::geometry::Run;
 use crate::vertex::PlainVertex;
 
 /// Cells along the longest side of the box; gives some 100,000 triangles for a round thing.
 const N_CELLS: f32 = 128.0;
 
-/// Indices of the stand-in and the range of each run in them.
-pub(crate) fn coarse(vertices: &[PlainVertex], indices: &[u32], runs: &[Run]) -> (Vec<u32>, Vec<Range<u32>>) {
+/// Indices of the stand-in, and the range in them of each run of `indices`.
+pub(crate) fn coarse(
+    vertices: &[PlainVertex],
+    indices: &[u32],
+    runs: &[Range<u32>],
+) -> (Vec<u32>, Vec<Range<u32>>) {
     let Some(grid) = Grid::around(vertices) else {
         return (Vec::new(), runs.iter().map(|_| 0..0).collect());
     };
@@ -33,7 +36,7 @@ pub(crate) fn coarse(vertices: &[PlainVertex], indices: &[u32], runs: &[Run]) ->
     let mut kept = Vec::new();
     let ranges = runs.iter().map(|run| {
         let start = kept.len() as u32;
-        let of_run = indices.get(run.indices.start as usize..run.indices.end as usize).unwrap_or_default();
+        let of_run = indices.get(run.start as usize..run.end as usize).unwrap_or_default();
         for triangle in of_run.chunks_exact(3) {
             let corners = [triangle[0], triangle[1], triangle[2]]
                 .map(|v| stand_ins.get(v as usize).copied().unwrap_or(v));

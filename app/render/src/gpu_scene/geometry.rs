@@ -76,7 +76,8 @@ impl Geometry {
             });
         }
         if geometry.topology == Topology::Faces && geometry.indices.len() / 3 > stand_in_above {
-            let (indices, ranges) = coarse(&geometry.vertices, &geometry.indices, &geometry.runs);
+            let runs: Vec<_> = geometry.runs.iter().map(|run| run.indices.clone()).collect();
+            let (indices, ranges) = coarse(&geometry.vertices, &geometry.indices, &runs);
             geometry.coarse_indices = indices;
             geometry.runs.iter_mut().zip(ranges).for_each(|(run, range)| run.coarse = range);
         }

@@ -207,7 +207,7 @@ impl<'a> Marker<'a> {
             return false;
         }
         let id = self.samples.ids[here];
-        if self.id(x - 5 * dx, y - 5 * dy) != id || self.id(x + 6 * dx, y + 6 * dy) != id {
+        if self.id(x - 3 * dx, y - 3 * dy) != id || self.id(x + 4 * dx, y + 4 * dy) != id {
             return false;
         }
         let face =
@@ -219,10 +219,7 @@ impl<'a> Marker<'a> {
         }
         let [a2, b2] = [face(-1), face(2)];
         let is_sharpest = bend < a2.dot(a1) && bend <= b1.dot(b2);
-        is_sharpest
-            && a2.dot(b2) < CREASE_COS
-            && [-3, -5].into_iter().all(|steps| face(steps).dot(a2) > FLAT_COS)
-            && [4, 6].into_iter().all(|steps| b2.dot(face(steps)) > FLAT_COS)
+        is_sharpest && a2.dot(b2) < CREASE_COS && face(-3).dot(a2) > FLAT_COS && b2.dot(face(4)) > FLAT_COS
     }
 }
 
