@@ -11,7 +11,6 @@ use crate::clock::Moment;
 use crate::database::Database;
 use crate::job_files::JobFiles;
 use crate::job_types::JobTypes;
-use crate::last_rendered::QUEUE_LENGTH;
 use crate::refusal::Refusal;
 use crate::shaman::Shaman;
 use crate::states::Turn;
@@ -37,6 +36,9 @@ pub(crate) struct Farm {
     news: watch::Sender<u64>,
     last_asked: Mutex<Instant>,
 }
+
+/// Pictures scaled or waiting to be; more are refused, since a newer one comes anyway.
+const PREVIEW_QUEUE_LENGTH: usize = 3;
 
 /// Where things lie below the farm's home.
 pub(crate) struct Folders {
@@ -67,7 +69,7 @@ impl Farm {
             files: JobFiles::new(folders.job_files.clone()),
             job_types: JobTypes::new(config.job_types_dir.clone(), config.timings.script_limit),
             shaman,
-            previews: Arc::new(Semaphore::new(QUEUE_LENGTH)),
+            previews: Arc::new(Semaphore::new(PREVIEW_QUEUE_LENGTH)),
             deletions: Notify::new(),
             stop: CancellationToken::new(),
             end_asked: CancellationToken::new(),

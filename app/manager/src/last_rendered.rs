@@ -15,9 +15,6 @@ use crate::database::blocking;
 use crate::farm::Farm;
 use crate::job_files::JobFiles;
 
-/// Pictures scaled or waiting to be; more are refused, since a newer one comes anyway.
-pub(crate) const QUEUE_LENGTH: usize = 3;
-
 /// Largest first, as the protocol lists them.
 const SIZES: [(&str, u32, u32); 3] = [
     ("last-rendered.jpg", 1920, 1080),
