@@ -101,8 +101,8 @@ mod tests {
                 [at(x, y), at(x + 1, y), at(x + 1, y + 1), at(x, y), at(x + 1, y + 1), at(x, y + 1)]
             })
             .collect();
-        let runs = [Run { indices: 0..indices.len() as u32, material: None, coarse: 0..0 }];
-        let (kept, ranges) = coarse(&vertices, &indices, &runs);
+        let whole = 0..indices.len() as u32;
+        let (kept, ranges) = coarse(&vertices, &indices, std::slice::from_ref(&whole));
         assert_eq!(ranges.first(), Some(&(0..kept.len() as u32)));
         assert!(kept.len() < indices.len() / 10, "{} of {}", kept.len(), indices.len());
         let high = kept.iter().map(|&v| vertices[v as usize].position[0]).fold(0.0, f32::max);

@@ -1,5 +1,7 @@
 //! What is drawn, held against numbers; no picture is compared by eye.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod blending;
 mod framing;
 mod golden;
