@@ -72,7 +72,7 @@ fn dropped_files_and_folders_make_a_list_and_turn_in_the_viewport() {
         .collect();
     let borrowed: Vec<&Path> = five.iter().map(PathBuf::as_path).collect();
     xdnd::drop_files(screen.display(), window, &borrowed).unwrap();
-    until_title(&screen, &["Stück 1 模型", "6 models"]);
+    until_title(&screen, &["6 models"]);
 
     let folder = sample("table_long_decorated_C.obj").parent().unwrap().to_owned();
     xdnd::drop_files(screen.display(), window, &[&folder]).unwrap();
