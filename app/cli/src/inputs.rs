@@ -54,13 +54,20 @@ pub(crate) fn distinct_stems(models: &[PathBuf]) -> Vec<String> {
 
 fn is_readable(path: &Path) -> bool {
     let Some(extension) = path.extension() else { return false };
-    let known = |e: &&str| extension.eq_ignore_ascii_case(e);
-    formats::FORMATS.iter().flat_map(|format| format.extensions).any(known)
+    readable_extensions().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 fn extensions() -> String {
-    let all: Vec<_> = formats::FORMATS.iter().flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
+    let all: Vec<_> = readable_extensions().map(|e| format!(".{e}")).collect();
     all.join(", ")
+}
+
+fn readable_extensions() -> impl Iterator<Item = &'static str> {
+    formats::FORMATS
+        .iter()
+        .filter(|format| format.is_readable())
+        .flat_map(|format| format.extensions)
+        .copied()
 }
 
 #[cfg(test)]
@@ -71,6 +78,16 @@ mod tests {
     fn names_never_collide() {
         let models = ["a/chair.glb", "b/chair.obj", "c/Chair.stl"].map(PathBuf::from);
         assert_eq!(distinct_stems(&models), ["chair", "chair-2", "Chair-3"]);
+    }
+
+    #[test]
+    fn a_folder_gives_what_is_read_and_promises_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.fbx"), "").unwrap();
+        let refused = models(&[folder.path().to_owned()]).unwrap_err().to_string();
+        assert!(refused.contains(".glb") && !refused.contains(".fbx"), "{refused}");
+        std::fs::write(folder.path().join("b.OBJ"), "").unwrap();
+        assert_eq!(models(&[folder.path().to_owned()]).unwrap(), [folder.path().join("b.OBJ")]);
     }
 
     #[test]
