@@ -34,10 +34,9 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
             else {
                 continue;
             };
-            let lacks_uvs = |(_, texture): (&str, Option<&scene::MaterialTexture>)| {
-                texture.is_some_and(|texture| primitive.uvs.get(texture.uv_set).is_none())
-            };
-            if run.n_faces > 0 && material.1.textures().into_iter().any(lacks_uvs) {
+            let lacks_uvs =
+                |(_, texture): (&str, &scene::MaterialTexture)| primitive.uvs.get(texture.uv_set).is_none();
+            if run.n_faces > 0 && material.1.textures().any(lacks_uvs) {
                 let faces = first + run.first_face..first + run.first_face + run.n_faces;
                 unplaced.entry(material.0).or_default().extend(faces);
             }

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 use memmap2::Mmap;
 
@@ -10,6 +11,8 @@ use crate::ReadFault;
 pub(crate) enum FileBytes {
     Mapped(Mmap),
     Read(Vec<u8>),
+    /// Out of an archive.
+    Shared(Arc<[u8]>),
 }
 
 /// Below this size a plain read is quicker than setting up a map.
@@ -45,6 +48,7 @@ impl Deref for FileBytes {
         match self {
             Self::Mapped(map) => map,
             Self::Read(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
         }
     }
 }

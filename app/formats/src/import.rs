@@ -4,9 +4,11 @@ use scene::Scene;
 use work::WorkCtx;
 
 use crate::file_bytes::FileBytes;
+use crate::files::{Folder, Nowhere};
+use crate::guard::guarded;
 use crate::registry::recognize;
 use crate::source::Source;
-use crate::{ReadError, ReadFault, ReadWarning};
+use crate::{Dependency, DependencyState, Format, ReadError, ReadFault, ReadOptions, ReadWarning};
 
 /// What came of reading one model.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Import {
     /// The model file and every file beside it that was read or named; missing ones too, so that
     /// a copy of the model can tell what it lacks.
     pub files: Vec<PathBuf>,
+    /// What the model needs besides itself, in the order in which it names them.
+    pub dependencies: Vec<Dependency>,
 }
 
 /// Reads a model. The format is told from the content, or from the extension where the content
@@ -30,46 +34,80 @@ pub struct Import {
 /// A file that cannot be opened, is of no readable format, is damaged beyond use, or needs a file
 /// or decoder that is not there; and when `ctx` is cancelled.
 pub fn read(path: &Path, ctx: &WorkCtx) -> Result<Import, ReadError> {
-    read_inner(path, ctx).map_err(|fault| ReadError::new(fault, path))
+    read_with(path, &ReadOptions::default(), ctx)
 }
 
-fn read_inner(path: &Path, ctx: &WorkCtx) -> Result<Import, ReadFault> {
-    ctx.check_cancelled()?;
-    ctx.stage("reading");
-    let bytes = FileBytes::open(path)?;
-    if bytes.is_empty() {
+/// [`read`] with what somebody said about the model.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(path: &Path, options: &ReadOptions, ctx: &WorkCtx) -> Result<Import, ReadError> {
+    let read = || {
+        ctx.check_cancelled()?;
+        ctx.stage("reading");
+        let bytes = FileBytes::open(path)?;
+        if bytes.is_empty() {
+            return Err(ReadFault::Empty);
+        }
+        let recognized = recognize(path, &bytes)?;
+        let source = Source::new(path, &bytes, &Folder, options, ctx);
+        let mut import = import(source, recognized.format)?;
+        if recognized.extension_differs {
+            let warning = ReadWarning::WrongExtension { format: import.format, path: path.into() };
+            import.warnings.insert(0, warning);
+        }
+        Ok(import)
+    };
+    read().map_err(|fault| ReadError::new(fault, path))
+}
+
+/// Reads bytes that come without a file, such as those of a test, as `format`; `path` only names
+/// them, and nothing beside it is looked at.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_bytes(path: &Path, bytes: &[u8], format: &Format, ctx: &WorkCtx) -> Result<Import, ReadError> {
+    let options = ReadOptions::default();
+    let source = Source::new(path, bytes, &Nowhere, &options, ctx);
+    import(source, format).map_err(|fault| ReadError::new(fault, path))
+}
+
+/// Runs the reader of `format` and looks over what it made.
+pub(crate) fn import(source: Source<'_>, format: &Format) -> Result<Import, ReadFault> {
+    if source.bytes.is_empty() {
         return Err(ReadFault::Empty);
     }
-    let recognized = recognize(path, &bytes)?;
-    let format = recognized.format;
     let Some(read) = format.read else {
         return Err(ReadFault::NotRead { name: format.name, hint: format.hint });
     };
-    let mut parsed = read(&Source { path, bytes: &bytes, ctx })?;
-    ctx.check_cancelled()?;
-    if let Err(error) = parsed.scene.validate() {
-        return Err(ReadFault::Damaged { format: format.name, cause: error.to_string() });
-    }
-    if recognized.extension_differs {
-        parsed.warnings.insert(0, ReadWarning::WrongExtension { format: format.name, path: path.into() });
-    }
+    let damaged = |cause| ReadFault::Damaged { format: format.name, cause };
+    // A fuzzer has to see the panics that nobody else may.
+    let parsed = if cfg!(fuzzing) { read(&source) } else { guarded(|| read(&source)).map_err(damaged)? };
+    let mut parsed = parsed?;
+    source.ctx.check_cancelled()?;
+    parsed.scene.validate().map_err(|error| damaged(error.to_string()))?;
     if !parsed.scene.nodes.iter().any(|node| node.mesh.is_some()) {
         parsed.warnings.push(ReadWarning::NothingToShow);
     }
     parsed.warnings.extend(non_finite_positions(&parsed.scene));
-    let mut files = vec![path.to_owned()];
-    for file in parsed.other_files {
-        if !files.contains(&file) {
-            files.push(file);
+    let path = source.path.to_owned();
+    let n_bytes = source.bytes.len() as u64;
+    let dependencies = source.into_dependencies();
+    let mut files = vec![path];
+    let mut n_bytes_beside = 0;
+    for dependency in dependencies.iter().filter(|d| d.state != DependencyState::Web) {
+        if !files.contains(&dependency.path) {
+            files.push(dependency.path.clone());
+            n_bytes_beside += dependency.n_bytes.unwrap_or(0);
         }
     }
-    let n_beside: u64 = files.iter().skip(1).filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     Ok(Import {
         scene: parsed.scene,
         warnings: parsed.warnings,
         format: format.name,
-        n_bytes: bytes.len() as u64 + n_beside,
+        n_bytes: n_bytes + n_bytes_beside,
         files,
+        dependencies,
     })
 }
 

@@ -8,13 +8,17 @@
 //! memory is taken for it, and nothing here panics, recurses by the file's wishes or waits.
 //! This room knows no GPU, decodes no pictures on the way in, and judges no model.
 
+mod dependency;
 mod error;
 mod file_bytes;
+mod files;
 mod format;
 mod gltf;
+mod guard;
 mod import;
 mod neighbors;
 mod obj;
+mod options;
 mod plain_material;
 mod registry;
 mod source;
@@ -22,10 +26,12 @@ mod stl;
 mod warning;
 mod write_error;
 
+pub use dependency::{Dependency, DependencyKind, DependencyState};
 pub use error::{ReadError, ReadFault};
 pub use format::Format;
 pub use gltf::{WriteReport, write_glb};
-pub use import::{Import, read};
+pub use import::{Import, read, read_bytes, read_with};
+pub use options::ReadOptions;
 pub use registry::{FORMATS, format_of};
 pub use warning::ReadWarning;
 pub use write_error::{WriteError, WriteWarning};

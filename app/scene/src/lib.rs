@@ -16,6 +16,7 @@ mod evaluate;
 mod material;
 mod mesh;
 mod node;
+mod surface;
 mod triangulate;
 mod validate;
 
@@ -25,9 +26,14 @@ pub use evaluate::{MeshInstance, WorldTransforms};
 pub use material::{
     AlphaMode, Filter, Image, ImageData, Material, MaterialTexture, Texture, UvTransform, Wrap,
 };
-pub use mesh::{FaceSizes, Faces, Layer, MaterialRun, Mesh, MorphTarget, Primitive, Topology};
+pub use mesh::{
+    FaceSizes, Faces, Layer, MaterialRun, Mesh, MorphTarget, Primitive, Topology, VariantMaterial,
+};
 pub use node::{
     Camera, CameraId, Light, LightId, LightKind, MeshId, Node, NodeId, Projection, SkinId, Transform,
+};
+pub use surface::{
+    Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, Sheen, Specular, Transmission, Volume,
 };
 pub use validate::SceneError;
 
@@ -39,8 +45,12 @@ pub type ImageId = usize;
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
     pub nodes: Vec<Node>,
+    /// Name of the default scene.
+    pub name: String,
     /// The nodes without parent that belong to the default scene, in file order.
     pub roots: Vec<NodeId>,
+    /// The file's scenes that are not shown by default.
+    pub other_scenes: Vec<OtherScene>,
     pub meshes: Vec<Mesh>,
     pub materials: Vec<Material>,
     pub textures: Vec<Texture>,
@@ -49,4 +59,37 @@ pub struct Scene {
     pub animations: Vec<Animation>,
     pub cameras: Vec<Camera>,
     pub lights: Vec<Light>,
+    /// Names of the material variants (KHR_materials_variants) that primitives offer.
+    pub variants: Vec<String>,
+    /// Where the model comes from, before a reader brought it into our conventions.
+    pub authored: Authored,
+    /// Application data of the default scene as JSON text, kept for writing back.
+    pub extras: Option<String>,
+}
+
+/// A further selection of nodes in the same file (glTF 2.0 §3.5.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherScene {
+    pub name: String,
+    pub roots: Vec<NodeId>,
+    pub extras: Option<String>,
+}
+
+/// What the file says of its making.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Authored {
+    /// The program that wrote it, in its own words; empty when it does not say.
+    pub program: String,
+    /// Copyright line of the file; empty when there is none.
+    pub copyright: String,
+    /// Length of the file's unit; `None` when it does not say.
+    pub meters_per_unit: Option<f64>,
+    pub up: Option<UpAxis>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpAxis {
+    X,
+    Y,
+    Z,
 }

@@ -3,9 +3,13 @@ use std::sync::Arc;
 
 use glam::{Vec2, Vec3, Vec4};
 
-use crate::{ImageId, TextureId};
+use crate::{
+    Anisotropy, Clearcoat, DiffuseTransmission, ImageId, Iridescence, Sheen, Specular, TextureId,
+    Transmission, Volume,
+};
 
-/// Metallic-roughness surface (glTF 2.0 §3.9). Factors are linear and multiply their textures.
+/// Metallic-roughness surface (glTF 2.0 §3.9) and what extensions add to it. Factors are linear and
+/// multiply their textures.
 #[derive(Clone, Debug)]
 pub struct Material {
     pub name: String,
@@ -27,6 +31,18 @@ pub struct Material {
     pub double_sided: bool,
     /// Shows its base colour without any light (KHR_materials_unlit).
     pub unlit: bool,
+    /// Index of refraction (KHR_materials_ior); 1.5 for common dielectrics.
+    pub ior: f32,
+    /// Spread of the index over the spectrum, 20 / Abbe number (KHR_materials_dispersion).
+    pub dispersion: f32,
+    pub specular: Option<Specular>,
+    pub clearcoat: Option<Clearcoat>,
+    pub sheen: Option<Sheen>,
+    pub transmission: Option<Transmission>,
+    pub diffuse_transmission: Option<DiffuseTransmission>,
+    pub volume: Option<Volume>,
+    pub anisotropy: Option<Anisotropy>,
+    pub iridescence: Option<Iridescence>,
     /// Application data of the file as JSON text, kept for writing back.
     pub extras: Option<String>,
 }
@@ -50,20 +66,55 @@ impl Default for Material {
             alpha_mode: AlphaMode::Opaque,
             double_sided: false,
             unlit: false,
+            ior: 1.5,
+            dispersion: 0.0,
+            specular: None,
+            clearcoat: None,
+            sheen: None,
+            transmission: None,
+            diffuse_transmission: None,
+            volume: None,
+            anisotropy: None,
+            iridescence: None,
             extras: None,
         }
     }
 }
 
 impl Material {
-    /// The five texture slots with the names glTF gives them.
-    pub fn textures(&self) -> [(&'static str, Option<&MaterialTexture>); 5] {
-        [
+    /// The texture slots that are filled, with the names glTF gives them: the five of the core
+    /// first, then those of the extensions.
+    pub fn textures(&self) -> impl Iterator<Item = (&'static str, &MaterialTexture)> {
+        let core = [
             ("baseColorTexture", self.base_color_texture.as_ref()),
             ("metallicRoughnessTexture", self.metallic_roughness_texture.as_ref()),
             ("normalTexture", self.normal_texture.as_ref()),
             ("occlusionTexture", self.occlusion_texture.as_ref()),
             ("emissiveTexture", self.emissive_texture.as_ref()),
+        ];
+        let slots = core.into_iter().chain(self.extension_textures());
+        slots.filter_map(|(slot, texture)| Some((slot, texture?)))
+    }
+
+    fn extension_textures(&self) -> [(&'static str, Option<&MaterialTexture>); 14] {
+        let (specular, clearcoat, sheen) =
+            (self.specular.as_ref(), self.clearcoat.as_ref(), self.sheen.as_ref());
+        let (diffuse, film) = (self.diffuse_transmission.as_ref(), self.iridescence.as_ref());
+        [
+            ("specularTexture", specular.and_then(|s| s.texture.as_ref())),
+            ("specularColorTexture", specular.and_then(|s| s.color_texture.as_ref())),
+            ("clearcoatTexture", clearcoat.and_then(|c| c.texture.as_ref())),
+            ("clearcoatRoughnessTexture", clearcoat.and_then(|c| c.roughness_texture.as_ref())),
+            ("clearcoatNormalTexture", clearcoat.and_then(|c| c.normal_texture.as_ref())),
+            ("sheenColorTexture", sheen.and_then(|s| s.color_texture.as_ref())),
+            ("sheenRoughnessTexture", sheen.and_then(|s| s.roughness_texture.as_ref())),
+            ("transmissionTexture", self.transmission.as_ref().and_then(|t| t.texture.as_ref())),
+            ("diffuseTransmissionTexture", diffuse.and_then(|d| d.texture.as_ref())),
+            ("diffuseTransmissionColorTexture", diffuse.and_then(|d| d.color_texture.as_ref())),
+            ("thicknessTexture", self.volume.as_ref().and_then(|v| v.thickness_texture.as_ref())),
+            ("anisotropyTexture", self.anisotropy.as_ref().and_then(|a| a.texture.as_ref())),
+            ("iridescenceTexture", film.and_then(|i| i.texture.as_ref())),
+            ("iridescenceThicknessTexture", film.and_then(|i| i.thickness_texture.as_ref())),
         ]
     }
 }

@@ -35,6 +35,17 @@ pub struct Primitive {
     pub morph_targets: Vec<MorphTarget>,
     /// In face order, covering every face once; empty: all faces have no material.
     pub material_runs: Vec<MaterialRun>,
+    /// Materials that replace those of all runs while a variant is chosen.
+    pub variant_materials: Vec<VariantMaterial>,
+    /// Application data of the file as JSON text, kept for writing back.
+    pub extras: Option<String>,
+}
+
+/// `variant` counts in `Scene::variants`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariantMaterial {
+    pub variant: usize,
+    pub material: MaterialId,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-use crate::{FaceSizes, Layer, Primitive, Scene};
+use crate::{FaceSizes, Layer, Primitive, Scene, VariantMaterial};
 
 /// What makes a scene unusable: a reference that points nowhere. Says where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Scene {
         self.validate_materials()?;
         for (m, mesh) in self.meshes.iter().enumerate() {
             for (p, primitive) in mesh.primitives.iter().enumerate() {
-                validate_primitive(primitive, self.materials.len())
+                validate_primitive(primitive, self)
                     .map_err(|e| SceneError(format!("mesh {m} primitive {p}: {e}")))?;
             }
         }
@@ -72,6 +72,10 @@ impl Scene {
                 }
             }
         }
+        let others = self.other_scenes.iter().flat_map(|scene| &scene.roots);
+        if let Some(root) = others.clone().find(|&&root| root >= n) {
+            return fail(format!("root node {root} does not exist"));
+        }
         if let Some(root) = self.roots.iter().find(|&&root| has_parent[root]) {
             return fail(format!("root node {root} is also a child"));
         }
@@ -99,7 +103,7 @@ impl Scene {
         }
         for (m, material) in self.materials.iter().enumerate() {
             for (slot, texture) in material.textures() {
-                if texture.is_some_and(|t| t.texture >= self.textures.len()) {
+                if texture.texture >= self.textures.len() {
                     return fail(format!("{slot} of material {m} does not exist"));
                 }
             }
@@ -108,7 +112,8 @@ impl Scene {
     }
 }
 
-fn validate_primitive(primitive: &Primitive, n_materials: usize) -> Result<(), SceneError> {
+fn validate_primitive(primitive: &Primitive, scene: &Scene) -> Result<(), SceneError> {
+    let n_materials = scene.materials.len();
     let n_vertices = primitive.vertex_positions.len();
     let corners = &primitive.faces.corner_vertices;
     if let Some(worst) = corners.iter().max()
@@ -158,6 +163,10 @@ fn validate_primitive(primitive: &Primitive, n_materials: usize) -> Result<(), S
     }
     if !primitive.material_runs.is_empty() && next_face != primitive.faces.n_faces() {
         return fail("material runs do not cover the faces".into());
+    }
+    let has_variant = |v: &VariantMaterial| v.variant < scene.variants.len() && v.material < n_materials;
+    if !primitive.variant_materials.iter().all(has_variant) {
+        return fail("a material variant names a variant or material that does not exist".into());
     }
     Ok(())
 }

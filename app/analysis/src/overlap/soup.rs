@@ -105,7 +105,7 @@ fn place<'a>(stage: &Stage<'a>, origin: DVec3) -> (Vec<Placed<'a>>, Vec<Owner>) 
                     material: run.material,
                     is_double_sided: material.is_some_and(|m| m.double_sided),
                     is_plain: primitive.colors.is_empty()
-                        && material.is_none_or(|m| m.textures().iter().all(|(_, t)| t.is_none())),
+                        && material.is_none_or(|m| m.textures().next().is_none()),
                 });
             }
         }

@@ -1,17 +1,15 @@
-use std::path::PathBuf;
-
 use gltf::json::{Root, buffer};
 
 use super::container::damaged;
 use crate::ReadFault;
+use crate::dependency::DependencyKind;
 use crate::file_bytes::FileBytes;
-use crate::neighbors::{Reference, resolve_uri};
+use crate::neighbors::Reference;
 use crate::source::Source;
 
 /// The bytes behind a document's buffer views.
 pub(super) struct Buffers<'a> {
     buffers: Vec<BufferBytes<'a>>,
-    pub(super) files: Vec<PathBuf>,
 }
 
 enum BufferBytes<'a> {
@@ -27,7 +25,6 @@ impl<'a> Buffers<'a> {
     /// A buffer file that is not there or is a web address, base64 that does not decode.
     pub(super) fn open(source: &Source<'a>, root: &Root, bin: Option<&'a [u8]>) -> Result<Self, ReadFault> {
         let mut buffers = Vec::with_capacity(root.buffers.len());
-        let mut files = Vec::new();
         for (i, buffer) in root.buffers.iter().enumerate() {
             source.ctx.check_cancelled()?;
             let Some(uri) = &buffer.uri else {
@@ -37,26 +34,17 @@ impl<'a> Buffers<'a> {
                 });
                 continue;
             };
-            buffers.push(match resolve_uri(source.path, uri) {
+            buffers.push(match source.find_uri(uri, DependencyKind::Buffer) {
                 Reference::Data { bytes: Some(bytes), .. } => BufferBytes::Decoded(bytes),
                 Reference::Data { bytes: None, .. } => {
                     return Err(damaged(format!(
                         "the base64 text of buffer {i} does not decode; export it again"
                     )));
                 }
-                Reference::Web => {
-                    return Err(damaged(format!(
-                        "buffer {i} lies on the web ({uri}); download it beside the model"
-                    )));
-                }
-                Reference::File { path, exists: false } => return Err(ReadFault::MissingFile(path)),
-                Reference::File { path, exists: true } => {
-                    files.push(path.clone());
-                    BufferBytes::File(FileBytes::open(&path)?)
-                }
+                Reference::Needed(needed) => BufferBytes::File(needed.open()?),
             });
         }
-        Ok(Self { buffers, files })
+        Ok(Self { buffers })
     }
 
     /// Of all buffers together.

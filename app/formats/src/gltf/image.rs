@@ -8,8 +8,9 @@ use scene::{Filter, Image, ImageData, Texture, Wrap};
 
 use super::Reader;
 use crate::ReadWarning;
-use crate::neighbors::{Reference, picture_type_of, resolve_uri, sniff_picture, unshown_encoding};
-use crate::source::Parsed;
+use crate::dependency::DependencyKind;
+use crate::neighbors::Reference;
+use crate::source::{Needed, Parsed};
 
 /// Extensions that name a picture of their own kind; the first that is shown here wins.
 const SOURCE_EXTENSIONS: &[&str] =
@@ -31,7 +32,7 @@ impl Reader<'_> {
                 parsed.scene.images.len() - 1
             });
             if let Some(image) = parsed.scene.images.get(image)
-                && let Some(encoding) = unshown_encoding(&image.mime_type)
+                && let Some(encoding) = picture::unshown_encoding(&image.mime_type)
             {
                 let warning = ReadWarning::UnknownPicture { named: label(image), encoding };
                 if !parsed.warnings.contains(&warning) {
@@ -71,7 +72,7 @@ impl Reader<'_> {
         let name = stated.name.clone().unwrap_or_default();
         let stated_type = stated.mime_type.as_ref().map(|m| m.0.clone()).unwrap_or_default();
         let embedded = |mime_type: &str, bytes: Arc<[u8]>| {
-            let sniffed = sniff_picture(&bytes);
+            let sniffed = picture::sniff(&bytes);
             let mime_type = if sniffed.is_empty() { mime_type } else { sniffed };
             Image { name: name.clone(), mime_type: mime_type.into(), data: ImageData::Embedded(bytes) }
         };
@@ -91,16 +92,13 @@ impl Reader<'_> {
         let Some(uri) = &stated.uri else {
             return lost(format!("image {i}"), self.source.path.into());
         };
-        match resolve_uri(self.source.path, uri) {
+        match self.source.find_uri(uri, DependencyKind::Picture) {
             Reference::Data { mime_type, bytes: Some(bytes) } => embedded(mime_type, bytes.into()),
             Reference::Data { bytes: None, .. } => lost(format!("image {i}"), self.source.path.into()),
-            Reference::Web => lost(uri.clone(), self.source.path.into()),
-            Reference::File { path, exists } => {
-                parsed.other_files.push(path.clone());
-                if !exists {
-                    return lost(uri.clone(), path);
-                }
-                let by_name = picture_type_of(&path);
+            Reference::Needed(Needed::Missing(path)) => lost(uri.clone(), path),
+            Reference::Needed(Needed::Entry { bytes, .. }) => embedded(&stated_type, bytes),
+            Reference::Needed(Needed::File(path)) => {
+                let by_name = picture::type_of(&path);
                 let mime_type = if by_name.is_empty() { stated_type } else { by_name.into() };
                 Image { name, mime_type, data: ImageData::File(path) }
             }

@@ -96,6 +96,7 @@ fn read_material(stated: &material::Material, slots: &mut Slots) -> Material {
         double_sided: stated.double_sided,
         unlit: extensions.is_some_and(|e| e.unlit.is_some()),
         extras: extras(&stated.extras),
+        ..Default::default()
     };
     let specular_glossiness = extensions.and_then(|e| e.others.get("KHR_materials_pbrSpecularGlossiness"));
     if let Some(raw) = specular_glossiness {

@@ -55,7 +55,7 @@ fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
     let accessors = Accessors::new(&root, &buffers);
     let reader = Reader { source, root: &root, buffers: &buffers, accessors: &accessors };
 
-    let mut parsed = Parsed { warnings, other_files: buffers.files.clone(), ..Default::default() };
+    let mut parsed = Parsed { warnings, ..Default::default() };
     reader.read_images(&mut parsed);
     reader.read_materials(&mut parsed);
     reader.read_meshes(&mut parsed)?;

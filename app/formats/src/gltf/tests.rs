@@ -424,6 +424,7 @@ fn rich_scene() -> Scene {
             intensity: 20.0,
             range: Some(3.0),
         }],
+        ..Default::default()
     }
 }
 

@@ -6,15 +6,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use glam::{Vec2, Vec3};
-use scene::{
-    AlphaMode, Image, ImageData, Material, MaterialTexture, Scene, Texture, Topology, UvTransform, Wrap,
-};
+use scene::{AlphaMode, Image, Material, MaterialTexture, Scene, Texture, Topology, UvTransform, Wrap};
 
 use crate::ReadWarning;
-use crate::file_bytes::FileBytes;
-use crate::neighbors::{Reference, picture_type_of, resolve_path, unshown_encoding};
+use crate::dependency::DependencyKind;
 use crate::plain_material::plain_material;
-use crate::source::{Parsed, Source};
+use crate::source::{Needed, Parsed, Source};
 
 /// Far more text than any library has; what is larger is something else under its name.
 const MAX_LIBRARY_N_BYTES: usize = 64 << 20;
@@ -44,16 +41,15 @@ impl Materials {
             Self { materials: Vec::new(), by_name: HashMap::new(), pictures: Pictures::default() };
         let mut seen = Vec::new();
         for line in libraries {
-            for (path, exists) in find_libraries(source.path, line) {
+            for library in find_libraries(source, line) {
+                let path = library.path().to_owned();
                 if seen.contains(&path) {
                     continue;
                 }
                 seen.push(path.clone());
-                parsed.other_files.push(path.clone());
-                let bytes =
-                    FileBytes::open(&path).ok().filter(|bytes| exists && bytes.len() <= MAX_LIBRARY_N_BYTES);
+                let bytes = library.open().ok().filter(|bytes| bytes.len() <= MAX_LIBRARY_N_BYTES);
                 match bytes {
-                    Some(bytes) => materials.parse(&path, &String::from_utf8_lossy(&bytes), parsed),
+                    Some(bytes) => materials.parse(source, &path, &String::from_utf8_lossy(&bytes), parsed),
                     None => parsed.warnings.push(ReadWarning::MissingMaterials { path }),
                 }
             }
@@ -87,7 +83,7 @@ impl Materials {
         scene.textures = self.pictures.textures;
     }
 
-    fn parse(&mut self, library: &Path, text: &str, parsed: &mut Parsed) {
+    fn parse(&mut self, source: &Source<'_>, library: &Path, text: &str, parsed: &mut Parsed) {
         let mut draft: Option<Draft> = None;
         let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
         for line in text.lines() {
@@ -95,18 +91,18 @@ impl Materials {
             let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
             let value = value.trim();
             if key.eq_ignore_ascii_case("newmtl") {
-                self.take(draft.replace(Draft::new(value)), library, parsed);
+                self.take(draft.replace(Draft::new(value)), source, library, parsed);
             } else if let Some(draft) = &mut draft {
                 draft.set(&key.to_ascii_lowercase(), value);
             }
         }
-        self.take(draft, library, parsed);
+        self.take(draft, source, library, parsed);
     }
 
-    fn take(&mut self, draft: Option<Draft>, library: &Path, parsed: &mut Parsed) {
+    fn take(&mut self, draft: Option<Draft>, source: &Source<'_>, library: &Path, parsed: &mut Parsed) {
         let Some(draft) = draft else { return };
         let name = draft.name.clone();
-        let material = draft.finish(&mut |map| self.pictures.texture(library, map, parsed));
+        let material = draft.finish(&mut |map| self.pictures.texture(source, library, map, parsed));
         // Exporters that write a name twice mean the first; so do the programs that read it.
         if !self.by_name.contains_key(&name) {
             self.by_name.insert(name, self.materials.len());
@@ -117,21 +113,21 @@ impl Materials {
 
 /// The whole line is a name first, several names second; an OBJ without the library it names may
 /// have one of its own name.
-fn find_libraries(model: &Path, line: &str) -> Vec<(PathBuf, bool)> {
-    let find = |name: &str| match resolve_path(model, name) {
-        Reference::File { path, exists } => (path, exists),
-        _ => (model.with_file_name(name), false),
+fn find_libraries(source: &Source<'_>, line: &str) -> Vec<Needed> {
+    let is_there = |name: &str| !matches!(source.peek(name), Needed::Missing(_));
+    let own = source.path.with_extension("mtl");
+    let own = own.file_name().unwrap_or_default().to_string_lossy();
+    let parts: Vec<_> = line.split_whitespace().collect();
+    let names = if is_there(line) {
+        vec![line]
+    } else if parts.iter().any(|name| is_there(name)) {
+        parts
+    } else if is_there(&own) {
+        vec![own.as_ref()]
+    } else {
+        vec![line]
     };
-    let whole = find(line);
-    if whole.1 {
-        return vec![whole];
-    }
-    let parts: Vec<_> = line.split_whitespace().map(find).collect();
-    if parts.iter().any(|(_, exists)| *exists) {
-        return parts;
-    }
-    let own = model.with_extension("mtl");
-    if own.is_file() { vec![(own, true)] } else { vec![whole] }
+    names.iter().map(|name| source.find(source.path, name, DependencyKind::Materials)).collect()
 }
 
 /// One `newmtl` block as far as it is read.
@@ -324,8 +320,14 @@ impl OptionValues {
 }
 
 impl Pictures {
-    fn texture(&mut self, library: &Path, map: &Map, parsed: &mut Parsed) -> MaterialTexture {
-        let image = self.image(library, &map.named, parsed);
+    fn texture(
+        &mut self,
+        source: &Source<'_>,
+        library: &Path,
+        map: &Map,
+        parsed: &mut Parsed,
+    ) -> MaterialTexture {
+        let image = self.image(source, library, &map.named, parsed);
         let wrap = if map.clamp { Wrap::ClampToEdge } else { Wrap::Repeat };
         let texture = Texture {
             image,
@@ -341,25 +343,14 @@ impl Pictures {
         MaterialTexture { texture: id, uv_set: 0, uv_transform: map.uv_transform() }
     }
 
-    fn image(&mut self, library: &Path, named: &str, parsed: &mut Parsed) -> usize {
-        let (path, exists) = match resolve_path(library, named) {
-            Reference::File { path, exists } => (path, exists),
-            _ => (PathBuf::from(named), false),
-        };
+    fn image(&mut self, source: &Source<'_>, library: &Path, named: &str, parsed: &mut Parsed) -> usize {
+        let needed = source.find(library, named, DependencyKind::Picture);
+        let path = needed.path().to_owned();
         if let Some(&id) = self.by_path.get(&path) {
             return id;
         }
-        let mime_type = picture_type_of(&path);
-        if !exists {
-            parsed.warnings.push(ReadWarning::MissingPicture { named: named.to_owned(), path: path.clone() });
-        } else if let Some(encoding) = unshown_encoding(mime_type) {
-            parsed.warnings.push(ReadWarning::UnknownPicture { named: path.display().to_string(), encoding });
-        }
-        parsed.other_files.push(path.clone());
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let data = if exists { ImageData::File(path.clone()) } else { ImageData::Missing(named.to_owned()) };
         self.by_path.insert(path, self.images.len());
-        self.images.push(Image { name, mime_type: mime_type.into(), data });
+        self.images.push(source.picture_at(needed, named, &mut parsed.warnings));
         self.images.len() - 1
     }
 }

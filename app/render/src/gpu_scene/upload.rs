@@ -153,7 +153,7 @@ fn is_textured(primitive: &Primitive, materials: &[&Material]) -> bool {
 }
 
 fn has_textures(material: &Material) -> bool {
-    material.textures().iter().any(|(_, slot)| slot.is_some())
+    material.textures().next().is_some()
 }
 
 /// The parts in file order with the node of each id.

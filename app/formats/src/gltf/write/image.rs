@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::material::{TextureMap, n_uv_sets};
 use super::{Writer, insert_list, insert_name};
 use crate::file_bytes::FileBytes;
-use crate::neighbors::{picture_type_of, sniff_picture};
 use crate::{WriteError, WriteWarning};
 
 /// A picture as it goes into the file.
@@ -85,12 +84,12 @@ fn encode(image: &Image) -> Result<(Vec<u8>, &'static str), String> {
         ImageData::File(path) => FileBytes::open(path).map_err(|error| error.to_string())?.to_vec(),
         ImageData::Missing(_) => return Err("it is missing".into()),
     };
-    let sniffed = sniff_picture(&bytes);
+    let sniffed = picture::sniff(&bytes);
     match sniffed {
         "image/png" | "image/jpeg" | "image/webp" | "image/ktx2" => Ok((bytes, sniffed)),
         _ => {
             let by_name = match &image.data {
-                ImageData::File(path) => picture_type_of(path),
+                ImageData::File(path) => picture::type_of(path),
                 _ => "",
             };
             // Targa has no signature, so the name or the stated type must do.

@@ -17,7 +17,7 @@ impl TextureMap {
 }
 
 pub(super) fn n_uv_sets(material: &Material, textures: &Numbers) -> usize {
-    let used = material.textures().into_iter().filter_map(|(_, texture)| texture);
+    let used = material.textures().map(|(_, texture)| texture);
     let written = used.filter(|texture| textures[texture.texture].is_some());
     written.map(|texture| texture.uv_set + 1).max().unwrap_or(0)
 }
