@@ -12,6 +12,7 @@ mod dependency;
 mod error;
 mod file_bytes;
 mod files;
+mod foreign;
 mod format;
 mod gltf;
 mod guard;

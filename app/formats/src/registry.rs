@@ -1,9 +1,10 @@
 use std::path::Path;
 
+use crate::foreign::FOREIGN;
 use crate::format::{Format, head};
 use crate::{ReadFault, gltf, obj, stl};
 
-/// Every format that is known, the readable ones first.
+/// Every format with a reader, or one that is to come.
 pub static FORMATS: &[Format] = &[
     gltf::FORMAT,
     obj::FORMAT,
@@ -19,19 +20,7 @@ pub static FORMATS: &[Format] = &[
     known("COLLADA", &["dae"], |b| head(b).contains("<COLLADA"), EXPORT_GLB),
     known("3MF", &["3mf"], |_| false, EXPORT_GLB),
     known("Blender", &["blend"], |b| b.starts_with(b"BLENDER"), "in Blender use File > Export > glTF 2.0"),
-    known("3ds Max", &["max", "3ds"], |_| false, EXPORT_GLB),
-    known("SketchUp", &["skp"], |_| false, EXPORT_GLB),
-    known("Maya", &["ma", "mb"], |b| b.starts_with(b"//Maya"), EXPORT_GLB),
-    known("Cinema 4D", &["c4d"], |_| false, EXPORT_GLB),
-    known("ZBrush", &["ztl", "zpr"], |_| false, "export an OBJ from ZBrush"),
-    known("Alembic", &["abc"], |_| false, EXPORT_GLB),
-    known(
-        "STEP",
-        &["step", "stp", "iges", "igs"],
-        |b| b.starts_with(b"ISO-10303-21"),
-        "export an STL or GLB from the CAD program",
-    ),
-    known("IFC", &["ifc"], |_| false, EXPORT_GLB),
+    known("3DS", &["3ds"], |_| false, EXPORT_GLB),
 ];
 
 const EXPORT_GLB: &str = "export a GLB from the program that made it";
@@ -45,10 +34,14 @@ const fn known(
     Format { name, extensions, read: None, sniff, hint }
 }
 
+fn all() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().chain(FOREIGN)
+}
+
 /// The format that a file's extension promises.
 pub fn format_of(path: &Path) -> Option<&'static Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    FORMATS.iter().find(|format| format.extensions.contains(&extension.as_str()))
+    all().find(|format| format.extensions.contains(&extension.as_str()))
 }
 
 pub(crate) struct Recognized {
@@ -60,7 +53,7 @@ pub(crate) struct Recognized {
 pub(crate) fn recognize(path: &Path, bytes: &[u8]) -> Result<Recognized, ReadFault> {
     let named = format_of(path);
     // What the name promises is asked first, so that two formats with a like beginning stay apart.
-    let sniffed = named.filter(|f| (f.sniff)(bytes)).or_else(|| FORMATS.iter().find(|f| (f.sniff)(bytes)));
+    let sniffed = named.filter(|f| (f.sniff)(bytes)).or_else(|| all().find(|f| (f.sniff)(bytes)));
     match (sniffed, named) {
         (Some(format), named) => {
             let extension_differs = named.is_none_or(|named| named.name != format.name);
