@@ -1,9 +1,10 @@
-//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`.
+//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`, `fuzz`.
 //!
 //! Has no dependencies on purpose: a fresh machine starts it within seconds, and it brings the
 //! system packages that the rest needs.
 
 mod bench;
+mod fuzz;
 mod packages;
 mod run;
 mod shell;
@@ -20,6 +21,9 @@ usage: cargo xtask VERB
   test [FILTER]             every test, the real programs included
   check                     formatting, clippy and the tests
   bench [MODEL…]            whole-process times of inspect and thumbs, beside Blender's where found
+  bench read [MODEL…]       reading alone: time, MB/s and memory; makes big models when none is named
+  fuzz [TARGET…]            every reader against hostile bytes (--seconds 300, --seeds FOLDER);
+                            needs `cargo install cargo-fuzz`
 
 `run` and `test` install what a fresh Debian 12 lacks (as root, apt only for what is missing).";
 
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "check" => test::check(),
         "bench" => bench::bench(rest),
+        "fuzz" => fuzz::fuzz(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What building needs beside Rust: a C compiler for SQLite, QuickJS and ring.
-pub(crate) const BUILD: &[&str] = &["gcc", "libc6-dev"];
+/// What building needs beside Rust: C for SQLite, QuickJS, ufbx and ring, C++ for meshoptimizer.
+pub(crate) const BUILD: &[&str] = &["g++", "gcc", "libc6-dev"];
 
 /// Software Vulkan and its loader: pictures on machines without a GPU.
 pub(crate) const PICTURES: &[&str] = &["libvulkan1", "mesa-vulkan-drivers"];

@@ -1,5 +1,9 @@
 //! `cargo xtask bench`: whole-process times of `kiln inspect` and `kiln thumbs`, beside Blender's
 //! where the `bpy` module is found (`KILN_BENCH_PYTHON` names the Python that has it).
+//! `cargo xtask bench read`: reading alone, with throughput and memory.
+
+mod big_models;
+mod reading;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,6 +24,11 @@ kind = path.rsplit(".", 1)[-1].lower()
 if kind in ("glb", "gltf"): bpy.ops.import_scene.gltf(filepath=path)
 elif kind == "obj": bpy.ops.wm.obj_import(filepath=path)
 elif kind == "stl": bpy.ops.wm.stl_import(filepath=path)
+elif kind == "ply": bpy.ops.wm.ply_import(filepath=path)
+elif kind == "fbx": bpy.ops.import_scene.fbx(filepath=path)
+elif kind.startswith("usd"): bpy.ops.wm.usd_import(filepath=path)
+elif kind == "blend": bpy.ops.wm.open_mainfile(filepath=path)
+else: sys.exit("no importer")
 meshes = [o.data for o in bpy.context.scene.objects if o.type == "MESH"]
 print(sum(len(m.vertices) for m in meshes), sum(len(m.polygons) for m in meshes))
 "#;
@@ -53,6 +62,9 @@ bpy.ops.render.render(write_still=True)
 pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     need(&[BUILD, PICTURES])?;
     run(cargo().args(["build", "--package", "cli"]))?;
+    if let Some(("read", models)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return reading::bench(models);
+    }
     let models: Vec<PathBuf> = if models.is_empty() {
         vec![root().join("assets/sample/table_long_decorated_C.glb")]
     } else {
@@ -60,7 +72,7 @@ pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     };
     let scratch = root().join("target/bench");
     std::fs::create_dir_all(&scratch).map_err(|e| format!("cannot make {}: {e}", scratch.display()))?;
-    let python = python_with_blender();
+    let python = has_module("bpy").then(python);
     if python.is_none() {
         eprintln!("No Python with the bpy module; only our own times follow.");
     }
@@ -135,10 +147,12 @@ fn median(mut seconds: Vec<f64>) -> String {
     }
 }
 
-fn python_with_blender() -> Option<PathBuf> {
-    let python =
-        std::env::var_os("KILN_BENCH_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
-    let probe =
-        Command::new(&python).args(["-c", "import bpy"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    probe.is_ok_and(|status| status.success()).then_some(python)
+fn python() -> PathBuf {
+    std::env::var_os("KILN_BENCH_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from)
+}
+
+fn has_module(module: &str) -> bool {
+    let mut probe = Command::new(python());
+    probe.args(["-c", &format!("import {module}")]).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
 }
