@@ -2,12 +2,13 @@ use std::path::Path;
 
 use crate::foreign::FOREIGN;
 use crate::format::{Format, head};
-use crate::{ReadFault, gltf, obj, stl};
+use crate::{ReadFault, gltf, obj, ply, stl};
 
 /// Every format with a reader, or one that is to come.
 pub static FORMATS: &[Format] = &[
     gltf::FORMAT,
     obj::FORMAT,
+    ply::FORMAT,
     stl::FORMAT,
     known("FBX", &["fbx"], |b| b.starts_with(b"Kaydara FBX Binary"), EXPORT_GLB),
     known(
@@ -16,7 +17,6 @@ pub static FORMATS: &[Format] = &[
         |b| b.starts_with(b"PXR-USDC") || b.starts_with(b"#usda"),
         EXPORT_GLB,
     ),
-    known("PLY", &["ply"], |b| b.starts_with(b"ply\n") || b.starts_with(b"ply\r"), EXPORT_GLB),
     known("COLLADA", &["dae"], |b| head(b).contains("<COLLADA"), EXPORT_GLB),
     known("3MF", &["3mf"], |_| false, EXPORT_GLB),
     known("Blender", &["blend"], |b| b.starts_with(b"BLENDER"), "in Blender use File > Export > glTF 2.0"),
@@ -64,7 +64,7 @@ pub(crate) fn recognize(path: &Path, bytes: &[u8]) -> Result<Recognized, ReadFau
     }
 }
 
-/// ".glb, .gltf, .obj and .stl".
+/// ".glb, .gltf, .obj, .ply and .stl".
 fn readable_extensions() -> String {
     let readable = FORMATS.iter().filter(|f| f.is_readable());
     let all: Vec<_> = readable.flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
@@ -107,7 +107,7 @@ mod tests {
         assert!(message("scene.blend", b"BLENDER-v300").contains("File > Export > glTF 2.0"));
         assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender files"));
         let unknown = message("notes.txt", b"hello");
-        assert!(unknown.contains("it reads .glb, .gltf, .obj and .stl"), "{unknown}");
+        assert!(unknown.contains("it reads .glb, .gltf, .obj, .ply and .stl"), "{unknown}");
         assert!(unknown.ends_with("notes.txt"), "the path comes last: {unknown}");
     }
 

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::format::Format;
 use crate::source::{Parsed, Source};
-use crate::{ReadFault, ReadWarning};
+use crate::{ReadFault, ReadWarning, srgb};
 use chunk::Chunk;
 
 const NAME: &str = "OBJ";
@@ -93,13 +93,9 @@ fn join(chunks: &[Chunk]) -> Elements {
 fn linear_colors(chunks: &[Chunk]) -> Vec<Vec4> {
     let most = chunks.iter().flat_map(|c| &c.colors).map(|c| c.max_element()).fold(0.0, f32::max);
     let scale = if most > 1.0 { 1.0 / 255.0 } else { 1.0 };
-    let linear = |s: f32| {
-        if s <= 0.040_45 { s / 12.92 } else { ((s + 0.055) / 1.055).powf(2.4) }
-    };
     let of_chunk = |chunk: &Chunk| {
         let none = if chunk.colors.is_empty() { chunk.positions.len() } else { 0 };
-        let colors =
-            chunk.colors.iter().map(|c| (*c * scale).clamp(Vec3::ZERO, Vec3::ONE).map(linear).extend(1.0));
+        let colors = chunk.colors.iter().map(|c| (*c * scale).map(srgb::linear).extend(1.0));
         colors.chain(std::iter::repeat_n(Vec4::ONE, none)).collect::<Vec<_>>()
     };
     chunks.iter().flat_map(of_chunk).collect()

@@ -1,0 +1,29 @@
+//! Display values to light, for formats whose colours are what a screen shows (IEC 61966-2-1).
+
+use std::sync::LazyLock;
+
+/// `value` of 0..=1; values outside are brought to the nearer end.
+pub(crate) fn linear(value: f32) -> f32 {
+    let value = value.clamp(0.0, 1.0);
+    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+/// [`linear`] of an 8-bit code.
+#[inline]
+pub(crate) fn linear_of_code(code: u8) -> f32 {
+    static OF_CODE: LazyLock<[f32; 256]> =
+        LazyLock::new(|| std::array::from_fn(|code| linear(code as f32 / 255.0)));
+    OF_CODE[usize::from(code)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn middle_grey_and_the_ends() {
+        assert_eq!((linear_of_code(0), linear_of_code(255)), (0.0, 1.0));
+        assert!((linear_of_code(128) - 0.215_86).abs() < 1e-5);
+        assert_eq!((linear(-3.0), linear(f32::INFINITY)), (0.0, 1.0));
+    }
+}
