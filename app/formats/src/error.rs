@@ -43,5 +43,7 @@ pub enum ReadFault {
     #[error("{} is missing; put it beside the model", .0.display())]
     MissingFile(PathBuf),
     #[error(transparent)]
+    Archive(#[from] crate::ArchiveFault),
+    #[error(transparent)]
     Cancelled(#[from] work::Cancelled),
 }

@@ -9,6 +9,9 @@ pub(crate) trait Files: Sync {
     /// if need be, as Windows and macOS do.
     fn look_up(&self, named_by: &Path, name: &Path) -> Option<Needed>;
 
+    /// A file of the name `bare` in the places where the files of `model` are usually put.
+    fn look_around(&self, model: &Path, bare: &Path) -> Option<Needed>;
+
     fn place_of(&self, model: &Path, file: &Path) -> Place;
 }
 
@@ -22,6 +25,10 @@ pub(crate) enum Place {
 /// The disk.
 pub(crate) struct Folder;
 
+/// Where artists, programs and sites that sell models put textures, seen from the model.
+const USUAL_FOLDERS: &[&str] =
+    &["textures", "texture", "tex", "maps", "images", "../textures", "../texture", "../tex", "../maps"];
+
 impl Files for Folder {
     fn look_up(&self, named_by: &Path, name: &Path) -> Option<Needed> {
         let path = named_by.parent().unwrap_or(Path::new("")).join(name);
@@ -29,6 +36,16 @@ impl Files for Folder {
             return Some(Needed::File(path));
         }
         in_other_case(&path).map(Needed::File)
+    }
+
+    fn look_around(&self, model: &Path, bare: &Path) -> Option<Needed> {
+        let folder = model.parent().unwrap_or(Path::new(""));
+        // In any letter case, since `Textures` is as usual as `textures`.
+        let place = |usual: &&str| {
+            let place = folder.join(usual);
+            if place.is_dir() { Some(place) } else { entry_in_other_case(&place).filter(|p| p.is_dir()) }
+        };
+        USUAL_FOLDERS.iter().filter_map(place).find_map(|place| self.look_up(&place.join("here"), bare))
     }
 
     fn place_of(&self, model: &Path, file: &Path) -> Place {
@@ -45,17 +62,25 @@ impl Files for Nowhere {
         None
     }
 
+    fn look_around(&self, _: &Path, _: &Path) -> Option<Needed> {
+        None
+    }
+
     fn place_of(&self, _: &Path, _: &Path) -> Place {
         Place::Outside
     }
 }
 
 fn in_other_case(path: &Path) -> Option<PathBuf> {
+    entry_in_other_case(path).filter(|p| p.is_file())
+}
+
+fn entry_in_other_case(path: &Path) -> Option<PathBuf> {
     let wanted = path.file_name()?.to_str()?.to_lowercase();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = folder.read_dir().ok()?.flatten();
     let mut names = entries.filter(|e| e.file_name().to_str().is_some_and(|n| n.to_lowercase() == wanted));
-    names.next().map(|e| e.path()).filter(|p| p.is_file())
+    names.next().map(|e| e.path())
 }
 
 /// `a/b/../c` as `a/c`, without asking the disk; what climbs beyond the start stays.

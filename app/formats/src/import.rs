@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use scene::Scene;
 use work::WorkCtx;
 
+use crate::archive::split_path;
 use crate::file_bytes::FileBytes;
 use crate::files::{Folder, Nowhere};
 use crate::guard::guarded;
@@ -25,6 +26,18 @@ pub struct Import {
     pub files: Vec<PathBuf>,
     /// What the model needs besides itself, in the order in which it names them.
     pub dependencies: Vec<Dependency>,
+    /// Set when the file was opened to read a model inside.
+    pub opened: Option<Opened>,
+}
+
+/// Which model of an archive was read. Paths are the archive's with the entry's name behind it;
+/// [`read`] takes them as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    pub format: &'static str,
+    pub path: PathBuf,
+    /// The archive's other models, the most promising first.
+    pub others: Vec<PathBuf>,
 }
 
 /// Reads a model. The format is told from the content, or from the extension where the content
@@ -42,6 +55,10 @@ pub fn read(path: &Path, ctx: &WorkCtx) -> Result<Import, ReadError> {
 /// # Errors
 /// As [`read`].
 pub fn read_with(path: &Path, options: &ReadOptions, ctx: &WorkCtx) -> Result<Import, ReadError> {
+    if let (false, Some((archive, entry))) = (path.exists(), split_path(path)) {
+        let options = ReadOptions { entry: Some(entry), ..options.clone() };
+        return read_with(archive, &options, ctx);
+    }
     let read = || {
         ctx.check_cancelled()?;
         ctx.stage("reading");
@@ -52,8 +69,7 @@ pub fn read_with(path: &Path, options: &ReadOptions, ctx: &WorkCtx) -> Result<Im
         let recognized = recognize(path, &bytes)?;
         let source = Source::new(path, &bytes, &Folder, options, ctx);
         let mut import = import(source, recognized.format)?;
-        if recognized.extension_differs {
-            let warning = ReadWarning::WrongExtension { format: import.format, path: path.into() };
+        if let Some(warning) = recognized.warning(path) {
             import.warnings.insert(0, warning);
         }
         Ok(import)
@@ -85,18 +101,23 @@ pub(crate) fn import(source: Source<'_>, format: &Format) -> Result<Import, Read
     let parsed = if cfg!(fuzzing) { read(&source) } else { guarded(|| read(&source)).map_err(damaged)? };
     let mut parsed = parsed?;
     source.ctx.check_cancelled()?;
-    parsed.scene.validate().map_err(|error| damaged(error.to_string()))?;
-    if !parsed.scene.nodes.iter().any(|node| node.mesh.is_some()) {
-        parsed.warnings.push(ReadWarning::NothingToShow);
+    let opened = source.take_opened();
+    // What was inside has been looked over when it was read.
+    if opened.is_none() {
+        parsed.scene.validate().map_err(|error| damaged(error.to_string()))?;
+        if !parsed.scene.nodes.iter().any(|node| node.mesh.is_some()) {
+            parsed.warnings.push(ReadWarning::NothingToShow);
+        }
+        parsed.warnings.extend(non_finite_positions(&parsed.scene));
     }
-    parsed.warnings.extend(non_finite_positions(&parsed.scene));
     let path = source.path.to_owned();
     let n_bytes = source.bytes.len() as u64;
     let dependencies = source.into_dependencies();
-    let mut files = vec![path];
+    let mut files = vec![path.clone()];
     let mut n_bytes_beside = 0;
     for dependency in dependencies.iter().filter(|d| d.state != DependencyState::Web) {
-        if !files.contains(&dependency.path) {
+        // What lies inside the file is not a file of its own.
+        if !dependency.path.starts_with(&path) && !files.contains(&dependency.path) {
             files.push(dependency.path.clone());
             n_bytes_beside += dependency.n_bytes.unwrap_or(0);
         }
@@ -104,10 +125,11 @@ pub(crate) fn import(source: Source<'_>, format: &Format) -> Result<Import, Read
     Ok(Import {
         scene: parsed.scene,
         warnings: parsed.warnings,
-        format: format.name,
+        format: opened.as_ref().map_or(format.name, |opened| opened.format),
         n_bytes: n_bytes + n_bytes_beside,
         files,
         dependencies,
+        opened,
     })
 }
 

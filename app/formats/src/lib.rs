@@ -8,6 +8,7 @@
 //! memory is taken for it, and nothing here panics, recurses by the file's wishes or waits.
 //! This room knows no GPU, decodes no pictures on the way in, and judges no model.
 
+mod archive;
 mod dependency;
 mod error;
 mod file_bytes;
@@ -20,6 +21,7 @@ mod import;
 mod neighbors;
 mod obj;
 mod options;
+mod packed;
 mod plain_material;
 mod ply;
 mod registry;
@@ -29,11 +31,12 @@ mod stl;
 mod warning;
 mod write_error;
 
+pub use archive::ArchiveFault;
 pub use dependency::{Dependency, DependencyKind, DependencyState};
 pub use error::{ReadError, ReadFault};
 pub use format::Format;
 pub use gltf::{WriteReport, write_glb};
-pub use import::{Import, read, read_bytes, read_with};
+pub use import::{Import, Opened, read, read_bytes, read_with};
 pub use options::ReadOptions;
 pub use registry::{FORMATS, format_of};
 pub use warning::ReadWarning;

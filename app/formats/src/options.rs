@@ -6,4 +6,6 @@ use std::path::PathBuf;
 pub struct ReadOptions {
     /// Where files lie that the model names wrongly: by the words the model uses for them.
     pub relinks: BTreeMap<String, PathBuf>,
+    /// Which model of an archive, by its name there; `None`: the best one.
+    pub entry: Option<String>,
 }

@@ -2,9 +2,9 @@ use std::path::Path;
 
 use crate::foreign::FOREIGN;
 use crate::format::{Format, head};
-use crate::{ReadFault, gltf, obj, ply, stl};
+use crate::{ReadFault, ReadWarning, archive, gltf, obj, packed, ply, stl};
 
-/// Every format with a reader, or one that is to come.
+/// Every format with a reader, or one that is to come; what holds other files at the end.
 pub static FORMATS: &[Format] = &[
     gltf::FORMAT,
     obj::FORMAT,
@@ -14,13 +14,16 @@ pub static FORMATS: &[Format] = &[
     known(
         "USD",
         &["usd", "usda", "usdc", "usdz"],
-        |b| b.starts_with(b"PXR-USDC") || b.starts_with(b"#usda"),
+        |b| b.starts_with(b"PXR-USDC") || b.starts_with(b"#usda") || is_usdz(b),
         EXPORT_GLB,
     ),
     known("COLLADA", &["dae"], |b| head(b).contains("<COLLADA"), EXPORT_GLB),
-    known("3MF", &["3mf"], |_| false, EXPORT_GLB),
+    known("3MF", &["3mf"], is_3mf, EXPORT_GLB),
     known("Blender", &["blend"], |b| b.starts_with(b"BLENDER"), "in Blender use File > Export > glTF 2.0"),
     known("3DS", &["3ds"], |_| false, EXPORT_GLB),
+    packed::GZIP,
+    packed::ZSTD,
+    archive::FORMAT,
 ];
 
 const EXPORT_GLB: &str = "export a GLB from the program that made it";
@@ -38,33 +41,86 @@ fn all() -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().chain(FOREIGN)
 }
 
+/// Says nothing by itself of what is inside.
+pub(crate) fn is_container(format: &Format) -> bool {
+    packed::is_packing(format) || format.name == archive::FORMAT.name
+}
+
+/// Open Packaging Conventions with a model part.
+fn is_3mf(bytes: &[u8]) -> bool {
+    archive::entry_names(bytes).any(|name| name.to_ascii_lowercase().ends_with(b".model"))
+}
+
+/// By its specification the first entry is the layer to open.
+fn is_usdz(bytes: &[u8]) -> bool {
+    let is_layer = |name: &[u8]| {
+        let name = name.to_ascii_lowercase();
+        [&b".usdc"[..], b".usda", b".usd"].iter().any(|end| name.ends_with(end))
+    };
+    archive::entry_names(bytes).next().is_some_and(is_layer)
+}
+
 /// The format that a file's extension promises.
 pub fn format_of(path: &Path) -> Option<&'static Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    all().find(|format| format.extensions.contains(&extension.as_str()))
+    let of_name = |path: &Path| {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        all().find(|format| format.extensions.contains(&extension.as_str()))
+    };
+    let format = of_name(path)?;
+    // `chair.obj.gz` promises a model, `logs.tar.gz` does not.
+    let is_promise = !packed::is_packing(format) || of_name(Path::new(path.file_stem()?)).is_some();
+    is_promise.then_some(format)
 }
 
 pub(crate) struct Recognized {
     pub(crate) format: &'static Format,
-    pub(crate) extension_differs: bool,
+    /// The extension that fits, where the file has another or none.
+    right_extension: Option<&'static str>,
+}
+
+impl Recognized {
+    pub(crate) fn warning(&self, path: &Path) -> Option<ReadWarning> {
+        let (format, path) = (self.format.name, path.to_owned());
+        Some(ReadWarning::WrongExtension { format, extension: self.right_extension?, path })
+    }
 }
 
 /// Content first, then the extension: an OBJ or an ASCII glTF may begin with nearly anything.
 pub(crate) fn recognize(path: &Path, bytes: &[u8]) -> Result<Recognized, ReadFault> {
     let named = format_of(path);
-    // What the name promises is asked first, so that two formats with a like beginning stay apart.
-    let sniffed = named.filter(|f| (f.sniff)(bytes)).or_else(|| all().find(|f| (f.sniff)(bytes)));
+    // What the name promises is asked first, so that two formats with a like beginning stay apart;
+    // containers last, so that a 3MF under a wrong name is not taken for a mere zip.
+    let promised = named.filter(|f| !is_container(f) && (f.sniff)(bytes));
+    let mut contents = all().filter(|f| !is_container(f)).chain(FORMATS.iter().filter(|f| is_container(f)));
+    let sniffed = promised.or_else(|| contents.find(|f| (f.sniff)(bytes)));
     match (sniffed, named) {
         (Some(format), named) => {
-            let extension_differs = named.is_none_or(|named| named.name != format.name);
-            Ok(Recognized { format, extension_differs })
+            let is_other = named.is_none_or(|named| named.name != format.name);
+            let extension = if is_other { extension_by_content(format, bytes) } else { None };
+            let is_right = |e: &&str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(e));
+            let right_extension = extension.filter(|e| !is_right(e));
+            Ok(Recognized { format, right_extension })
         }
-        (None, Some(format)) => Ok(Recognized { format, extension_differs: false }),
+        (None, Some(format)) => Ok(Recognized { format, right_extension: None }),
         (None, None) => Err(ReadFault::Unknown { readable: readable_extensions() }),
     }
 }
 
-/// ".glb, .gltf, .obj, .ply and .stl".
+/// Where a format has several, the bytes say which.
+fn extension_by_content(format: &Format, bytes: &[u8]) -> Option<&'static str> {
+    let by_signature: &[(&[u8], &str)] = &[
+        (b"glTF", "glb"),
+        (b"{", "gltf"),
+        (b"#usda", "usda"),
+        (b"PXR-USDC", "usdc"),
+        (b"PK\x03\x04", "usdz"),
+    ];
+    let text = bytes.trim_ascii_start();
+    let fits = |e: &str| by_signature.iter().any(|(start, ext)| *ext == e && text.starts_with(start));
+    format.extensions.iter().find(|e| fits(e)).or(format.extensions.first()).copied()
+}
+
+/// ".glb, .gltf, .obj and .stl".
 fn readable_extensions() -> String {
     let readable = FORMATS.iter().filter(|f| f.is_readable());
     let all: Vec<_> = readable.flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
@@ -107,7 +163,7 @@ mod tests {
         assert!(message("scene.blend", b"BLENDER-v300").contains("File > Export > glTF 2.0"));
         assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender files"));
         let unknown = message("notes.txt", b"hello");
-        assert!(unknown.contains("it reads .glb, .gltf, .obj, .ply and .stl"), "{unknown}");
+        assert!(unknown.contains("it reads .glb, .gltf, "), "{unknown}");
         assert!(unknown.ends_with("notes.txt"), "the path comes last: {unknown}");
     }
 

@@ -8,7 +8,7 @@ use crate::dependency::{Dependency, DependencyKind, DependencyState};
 use crate::file_bytes::FileBytes;
 use crate::files::{Files, Place};
 use crate::neighbors::{Reference, names_of_path, names_of_uri};
-use crate::{ReadFault, ReadOptions, ReadWarning};
+use crate::{Opened, ReadFault, ReadOptions, ReadWarning};
 
 /// What a format's reader is given.
 pub(crate) struct Source<'a> {
@@ -19,6 +19,7 @@ pub(crate) struct Source<'a> {
     /// Where the files are looked for that the model names.
     pub(crate) files: &'a dyn Files,
     dependencies: Mutex<Vec<Dependency>>,
+    opened: Mutex<Option<Opened>>,
 }
 
 /// A file that belongs to a model.
@@ -59,7 +60,7 @@ impl<'a> Source<'a> {
         options: &'a ReadOptions,
         ctx: &'a WorkCtx,
     ) -> Self {
-        Self { path, bytes, ctx, options, files, dependencies: Mutex::default() }
+        Self { path, bytes, ctx, options, files, dependencies: Mutex::default(), opened: Mutex::default() }
     }
 
     /// The file's name without extension: what an unnamed model is called.
@@ -126,6 +127,15 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Told by a reader that has read a model inside the file.
+    pub(crate) fn set_opened(&self, opened: Opened) {
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+    }
+
+    pub(crate) fn take_opened(&self) -> Option<Opened> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     pub(crate) fn into_dependencies(self) -> Vec<Dependency> {
         self.dependencies.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,7 +167,7 @@ impl<'a> Source<'a> {
     }
 
     /// Looks where the name says, then for the bare file name beside the model (the artist's
-    /// machine had other folders).
+    /// machine had other folders) and in the places where such files are usually put.
     fn look_up(&self, named_by: &Path, names: &[String]) -> (Needed, DependencyState) {
         let bare: Vec<String> =
             names.iter().filter_map(|n| n.rsplit(['/', '\\']).next()).map(str::to_owned).collect();
@@ -175,6 +185,10 @@ impl<'a> Source<'a> {
                 };
                 return (needed, state);
             }
+        }
+        let around = |name: &String| self.files.look_around(self.path, Path::new(name));
+        if let Some(needed) = bare.iter().filter(|n| !n.is_empty()).find_map(around) {
+            return (needed, DependencyState::FoundBeside);
         }
         let folder = named_by.parent().unwrap_or(Path::new(""));
         let first = names.iter().chain(&bare).find(|n| !n.is_empty());

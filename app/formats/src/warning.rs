@@ -5,7 +5,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadWarning {
     /// The content says one format, the file name another; the content was believed.
-    WrongExtension { format: &'static str, path: PathBuf },
+    WrongExtension { format: &'static str, extension: &'static str, path: PathBuf },
+    /// An archive holds more than the model that is shown. Paths as [`crate::Opened`] has them.
+    FurtherModels { shown: String, others: Vec<PathBuf> },
     /// A texture that is named and not there. `named` is the file's own wording.
     MissingPicture { named: String, path: PathBuf },
     /// A picture that is there, in an encoding that no part of Kiln shows yet.
@@ -27,9 +29,14 @@ pub enum ReadWarning {
 impl fmt::Display for ReadWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WrongExtension { format, path } => {
-                write!(f, "the content is {format}, whatever the name says; rename it: {}", path.display())
+            Self::WrongExtension { format, extension, path } => {
+                let path = path.display();
+                write!(
+                    f,
+                    "the content is {format}, whatever the name says; rename it to .{extension}: {path}"
+                )
             }
+            Self::FurtherModels { shown, others } => further_models(f, shown, others),
             Self::MissingPicture { named, path } => {
                 write!(f, "the texture {named} is missing; put it beside the model: {}", path.display())
             }
@@ -49,5 +56,20 @@ impl fmt::Display for ReadWarning {
                 write!(f, "the file uses {extension}, whose effect is not shown yet")
             }
         }
+    }
+}
+
+fn further_models(f: &mut fmt::Formatter<'_>, shown: &str, others: &[PathBuf]) -> fmt::Result {
+    const N_NAMED: usize = 4;
+    write!(
+        f,
+        "of the archive's {} models {shown} is shown; open the others by their paths: ",
+        others.len() + 1
+    )?;
+    let named: Vec<_> = others.iter().take(N_NAMED).map(|path| path.display().to_string()).collect();
+    f.write_str(&named.join(", "))?;
+    match others.len().saturating_sub(N_NAMED) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
     }
 }
