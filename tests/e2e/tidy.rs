@@ -11,6 +11,7 @@ use tests::workspace;
 const LAYERS: &[(&str, u8)] = &[
     ("scene", 0),
     ("work", 0),
+    ("picture", 0),
     ("formats", 1),
     ("analysis", 1),
     ("render", 1),

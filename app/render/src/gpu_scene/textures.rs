@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use image::RgbaImage;
+use picture::{Codes, DecodeOptions};
 use rayon::prelude::*;
 use scene::{Filter, Image, ImageData, ImageId, Material, MaterialTexture, Scene, Texture, Wrap};
 
@@ -71,7 +72,8 @@ impl Textures {
                 let Some(image) = scene.images.get(id) else {
                     return ((id, encoding), Err(RenderWarning::ImageMissing(format!("image {id}"))));
                 };
-                let levels = decode(image).map(|picture| mip_levels(picture, encoding, largest));
+                let picture = decode(image, encoding, largest);
+                let levels = picture.map(|picture| mip_levels(picture, encoding, largest));
                 ((id, encoding), levels.map(|levels| upload(gpu, &image.name, &levels, encoding)))
             })
             .collect();
@@ -160,12 +162,9 @@ fn sampler(gpu: &Gpu, wrap_u: Wrap, wrap_v: Wrap, mag: Filter, min: Filter) -> w
     })
 }
 
-/// More pixels than this are a mistake or an attack, not a texture.
-const MAX_SIDE_PX: u32 = 16_384;
-const MAX_DECODED_BYTES: u64 = 1 << 30;
-
-fn decode(image: &Image) -> Result<RgbaImage, RenderWarning> {
+fn decode(image: &Image, encoding: Encoding, enough_px: u32) -> Result<RgbaImage, RenderWarning> {
     let read;
+    let mut mime_type = image.mime_type.as_str();
     let bytes: &[u8] = match &image.data {
         ImageData::Embedded(bytes) => bytes,
         ImageData::File(path) => {
@@ -173,25 +172,22 @@ fn decode(image: &Image) -> Result<RgbaImage, RenderWarning> {
                 path: path.clone(),
                 cause: error.to_string(),
             })?;
+            if mime_type.is_empty() {
+                mime_type = picture::type_of(path);
+            }
             &read
         }
         ImageData::Missing(name) => return Err(RenderWarning::ImageMissing(name.clone())),
     };
-    let name = if image.name.is_empty() { "without name" } else { &image.name };
-    let undecodable = |cause: String| RenderWarning::ImageUndecodable { image: name.to_owned(), cause };
-    let mut reader = image::ImageReader::new(std::io::Cursor::new(bytes));
-    if let Some(format) = image::ImageFormat::from_mime_type(&image.mime_type) {
-        // TGA has no signature; everything else is told by its first bytes.
-        reader.set_format(format);
-    }
-    let mut reader = reader.with_guessed_format().map_err(|e| undecodable(e.to_string()))?;
-    let mut limits = image::Limits::default();
-    limits.max_image_width = Some(MAX_SIDE_PX);
-    limits.max_image_height = Some(MAX_SIDE_PX);
-    limits.max_alloc = Some(MAX_DECODED_BYTES);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|e| undecodable(e.to_string()))?;
-    Ok(picture.into_rgba8())
+    let codes = match encoding {
+        Encoding::Srgb => Codes::Srgb,
+        Encoding::Linear => Codes::Linear,
+    };
+    let options = DecodeOptions { enough_px, codes, ..DecodeOptions::default() };
+    picture::decode(bytes, mime_type, &options).map_err(|error| {
+        let name = if image.name.is_empty() { "without name" } else { &image.name };
+        RenderWarning::ImageUndecodable { image: name.to_owned(), cause: error.to_string() }
+    })
 }
 
 /// From the largest level that fits `largest_px` down to one pixel. Each pixel is the mean of four,

@@ -1,6 +1,4 @@
-use std::io::Cursor;
-
-use image::ImageFormat;
+use picture::DecodeOptions;
 use scene::{Filter, Image, ImageData, Texture, Wrap};
 use serde_json::{Map, Value, json};
 
@@ -92,15 +90,9 @@ fn encode(image: &Image) -> Result<(Vec<u8>, &'static str), String> {
                 ImageData::File(path) => picture::type_of(path),
                 _ => "",
             };
-            // Targa has no signature, so the name or the stated type must do.
-            let stated = [sniffed, by_name, &image.mime_type].into_iter().find(|m| !m.is_empty());
-            let format = stated.and_then(ImageFormat::from_mime_type);
-            let format = format.ok_or("its encoding is unknown; save it as PNG")?;
-            let refused = |error: image::ImageError| format!("it cannot be decoded, {error}");
-            let picture = image::load_from_memory_with_format(&bytes, format).map_err(refused)?;
-            let mut png = Vec::new();
-            picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).map_err(refused)?;
-            Ok((png, "image/png"))
+            let stated = if by_name.is_empty() { &image.mime_type } else { by_name };
+            let png = picture::to_png(&bytes, stated, &DecodeOptions::default());
+            png.map(|png| (png, "image/png")).map_err(|error| error.to_string())
         }
     }
 }
