@@ -83,9 +83,9 @@ mod tests {
     #[test]
     fn a_folder_gives_what_is_read_and_promises_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a.fbx"), "").unwrap();
+        std::fs::write(folder.path().join("a.c4d"), "").unwrap();
         let refused = models(&[folder.path().to_owned()]).unwrap_err().to_string();
-        assert!(refused.contains(".glb") && !refused.contains(".fbx"), "{refused}");
+        assert!(refused.contains(".glb") && !refused.contains(".c4d"), "{refused}");
         std::fs::write(folder.path().join("b.OBJ"), "").unwrap();
         assert_eq!(models(&[folder.path().to_owned()]).unwrap(), [folder.path().join("b.OBJ")]);
     }

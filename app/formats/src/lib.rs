@@ -11,6 +11,7 @@
 mod archive;
 mod dependency;
 mod error;
+mod fbx;
 mod file_bytes;
 mod files;
 mod foreign;

@@ -2,15 +2,15 @@ use std::path::Path;
 
 use crate::foreign::FOREIGN;
 use crate::format::{Format, head};
-use crate::{ReadFault, ReadWarning, archive, gltf, obj, packed, ply, stl};
+use crate::{ReadFault, ReadWarning, archive, fbx, gltf, obj, packed, ply, stl};
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
 pub static FORMATS: &[Format] = &[
     gltf::FORMAT,
+    fbx::FORMAT,
     obj::FORMAT,
     ply::FORMAT,
     stl::FORMAT,
-    known("FBX", &["fbx"], |b| b.starts_with(b"Kaydara FBX Binary"), EXPORT_GLB),
     known(
         "USD",
         &["usd", "usda", "usdc", "usdz"],
@@ -157,9 +157,6 @@ mod tests {
     #[test]
     fn what_is_not_read_says_what_to_do() {
         let message = |name: &str, bytes: &[u8]| read_as(name, bytes).unwrap_err().to_string();
-        assert!(
-            message("a.fbx", b"Kaydara FBX Binary  ").starts_with("FBX files are not read yet; export a GLB")
-        );
         assert!(message("scene.blend", b"BLENDER-v300").contains("File > Export > glTF 2.0"));
         assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender files"));
         let unknown = message("notes.txt", b"hello");

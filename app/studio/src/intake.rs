@@ -121,17 +121,17 @@ mod tests {
         let path = |name: &str| home.path().join(name);
         std::fs::create_dir_all(path("set/deep")).unwrap();
         for name in
-            ["set/b.obj", "set/a.glb", "set/notes.txt", "set/deep/c.STL", "set/.hidden.glb", "x.fbx", "y.pdf"]
+            ["set/b.obj", "set/a.glb", "set/notes.txt", "set/deep/c.STL", "set/.hidden.glb", "x.c4d", "y.pdf"]
         {
             std::fs::write(path(name), b"x").unwrap();
         }
-        let named = [path("set"), path("x.fbx"), path("y.pdf")];
+        let named = [path("set"), path("x.c4d"), path("y.pdf")];
         let intake = collect(&named, &WorkCtx::quiet()).unwrap();
         let expected = ["set/a.glb", "set/b.obj", "set/deep/c.STL"].map(|name| (path(name), Some(1)));
         assert_eq!(intake.models, expected);
         let refused: Vec<_> = intake.unread.iter().map(|u| u.path.clone()).collect();
-        assert_eq!(refused, [path("x.fbx"), path("y.pdf")]);
-        assert!(intake.unread[0].reason.starts_with("FBX files are not read yet"));
+        assert_eq!(refused, [path("x.c4d"), path("y.pdf")]);
+        assert!(intake.unread[0].reason.starts_with("Cinema 4D files"));
     }
 
     #[test]
