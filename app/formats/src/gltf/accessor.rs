@@ -21,6 +21,16 @@ pub(super) struct Accessors<'a> {
 const MAX_GROWTH: u64 = 64;
 const MIN_BUDGET: u64 = 256 << 20;
 
+/// How many bytes buffers of `n_bytes` together may decode to.
+pub(super) fn budget(n_bytes: u64) -> u64 {
+    MIN_BUDGET.saturating_add(n_bytes.saturating_mul(MAX_GROWTH))
+}
+
+fn pay(n_bytes_left: &AtomicU64, n_bytes: usize) -> Option<()> {
+    let take = |left: u64| left.checked_sub(n_bytes as u64);
+    n_bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok().map(drop)
+}
+
 /// One accessor, its extent checked.
 #[derive(Clone, Copy)]
 pub(super) struct Accessor<'a> {
@@ -53,8 +63,36 @@ pub(super) enum Rows<'a> {
 
 impl<'a> Accessors<'a> {
     pub(super) fn new(root: &'a Root, buffers: &'a Buffers<'a>) -> Self {
-        let budget = MIN_BUDGET.saturating_add(buffers.n_bytes().saturating_mul(MAX_GROWTH));
-        Self { root, buffers, n_bytes_left: AtomicU64::new(budget) }
+        Self { root, buffers, n_bytes_left: AtomicU64::new(budget(buffers.n_bytes())) }
+    }
+
+    /// Bytes that a decoder made for the stated accessor `index`, of `count` elements.
+    pub(super) fn decoded<'b>(
+        &'b self,
+        index: Index<Stated>,
+        bytes: &'b [u8],
+        (component, n_components): (ComponentType, usize),
+    ) -> Accessor<'b> {
+        let stride = component.size() * n_components;
+        Accessor {
+            id: index.value(),
+            bytes: Some(bytes),
+            stride,
+            count: bytes.len() / stride.max(1),
+            component,
+            n_components,
+            normalized: self.root.accessors.get(index.value()).is_some_and(|stated| stated.normalized),
+            sparse: None,
+            n_bytes_left: &self.n_bytes_left,
+        }
+    }
+
+    /// Takes from what the file may decode to.
+    ///
+    /// # Errors
+    /// More than a file of this size can honestly hold.
+    pub(super) fn pay(&self, n_bytes: usize) -> Result<(), String> {
+        pay(&self.n_bytes_left, n_bytes).ok_or_else(|| "it states far more data than the file holds".into())
     }
 
     /// # Errors
@@ -259,10 +297,7 @@ impl Accessor<'_> {
     }
 
     fn pay(&self, n_bytes: usize) -> Result<(), String> {
-        let n_bytes = n_bytes as u64;
-        let left = self.n_bytes_left;
-        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(n_bytes))
-            .map(|_| ())
-            .map_err(|_| format!("accessor {} states far more data than the file holds", self.id))
+        pay(self.n_bytes_left, n_bytes)
+            .ok_or_else(|| format!("accessor {} states far more data than the file holds", self.id))
     }
 }
