@@ -1,6 +1,6 @@
 //! KHR_draco_mesh_compression: the corners and vertices of one primitive in one stream.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use draco_oxide_core::attribute::{Attribute, ComponentDataType};
 use draco_oxide_decoder::decode_mesh;
@@ -16,7 +16,7 @@ pub(super) const EXTENSION: &str = "KHR_draco_mesh_compression";
 pub(super) struct Decoded {
     pub(super) corners: Vec<u32>,
     /// By the attribute's name in the glTF.
-    pub(super) attributes: HashMap<String, Values>,
+    pub(super) attributes: BTreeMap<String, Values>,
 }
 
 /// Tightly packed, one element a point.
@@ -31,7 +31,7 @@ pub(super) struct Values {
 struct Extension {
     buffer_view: usize,
     /// The stream's own numbers for its attributes.
-    attributes: HashMap<String, usize>,
+    attributes: BTreeMap<String, usize>,
 }
 
 /// A stream may state this many faces in any case, and this many for each of its bytes; a flat
@@ -62,7 +62,7 @@ impl Reader<'_> {
         self.accessors.pay(n_faces.saturating_mul(N_BYTES_PER_FACE))?;
         let mesh = guarded(|| decode_mesh(bytes))?.map_err(|error| error.to_string())?;
         let corners: Vec<u32> = mesh.faces.iter().flatten().map(|&point| usize::from(point) as u32).collect();
-        let mut attributes = HashMap::with_capacity(extension.attributes.len());
+        let mut attributes = BTreeMap::new();
         let mut n_points = None;
         for (name, id) in extension.attributes {
             let found = mesh.attributes.iter().find(|attribute| attribute.get_id().as_usize() == id);
