@@ -9,6 +9,7 @@
 //! This room knows no GPU, decodes no pictures on the way in, and judges no model.
 
 mod archive;
+mod blend;
 mod dependency;
 mod error;
 mod fbx;
@@ -25,6 +26,7 @@ mod options;
 mod packed;
 mod plain_material;
 mod ply;
+mod preview;
 mod registry;
 mod source;
 mod srgb;
@@ -39,6 +41,7 @@ pub use format::Format;
 pub use gltf::{WriteReport, write_glb};
 pub use import::{Import, Opened, read, read_bytes, read_with};
 pub use options::ReadOptions;
+pub use preview::{Preview, preview};
 pub use registry::{FORMATS, format_of};
 pub use warning::ReadWarning;
 pub use write_error::{WriteError, WriteWarning};

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::foreign::FOREIGN;
 use crate::format::{Format, head};
-use crate::{ReadFault, ReadWarning, archive, fbx, gltf, obj, packed, ply, stl};
+use crate::{ReadFault, ReadWarning, archive, blend, fbx, gltf, obj, packed, ply, stl};
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
 pub static FORMATS: &[Format] = &[
@@ -11,6 +11,7 @@ pub static FORMATS: &[Format] = &[
     obj::FORMAT,
     ply::FORMAT,
     stl::FORMAT,
+    blend::FORMAT,
     known(
         "USD",
         &["usd", "usda", "usdc", "usdz"],
@@ -19,7 +20,6 @@ pub static FORMATS: &[Format] = &[
     ),
     known("COLLADA", &["dae"], |b| head(b).contains("<COLLADA"), EXPORT_GLB),
     known("3MF", &["3mf"], is_3mf, EXPORT_GLB),
-    known("Blender", &["blend"], |b| b.starts_with(b"BLENDER"), "in Blender use File > Export > glTF 2.0"),
     known("3DS", &["3ds"], |_| false, EXPORT_GLB),
     packed::GZIP,
     packed::ZSTD,
@@ -157,8 +157,7 @@ mod tests {
     #[test]
     fn what_is_not_read_says_what_to_do() {
         let message = |name: &str, bytes: &[u8]| read_as(name, bytes).unwrap_err().to_string();
-        assert!(message("scene.blend", b"BLENDER-v300").contains("File > Export > glTF 2.0"));
-        assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender files"));
+        assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender file is damaged"));
         let unknown = message("notes.txt", b"hello");
         assert!(unknown.contains("it reads .glb, .gltf, "), "{unknown}");
         assert!(unknown.ends_with("notes.txt"), "the path comes last: {unknown}");

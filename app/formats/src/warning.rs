@@ -22,6 +22,8 @@ pub enum ReadWarning {
     Skipped { what: &'static str, n: usize, reason: &'static str },
     /// Something was read in spite of the file, in words.
     Repaired(String),
+    /// A Blender file that was read without Blender, and what that leaves out, in words.
+    WithoutBlender { left_out: String },
     /// An extension whose effect is missing from what is shown.
     ExtensionIgnored { extension: String },
 }
@@ -52,6 +54,9 @@ impl fmt::Display for ReadWarning {
             Self::NothingToShow => f.write_str("the file holds no mesh; was everything exported?"),
             Self::Skipped { what, n, reason } => write!(f, "{n} {what} left out: {reason}"),
             Self::Repaired(what) => f.write_str(what),
+            Self::WithoutBlender { left_out } => {
+                write!(f, "read without Blender, which would show more: {left_out}")
+            }
             Self::ExtensionIgnored { extension } => {
                 write!(f, "the file uses {extension}, whose effect is not shown yet")
             }
