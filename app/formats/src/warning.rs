@@ -24,8 +24,8 @@ pub enum ReadWarning {
     Repaired(String),
     /// A Blender file that was read without Blender, and what that leaves out, in words.
     WithoutBlender { left_out: String },
-    /// An extension whose effect is missing from what is shown.
-    ExtensionIgnored { extension: String },
+    /// An extension whose effect is missing from what is shown, with what that is.
+    ExtensionIgnored { extension: String, lost: &'static str },
 }
 
 impl fmt::Display for ReadWarning {
@@ -57,8 +57,8 @@ impl fmt::Display for ReadWarning {
             Self::WithoutBlender { left_out } => {
                 write!(f, "read without Blender, which would show more: {left_out}")
             }
-            Self::ExtensionIgnored { extension } => {
-                write!(f, "the file uses {extension}, whose effect is not shown yet")
+            Self::ExtensionIgnored { extension, lost } => {
+                write!(f, "the file uses {extension}, which is not read; what is lost: {lost}")
             }
         }
     }

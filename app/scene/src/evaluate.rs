@@ -9,7 +9,7 @@ use crate::{Aabb, MeshId, NodeId, Primitive, Scene};
 pub struct WorldTransforms {
     /// Indexed by `NodeId`.
     pub world_from_node: Vec<DMat4>,
-    /// Whether the default scene reaches the node.
+    /// Whether the default scene shows the node: reaches it, and nothing on the way is hidden.
     pub in_scene: Vec<bool>,
 }
 
@@ -34,7 +34,7 @@ impl Scene {
             }
         }
         for &root in &self.roots {
-            in_scene[root] = true;
+            in_scene[root] = !self.nodes[root].is_hidden;
         }
         let mut stack: Vec<_> = (0..self.nodes.len()).filter(|&i| !has_parent[i]).collect();
         for &root in &stack {
@@ -43,7 +43,7 @@ impl Scene {
         while let Some(i) = stack.pop() {
             for &child in &self.nodes[i].children {
                 world_from_node[child] = world_from_node[i] * self.nodes[child].transform.matrix();
-                in_scene[child] = in_scene[i];
+                in_scene[child] = in_scene[i] && !self.nodes[child].is_hidden;
                 stack.push(child);
             }
         }

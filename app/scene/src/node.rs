@@ -19,6 +19,8 @@ pub struct Node {
     pub light: Option<LightId>,
     /// Weights that replace the mesh's own; empty: the mesh's own hold.
     pub morph_weights: Vec<f32>,
+    /// Kept in the model, shown neither itself nor what is below it (KHR_node_visibility).
+    pub is_hidden: bool,
     /// Application data of the file as JSON text, kept for writing back.
     pub extras: Option<String>,
 }

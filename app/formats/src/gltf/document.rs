@@ -4,6 +4,7 @@ use gltf::json::Root;
 use serde_json::{Map, Value, json};
 
 use super::container::damaged;
+use super::{pointer, skipped};
 use crate::{ReadFault, ReadWarning};
 
 /// # Errors
@@ -29,6 +30,14 @@ pub(super) fn parse(json: &[u8], warnings: &mut Vec<ReadWarning>) -> Result<Root
         && version.starts_with('1')
     {
         return Err(damaged(format!("it is glTF {version}; convert it to glTF 2.0 first")));
+    }
+    if let Some(n_lost) = pointer::resolve(root) {
+        let reason = "they move materials, lights or cameras, not nodes";
+        warnings.extend(skipped("animated properties", n_lost, reason));
+        // Channels that aim by pointer keep to the format; there may be nothing to repair.
+        if let Ok(root) = from_value(&Value::Object(root.clone())) {
+            return check_version(root);
+        }
     }
     repair(root);
     let repaired = from_value(&document).or_else(|_| {
@@ -69,7 +78,6 @@ fn repair(root: &mut Map<String, Value>) {
     fill_in(root, "animations", &["channels", "samplers"]);
     for animation in root.get_mut("animations").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(channels) = animation.get_mut("channels").and_then(Value::as_array_mut) {
-            // KHR_animation_pointer aims at a pointer instead of a node.
             channels.retain(|channel| channel.get("target").is_some_and(|t| t.get("node").is_some()));
         }
     }

@@ -25,7 +25,8 @@ impl Reader<'_> {
         for (n, stated) in self.root.nodes.iter().enumerate() {
             let extension = stated.extensions.as_ref().and_then(|e| e.others.get(EXTENSION));
             let Some(attributes) = extension.and_then(|e| e.get("attributes")) else { continue };
-            let Some(mesh) = parsed.scene.nodes[n].mesh else { continue };
+            let node = &parsed.scene.nodes[n];
+            let (Some(mesh), morph_weights) = (node.mesh, node.morph_weights.clone()) else { continue };
             let transforms = self
                 .instance_transforms(attributes)
                 .map_err(|cause| damaged(format!("the instances of node {n}: {cause}; export it again")))?;
@@ -33,7 +34,8 @@ impl Reader<'_> {
             for transform in transforms {
                 let child = parsed.scene.nodes.len();
                 parsed.scene.nodes[n].children.push(child);
-                let instance = Node { transform, mesh: Some(mesh), ..Default::default() };
+                let morph_weights = morph_weights.clone();
+                let instance = Node { transform, mesh: Some(mesh), morph_weights, ..Default::default() };
                 parsed.scene.nodes.push(instance);
             }
         }

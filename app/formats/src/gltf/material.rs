@@ -5,23 +5,32 @@ use gltf::json::{Index, material, texture};
 use scene::{AlphaMode, Material, MaterialTexture, UvTransform};
 use serde_json::{Map, Value};
 
-use super::{Reader, extras, skipped};
+use super::{Reader, extras, skipped, specular_glossiness, surface};
+use crate::ReadWarning;
 use crate::source::Parsed;
 
 impl Reader<'_> {
     pub(super) fn read_materials(&self, parsed: &mut Parsed) {
-        let n_textures = parsed.scene.textures.len();
-        let mut slots = Slots { n_textures, n_dangling: 0 };
+        let mut slots =
+            Slots { n_textures: parsed.scene.textures.len(), n_dangling: 0, n_lost_gloss_maps: 0 };
         let materials = self.root.materials.iter().map(|stated| read_material(stated, &mut slots));
         parsed.scene.materials = materials.collect();
         parsed.warnings.extend(skipped("texture references", slots.n_dangling, "the texture does not exist"));
+        if slots.n_lost_gloss_maps > 0 {
+            let text = format!(
+                "the gloss in the alpha of the specular texture of {} materials is not kept; their roughness is even",
+                slots.n_lost_gloss_maps
+            );
+            parsed.warnings.push(ReadWarning::Repaired(text));
+        }
     }
 }
 
 /// Checks the textures that materials name.
-struct Slots {
+pub(super) struct Slots {
     n_textures: usize,
     n_dangling: usize,
+    pub(super) n_lost_gloss_maps: usize,
 }
 
 impl Slots {
@@ -42,7 +51,10 @@ impl Slots {
             rotation_radians: t.rotation.0,
             scale: Vec2::from(t.scale.0),
         });
-        Some(MaterialTexture { texture, uv_set, uv_transform: uv_transform.unwrap_or_default() })
+        let is_finite =
+            |t: &UvTransform| t.offset.is_finite() && t.scale.is_finite() && t.rotation_radians.is_finite();
+        let uv_transform = uv_transform.filter(is_finite).unwrap_or_default();
+        Some(MaterialTexture { texture, uv_set, uv_transform })
     }
 
     fn take_info(&mut self, info: Option<&texture::Info>) -> Option<MaterialTexture> {
@@ -61,6 +73,47 @@ impl Slots {
         let raw = others.and_then(|others| others.get("KHR_texture_transform"));
         let transform = raw.and_then(|raw| serde_json::from_str(&raw.to_string()).ok());
         self.take(texture, uv_set, transform.as_ref())
+    }
+}
+
+/// The members of a material extension, each with what the extension says where it is absent.
+pub(super) struct Fields<'a> {
+    raw: &'a Value,
+    pub(super) slots: &'a mut Slots,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(stated: &'a material::Material, extension: &str, slots: &'a mut Slots) -> Option<Self> {
+        let raw = stated.extensions.as_ref()?.others.get(extension)?;
+        Some(Self { raw, slots })
+    }
+
+    pub(super) fn number(&self, name: &str, default: f32) -> f32 {
+        let stated = self.raw.get(name).and_then(Value::as_f64).map(|value| value as f32);
+        stated.filter(|value| value.is_finite()).unwrap_or(default)
+    }
+
+    pub(super) fn numbers<const N: usize>(&self, name: &str, default: [f32; N]) -> [f32; N] {
+        let list = self.raw.get(name).and_then(Value::as_array);
+        let list =
+            list.map(|list| list.iter().filter_map(Value::as_f64).map(|v| v as f32).collect::<Vec<_>>());
+        let stated = list.and_then(|list| <[f32; N]>::try_from(list).ok());
+        stated.filter(|values| values.iter().all(|v| v.is_finite())).unwrap_or(default)
+    }
+
+    pub(super) fn color(&self, name: &str, default: Vec3) -> Vec3 {
+        self.numbers(name, default.to_array()).into()
+    }
+
+    pub(super) fn texture(&mut self, name: &str) -> Option<MaterialTexture> {
+        let info = serde_json::from_str(&self.raw.get(name)?.to_string()).ok();
+        self.slots.take_info(info.as_ref())
+    }
+
+    /// Of a normal texture.
+    pub(super) fn scale(&self, name: &str) -> f32 {
+        let scale = self.raw.get(name).and_then(|info| info.get("scale")).and_then(Value::as_f64);
+        scale.map_or(1.0, |scale| scale as f32)
     }
 }
 
@@ -98,26 +151,9 @@ fn read_material(stated: &material::Material, slots: &mut Slots) -> Material {
         extras: extras(&stated.extras),
         ..Default::default()
     };
-    let specular_glossiness = extensions.and_then(|e| e.others.get("KHR_materials_pbrSpecularGlossiness"));
-    if let Some(raw) = specular_glossiness {
-        apply_specular_glossiness(raw, &mut material, slots);
+    surface::read(stated, &mut material, slots);
+    if let Some(fields) = Fields::of(stated, specular_glossiness::EXTENSION, slots) {
+        specular_glossiness::convert(fields, &mut material);
     }
     material
-}
-
-/// The archived specular-glossiness model as a dielectric: its diffuse colour and gloss carry
-/// nearly all of the looks; coloured specular has no place in metallic-roughness.
-fn apply_specular_glossiness(raw: &Value, material: &mut Material, slots: &mut Slots) {
-    let number = |value: &Value| value.as_f64().map(|v| v as f32);
-    if let Some(factor) = raw.get("diffuseFactor").and_then(Value::as_array) {
-        let factor: Vec<f32> = factor.iter().filter_map(number).collect();
-        if let [r, g, b, a] = factor[..] {
-            material.base_color = Vec4::new(r, g, b, a);
-        }
-    }
-    let info = raw.get("diffuseTexture").and_then(|t| serde_json::from_str(&t.to_string()).ok());
-    material.base_color_texture = slots.take_info(info.as_ref()).or(material.base_color_texture);
-    material.metallic = 0.0;
-    material.roughness = 1.0 - raw.get("glossinessFactor").and_then(number).unwrap_or(1.0);
-    material.metallic_roughness_texture = None;
 }

@@ -17,8 +17,14 @@ mod material;
 mod mesh;
 mod meshopt;
 mod node;
+mod pointer;
 mod primitive;
+mod specular_glossiness;
+mod surface;
+mod variant;
 mod write;
+
+use scene::{Authored, UpAxis};
 
 use crate::format::Format;
 use crate::source::{Parsed, Source};
@@ -60,14 +66,26 @@ fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
     let reader = Reader { source, root: &root, buffers: &buffers, accessors: &accessors };
 
     let mut parsed = Parsed { warnings, ..Default::default() };
+    parsed.scene.authored = authored(&root);
+    parsed.scene.variants = reader.variants();
     reader.read_images(&mut parsed);
     reader.read_materials(&mut parsed);
     reader.read_meshes(&mut parsed)?;
+    extension::check_shown(&root, &parsed.scene)?;
     reader.read_nodes(&mut parsed);
     reader.read_skins(&mut parsed)?;
     reader.read_animations(&mut parsed);
     reader.read_instances(&mut parsed)?;
     Ok(parsed)
+}
+
+fn authored(root: &gltf::json::Root) -> Authored {
+    Authored {
+        program: root.asset.generator.clone().unwrap_or_default(),
+        copyright: root.asset.copyright.clone().unwrap_or_default(),
+        meters_per_unit: Some(1.0),
+        up: Some(UpAxis::Y),
+    }
 }
 
 fn extras(extras: &gltf::json::Extras) -> Option<String> {

@@ -2,7 +2,7 @@ use glam::{Mat4, Quat, Vec3};
 use gltf::json::extensions::scene::khr_lights_punctual::{Light as StatedLight, Type};
 use gltf::json::validation::Checked;
 use gltf::json::{camera, scene as stated_scene};
-use scene::{Camera, Light, LightKind, Node, NodeId, Projection, Transform};
+use scene::{Camera, Light, LightKind, Node, NodeId, OtherScene, Projection, Scene, Transform};
 
 use super::{Reader, extras, skipped};
 use crate::source::Parsed;
@@ -19,7 +19,9 @@ impl Reader<'_> {
         }
         parsed.scene.cameras = self.root.cameras.iter().map(read_camera).collect();
         parsed.scene.lights = self.lights().iter().map(read_light).collect();
-        parsed.scene.roots = self.roots(&parsed.scene.nodes);
+        self.read_scenes(&mut parsed.scene);
+        let n_hidden = parsed.scene.nodes.iter().filter(|node| node.is_hidden).count();
+        parsed.warnings.extend(skipped("nodes with what is below them", n_hidden, "the file hides them"));
         parsed.warnings.extend(skipped("node transforms", n_bad_transforms, "they are no finite numbers"));
         parsed.warnings.extend(skipped("node references", n_dangling, "what they name does not exist"));
     }
@@ -49,35 +51,51 @@ impl Reader<'_> {
             camera: existing(stated.camera.map(|id| id.value()), self.root.cameras.len()),
             light: existing(light.map(|l| l.light.value()), self.lights().len()),
             morph_weights: stated.weights.clone().unwrap_or_default(),
+            is_hidden: is_hidden(stated),
             extras: extras(&stated.extras),
         }
     }
 
-    /// Of the default scene, or of the first, or whatever has no parent. A root that is somebody's
-    /// child is reached through its parent.
-    fn roots(&self, nodes: &[Node]) -> Vec<NodeId> {
-        let mut is_child = vec![false; nodes.len()];
-        for &child in nodes.iter().flat_map(|node| &node.children) {
+    /// The default scene is the stated one, or the first, or whatever has no parent.
+    fn read_scenes(&self, scene: &mut Scene) {
+        let mut is_child = vec![false; scene.nodes.len()];
+        for &child in scene.nodes.iter().flat_map(|node| &node.children) {
             if let Some(is_child) = is_child.get_mut(child) {
                 *is_child = true;
             }
         }
-        let default = self.root.scene.map_or(0, |scene| scene.value());
-        let scene = self.root.scenes.get(default).or(self.root.scenes.first());
-        let stated: Vec<NodeId> = match scene {
-            Some(scene) => scene.nodes.iter().map(|node| node.value()).collect(),
-            None => (0..nodes.len()).collect(),
-        };
-        let mut roots: Vec<NodeId> = Vec::with_capacity(stated.len());
-        for root in stated {
-            if is_child.get(root) == Some(&false) {
-                // Listed once, however often the file does.
-                is_child[root] = true;
-                roots.push(root);
+        if self.root.scenes.is_empty() {
+            scene.roots = roots(0..scene.nodes.len(), is_child);
+            return;
+        }
+        let stated = self.root.scene.map(|scene| scene.value()).filter(|&s| s < self.root.scenes.len());
+        let default = stated.unwrap_or(0);
+        for (s, stated) in self.root.scenes.iter().enumerate() {
+            let name = stated.name.clone().unwrap_or_default();
+            let roots = roots(stated.nodes.iter().map(|node| node.value()), is_child.clone());
+            let extras = extras(&stated.extras);
+            if s == default {
+                (scene.name, scene.roots, scene.extras) = (name, roots, extras);
+            } else {
+                scene.other_scenes.push(OtherScene { name, roots, extras });
             }
         }
-        roots
     }
+}
+
+/// The stated nodes without parent, once each: a root that is somebody's child is reached through
+/// its parent.
+fn roots(stated: impl Iterator<Item = NodeId>, mut is_taken: Vec<bool>) -> Vec<NodeId> {
+    stated
+        .filter(|&root| is_taken.get_mut(root).is_some_and(|is_taken| !std::mem::replace(is_taken, true)))
+        .collect()
+}
+
+/// KHR_node_visibility.
+fn is_hidden(stated: &stated_scene::Node) -> bool {
+    let others = stated.extensions.as_ref().map(|e| &e.others);
+    let visible = others.and_then(|others| others.get("KHR_node_visibility")?.get("visible")?.as_bool());
+    visible == Some(false)
 }
 
 /// `None` when the numbers make no transform.

@@ -83,6 +83,7 @@ impl Reader<'_> {
             let run = MaterialRun { first_face: 0, n_faces, material: exists.then_some(material.value()) };
             primitive.material_runs = vec![run];
         }
+        primitive.variant_materials = self.variant_materials(stated);
         Ok(Some(primitive))
     }
 

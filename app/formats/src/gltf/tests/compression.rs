@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use meshopt::{encode_index_buffer, encode_index_sequence, encode_vertex_buffer};
 
 use super::*;
@@ -138,4 +140,65 @@ fn meshopt_data_that_lies_is_named_and_takes_no_memory() {
     let mut turned = attributes(3, 12);
     turned["filter"] = "QUATERNION".into();
     assert!(message(turned).contains("its stride does not fit"));
+}
+
+const BALL: &[u8] = include_bytes!("data/ball_draco.glb");
+
+fn read_ball(bytes: &[u8]) -> Result<Import, ReadError> {
+    crate::read_bytes(Path::new("ball.glb"), bytes, &crate::gltf::FORMAT, &WorkCtx::quiet())
+}
+
+#[test]
+fn a_draco_primitive_has_the_faces_and_attributes_that_went_in() {
+    let import = read_ball(BALL).unwrap();
+    assert_eq!(import.warnings, []);
+    let primitive = &import.scene.meshes[0].primitives[0];
+    assert_eq!((primitive.faces.n_faces(), primitive.vertex_positions.len()), (80, 176));
+    let Some(Layer::PerVertex(normals)) = &primitive.normals else { panic!("normals are decoded") };
+    // On a sphere around the origin a face's normal points away from it.
+    for (face, normal) in primitive.faces.iter().zip(primitive.faces.iter().map(|f| normals[f[0] as usize])) {
+        let [a, b, c] = [0, 1, 2].map(|i| primitive.vertex_positions[face[i] as usize]);
+        assert!((a.length() - 1.0).abs() < 1e-3, "{a}");
+        let across = (b - a).cross(c - a).normalize_or_zero();
+        assert!(across.dot(normal) > 0.95 && across.dot(a) > 0.0, "{across} {normal}");
+    }
+    let Layer::PerVertex(uvs) = &primitive.uvs[0] else { panic!("uvs are decoded") };
+    assert!(uvs.iter().all(|uv| (-1e-3..=1.001).contains(&uv.x) && (-1e-3..=1.001).contains(&uv.y)));
+}
+
+#[test]
+fn a_draco_stream_that_is_wrong_anywhere_is_never_a_panic_and_is_named() {
+    let (json_n_bytes, start) = (u32::from_le_bytes(BALL[12..16].try_into().unwrap()) as usize, 20);
+    let stream = start + json_n_bytes + 8..BALL.len();
+    for i in stream.clone() {
+        for flip in [0x01, 0x80, 0xFF] {
+            let mut bytes = BALL.to_vec();
+            bytes[i] ^= flip;
+            // An error or a scene, both are fine.
+            let _ = read_ball(&bytes);
+        }
+    }
+    let mut bytes = BALL.to_vec();
+    bytes[stream.start..stream.start + 5].fill(0);
+    let message = cause(read_ball(&bytes));
+    assert!(message.contains("mesh 0 \"Ball\" primitive 0: its Draco data cannot be read"), "{message}");
+}
+
+#[test]
+fn one_broken_primitive_does_not_cost_the_others() {
+    let bytes = document(
+        &floats(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]),
+        json!({
+            "bufferViews": [{ "buffer": 0, "byteLength": 36 }],
+            "accessors": [{ "bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3 }],
+            "meshes": [{ "name": "Lid", "primitives": [
+                { "attributes": { "POSITION": 0 } },
+                { "attributes": { "POSITION": 7 } }
+            ] }]
+        }),
+    );
+    let import = read_bytes("a.gltf", &bytes).unwrap();
+    assert_eq!(import.scene.meshes[0].primitives.len(), 1);
+    let text = import.warnings[0].to_string();
+    assert!(text.contains("left out: mesh 0 \"Lid\" primitive 1: accessor 7 does not exist"), "{text}");
 }

@@ -3,7 +3,9 @@
 mod accessors;
 mod compression;
 mod documents;
+mod materials;
 mod primitives;
+mod scenes;
 mod writing;
 
 use std::path::PathBuf;

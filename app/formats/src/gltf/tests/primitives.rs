@@ -70,3 +70,33 @@ fn an_index_out_of_range_names_its_place() {
         "{message}"
     );
 }
+
+#[test]
+fn fans_that_the_extension_marks_become_polygons_again() {
+    let positions: Vec<f32> = (0..8).flat_map(|i| [i as f32, (i % 2) as f32, 0.0]).collect();
+    // A quad, a triangle, a pentagon, and a triangle that begins like it without going on.
+    let indices = [0u8, 1, 2, 0, 2, 3, 4, 2, 1, 5, 0, 1, 5, 1, 2, 5, 2, 3, 5, 6, 7];
+    let read_faces = |extensions: Value| {
+        let mut buffer = floats(&positions);
+        buffer.extend(indices);
+        let bytes = document(
+            &buffer,
+            json!({
+                "bufferViews": [{ "buffer": 0, "byteLength": 96 }, { "buffer": 0, "byteOffset": 96, "byteLength": 21 }],
+                "accessors": [
+                    { "bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 8 },
+                    { "bufferView": 1, "componentType": 5121, "type": "SCALAR", "count": 21 }
+                ],
+                "meshes": [{ "primitives": [
+                    { "attributes": { "POSITION": 0 }, "indices": 1, "extensions": extensions }
+                ] }]
+            }),
+        );
+        let import = read_bytes("a.gltf", &bytes).unwrap();
+        let faces = &import.scene.meshes[0].primitives[0].faces;
+        faces.iter().map(<[u32]>::to_vec).collect::<Vec<_>>()
+    };
+    assert_eq!(read_faces(json!({})).len(), 7);
+    let polygons: [&[u32]; 4] = [&[0, 1, 2, 3], &[4, 2, 1], &[5, 0, 1, 2, 3], &[5, 6, 7]];
+    assert_eq!(read_faces(json!({ "FB_ngon_encoding": {} })), polygons);
+}

@@ -29,6 +29,11 @@ fn rich_scene() -> Scene {
             MaterialRun { first_face: 0, n_faces: 1, material: Some(0) },
             MaterialRun { first_face: 1, n_faces: 1, material: None },
         ],
+        variant_materials: vec![
+            VariantMaterial { variant: 0, material: 0 },
+            VariantMaterial { variant: 1, material: 1 },
+        ],
+        extras: Some(r#"{"panel":7}"#.into()),
         ..Default::default()
     };
     let soft = Primitive {
@@ -58,6 +63,63 @@ fn rich_scene() -> Scene {
             },
         }),
         unlit: true,
+        ..Default::default()
+    };
+    let map = |uv_set| Some(MaterialTexture { texture: 0, uv_set, uv_transform: UvTransform::default() });
+    let glass = Material {
+        name: "Glass".into(),
+        metallic_roughness_texture: map(0),
+        normal_texture: map(0),
+        normal_scale: 0.5,
+        occlusion_texture: map(0),
+        occlusion_strength: 0.5,
+        emissive_texture: map(0),
+        double_sided: true,
+        ior: 1.25,
+        dispersion: 0.5,
+        specular: Some(Specular {
+            factor: 0.5,
+            texture: map(0),
+            color: Vec3::new(1.0, 0.5, 2.0),
+            color_texture: map(0),
+        }),
+        clearcoat: Some(Clearcoat {
+            factor: 0.75,
+            texture: map(0),
+            roughness: 0.25,
+            roughness_texture: map(0),
+            normal_texture: map(0),
+            normal_scale: 2.0,
+        }),
+        sheen: Some(Sheen {
+            color: Vec3::splat(0.25),
+            color_texture: map(0),
+            roughness: 0.5,
+            roughness_texture: map(0),
+        }),
+        transmission: Some(Transmission { factor: 1.0, texture: map(0) }),
+        diffuse_transmission: Some(DiffuseTransmission {
+            factor: 0.5,
+            texture: map(0),
+            color: Vec3::X,
+            color_texture: map(0),
+        }),
+        volume: Some(Volume {
+            thickness: 0.5,
+            thickness_texture: map(0),
+            attenuation_distance: 2.0,
+            attenuation_color: Vec3::new(0.5, 1.0, 0.25),
+        }),
+        anisotropy: Some(Anisotropy { strength: 0.5, rotation_radians: 1.25, texture: map(0) }),
+        iridescence: Some(Iridescence {
+            factor: 0.5,
+            texture: map(0),
+            ior: 1.75,
+            thickness_min_nm: 50.0,
+            thickness_max_nm: 500.0,
+            thickness_texture: map(0),
+        }),
+        extras: Some(r#"{"finish":"wet"}"#.into()),
         ..Default::default()
     };
     let keys = |target, values: Vec<f32>| AnimationChannel {
@@ -91,13 +153,23 @@ fn rich_scene() -> Scene {
                 ..Default::default()
             },
             Node { name: "Bone".into(), ..Default::default() },
+            Node { name: "Ghost".into(), mesh: Some(0), is_hidden: true, ..Default::default() },
         ],
+        name: "Whole".into(),
         roots: vec![0],
+        other_scenes: vec![OtherScene {
+            name: "Part".into(),
+            roots: vec![4],
+            extras: Some(r#"{"n":1}"#.into()),
+        }],
+        variants: vec!["Dry".into(), "Wet".into()],
+        authored: Authored { copyright: "CC0".into(), ..Default::default() },
+        extras: Some(r#"[1]"#.into()),
         meshes: vec![
             Mesh { name: "Quad".into(), primitives: vec![quad], ..Default::default() },
             Mesh { name: "Soft".into(), primitives: vec![soft], ..Default::default() },
         ],
-        materials: vec![material],
+        materials: vec![material, glass],
         textures: vec![Texture {
             image: 0,
             wrap_u: Wrap::ClampToEdge,
@@ -137,7 +209,6 @@ fn rich_scene() -> Scene {
             intensity: 20.0,
             range: Some(3.0),
         }],
-        ..Default::default()
     }
 }
 
@@ -150,8 +221,13 @@ fn what_is_written_is_read_again() {
     assert_eq!(report.n_bytes, path.metadata().unwrap().len());
     assert_eq!(report.warnings.len(), 1, "the NaN channel: {:?}", report.warnings);
     let import = read(&path, &WorkCtx::quiet()).unwrap();
-    assert_eq!(import.warnings, []);
+    assert_eq!(import.warnings.len(), 1, "the hidden node: {:?}", import.warnings);
     let back = import.scene;
+    assert_eq!((back.name.as_str(), &back.roots), ("Whole", &scene.roots));
+    assert_eq!((&back.extras, &back.other_scenes), (&scene.extras, &scene.other_scenes));
+    assert_eq!(back.variants, scene.variants);
+    assert_eq!(back.authored.copyright, "CC0");
+    assert_eq!(format!("{:?}", back.materials[1]), format!("{:?}", scene.materials[1]));
 
     let names =
         |scene: &Scene| scene.nodes.iter().map(|n| (n.name.clone(), n.children.clone())).collect::<Vec<_>>();
@@ -162,7 +238,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(back.bounds(), scene.bounds());
 
     let [quad, triangle] = &back.meshes[0].primitives[..] else { panic!("one primitive for each material") };
-    assert_eq!((quad.faces.n_faces(), triangle.faces.n_faces()), (2, 1));
+    assert_eq!((quad.faces.n_faces(), triangle.faces.n_faces()), (1, 1), "the quad is one again");
     assert_eq!((quad.vertex_positions.len(), triangle.vertex_positions.len()), (4, 3));
     assert_eq!((quad.runs()[0].material, triangle.runs()[0].material), (Some(0), None));
     let Some(Layer::PerVertex(normals)) = &triangle.normals else { panic!("normals are kept") };
@@ -189,6 +265,57 @@ fn what_is_written_is_read_again() {
     assert_eq!(wave.channels[1].key_times_secs, [0.0, 1.5]);
     assert_eq!(back.cameras[0].projection, scene.cameras[0].projection);
     assert_eq!(back.lights[0].kind, scene.lights[0].kind);
+}
+
+/// Once in glTF's own shape, a scene comes through writing and reading without any change.
+#[test]
+fn a_second_round_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let round = |scene: &Scene, name: &str| {
+        let path = folder.path().join(name);
+        let report = write_glb(scene, &path, &WorkCtx::quiet()).unwrap();
+        (read(&path, &WorkCtx::quiet()).unwrap().scene, report.warnings.len())
+    };
+    let (first, _) = round(&rich_scene(), "first.glb");
+    let (second, n_warnings) = round(&first, "second.glb");
+    assert_eq!(n_warnings, 0);
+    assert_eq!(format!("{second:#?}"), format!("{first:#?}"));
+    let primitive = &second.meshes[0].primitives[0];
+    assert_eq!(primitive.variant_materials, rich_scene().meshes[0].primitives[0].variant_materials);
+    assert_eq!(primitive.extras, rich_scene().meshes[0].primitives[0].extras);
+    assert!(second.nodes[4].is_hidden);
+}
+
+/// Wheels of polygons around one vertex each: every fan begins where the one before it does.
+#[test]
+fn polygons_come_back_with_as_many_corners_as_they_had() {
+    let n_sides = [5, 3, 4, 4, 3, 6, 4];
+    let mut faces = Faces { corner_vertices: Vec::new(), sizes: FaceSizes::Uniform(3) };
+    let mut starts = vec![0];
+    let mut positions = vec![Vec3::ZERO];
+    for (i, n) in n_sides.into_iter().enumerate() {
+        faces.corner_vertices.push(0);
+        for corner in 1..n {
+            let angle = i as f32 * 0.9 + 0.8 * corner as f32 / n as f32;
+            faces.corner_vertices.push(positions.len() as u32);
+            positions.push(Vec3::new(angle.cos(), angle.sin(), 0.0));
+        }
+        starts.push(faces.corner_vertices.len() as u32);
+    }
+    faces.sizes = FaceSizes::Starts(starts);
+    let primitive = Primitive { vertex_positions: positions, faces, ..Default::default() };
+    let scene = Scene {
+        nodes: vec![Node { mesh: Some(0), ..Default::default() }],
+        roots: vec![0],
+        meshes: vec![Mesh { primitives: vec![primitive], ..Default::default() }],
+        ..Default::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.glb");
+    write_glb(&scene, &path, &WorkCtx::quiet()).unwrap();
+    let back = read(&path, &WorkCtx::quiet()).unwrap().scene;
+    let sizes: Vec<usize> = back.meshes[0].primitives[0].faces.iter().map(<[u32]>::len).collect();
+    assert_eq!(sizes, n_sides);
 }
 
 #[test]

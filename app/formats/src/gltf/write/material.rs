@@ -3,6 +3,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Numbers, Writer, insert_extras, insert_list, insert_name, number, numbers};
 
+pub(super) const VARIANTS: &str = "KHR_materials_variants";
+
 /// Where the scene's textures went, and what the materials need of a primitive.
 pub(super) struct TextureMap {
     pub(super) numbers: Numbers,
@@ -70,12 +72,18 @@ impl Writer<'_> {
         if material.double_sided {
             object.insert("doubleSided".into(), true.into());
         }
-        if material.unlit {
-            self.extensions.insert(("KHR_materials_unlit", false));
-            extension(&mut object, "KHR_materials_unlit", json!({}));
-        }
+        self.surface(material, textures, &mut object);
         insert_extras(&mut object, material.extras.as_ref());
         Value::Object(object)
+    }
+
+    pub(super) fn variants(&mut self, root: &mut Map<String, Value>) {
+        if !self.scene.variants.is_empty() {
+            self.extensions.insert((VARIANTS, false));
+            let variants: Vec<Value> =
+                self.scene.variants.iter().map(|name| json!({ "name": name })).collect();
+            extension(root, VARIANTS, json!({ "variants": variants }));
+        }
     }
 
     /// Brighter than 1 needs a strength beside the factor.
@@ -92,7 +100,7 @@ impl Writer<'_> {
         }
     }
 
-    fn texture_info(&mut self, texture: &MaterialTexture, textures: &TextureMap) -> Option<Value> {
+    pub(super) fn texture_info(&mut self, texture: &MaterialTexture, textures: &TextureMap) -> Option<Value> {
         let mut info = Map::new();
         info.insert("index".into(), textures.numbers[texture.texture]?.into());
         if texture.uv_set != 0 {

@@ -3,11 +3,14 @@ use scene::{Mesh, Primitive, Topology};
 use serde_json::{Map, Value, json};
 
 use super::binary::Use;
-use super::material::TextureMap;
+use super::fan::{push_polygon, push_triangle};
+use super::material::{TextureMap, VARIANTS, extension};
 use super::skinning::sound_influences;
 use super::split::Split;
 use super::{Numbers, Writer, insert_extras, insert_list, insert_name, numbers};
 use crate::{WriteError, WriteWarning};
+
+const NGONS: &str = "FB_ngon_encoding";
 
 impl Writer<'_> {
     /// Meshes without anything to draw have no place in glTF and get no number.
@@ -96,10 +99,33 @@ impl Writer<'_> {
             if let Some(material) = material {
                 object.insert("material".into(), material.into());
             }
+            self.variant_mappings(primitive, &mut object);
+            if has_polygons(primitive) {
+                self.extensions.insert((NGONS, false));
+                extension(&mut object, NGONS, json!({}));
+            }
             insert_list(&mut object, "targets", targets.clone());
+            insert_extras(&mut object, primitive.extras.as_ref());
             written.push(Value::Object(object));
         }
         written
+    }
+
+    fn variant_mappings(&mut self, primitive: &Primitive, object: &mut Map<String, Value>) {
+        let mut mappings: Vec<(usize, Vec<usize>)> = Vec::new();
+        for chosen in &primitive.variant_materials {
+            match mappings.iter_mut().find(|(material, _)| *material == chosen.material) {
+                Some((_, variants)) => variants.push(chosen.variant),
+                None => mappings.push((chosen.material, vec![chosen.variant])),
+            }
+        }
+        if !mappings.is_empty() {
+            let mappings = mappings.into_iter();
+            let mappings: Vec<Value> = mappings
+                .map(|(material, variants)| json!({ "material": material, "variants": variants }))
+                .collect();
+            extension(object, VARIANTS, json!({ "mappings": mappings }));
+        }
     }
 
     fn attributes(
@@ -198,21 +224,37 @@ fn indices_by_material(primitive: &Primitive, split: &Split) -> Vec<(Option<usiz
         return vec![(material, split.corner_vertices.clone())];
     }
     let triangles = primitive.triangle_corners();
+    let is_plain = !has_polygons(primitive);
+    let mut cut: Vec<[u32; 3]> = Vec::new();
     let mut by_material: Vec<(Option<usize>, Vec<u32>)> = Vec::new();
     let mut rest = &triangles[..];
     for run in primitive.runs() {
         let faces = run.first_face..run.first_face + run.n_faces;
-        let n_triangles: usize =
-            faces.map(|face| primitive.faces.corners(face).len().saturating_sub(2)).sum();
-        let (of_run, after) = rest.split_at(n_triangles.min(rest.len()));
-        rest = after;
-        let indices = of_run.as_flattened().iter().map(|&corner| split.corner_vertices[corner as usize]);
-        match by_material.iter_mut().find(|(material, _)| *material == run.material) {
-            Some((_, list)) => list.extend(indices),
-            None => by_material.push((run.material, indices.collect())),
+        let place = by_material.iter().position(|(material, _)| *material == run.material);
+        let place = place.unwrap_or_else(|| {
+            by_material.push((run.material, Vec::new()));
+            by_material.len() - 1
+        });
+        let indices = &mut by_material[place].1;
+        for face in faces {
+            let n_triangles = primitive.faces.corners(face).len().saturating_sub(2);
+            let (of_face, after) = rest.split_at(n_triangles.min(rest.len()));
+            rest = after;
+            cut.clear();
+            cut.extend(of_face.iter().map(|t| t.map(|corner| split.corner_vertices[corner as usize])));
+            match &cut[..] {
+                [triangle] if is_plain => indices.extend(triangle),
+                [triangle] => push_triangle(indices, *triangle),
+                polygon => push_polygon(indices, polygon),
+            }
         }
     }
     by_material
+}
+
+/// Whether there are faces that a triangle list can only hold in pieces.
+fn has_polygons(primitive: &Primitive) -> bool {
+    primitive.topology == Topology::Faces && primitive.faces.iter().any(|face| face.len() > 3)
 }
 
 fn finite<const N: usize>(values: [f32; N], lost: &mut usize) -> [f32; N] {

@@ -3,12 +3,14 @@
 mod animation;
 mod binary;
 mod envelope;
+mod fan;
 mod image;
 mod material;
 mod mesh;
 mod node;
 mod skinning;
 mod split;
+mod surface;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,8 +29,9 @@ pub struct WriteReport {
     pub warnings: Vec<WriteWarning>,
 }
 
-/// Writes the scene as one binary glTF with its pictures inside. Polygons become triangles,
-/// vertices are split where their corners differ. The file appears under its name only when it is
+/// Writes the scene as one binary glTF with its pictures inside. Polygons become triangles in the
+/// order of FB_ngon_encoding, so that a reader who knows it gets most of them back; vertices are
+/// split where their corners differ. The file appears under its name only when it is
 /// complete; a file that is there before is replaced.
 ///
 /// # Errors
@@ -60,12 +63,14 @@ type Numbers = Vec<Option<usize>>;
 impl Writer<'_> {
     fn document(&mut self) -> Result<Value, WriteError> {
         let mut root = Map::new();
-        root.insert(
-            "asset".into(),
-            json!({ "version": "2.0", "generator": concat!("Kiln ", env!("CARGO_PKG_VERSION")) }),
-        );
+        let mut asset = json!({ "version": "2.0", "generator": concat!("Kiln ", env!("CARGO_PKG_VERSION")) });
+        if !self.scene.authored.copyright.is_empty() {
+            asset["copyright"] = self.scene.authored.copyright.as_str().into();
+        }
+        root.insert("asset".into(), asset);
         let textures = self.images_and_textures(&mut root)?;
         self.materials(&textures, &mut root);
+        self.variants(&mut root);
         let meshes = self.meshes(&textures, &mut root)?;
         let skins = self.skins(&mut root);
         self.cameras_and_lights(&mut root);

@@ -7,16 +7,21 @@ use super::{Numbers, Writer, insert_extras, insert_list, insert_name, number, nu
 use crate::WriteWarning;
 
 const LIGHTS: &str = "KHR_lights_punctual";
+const VISIBILITY: &str = "KHR_node_visibility";
 
 impl Writer<'_> {
     pub(super) fn nodes(&mut self, meshes: &Numbers, skins: &Numbers, root: &mut Map<String, Value>) {
         let scene = self.scene;
         let nodes = (0..scene.nodes.len()).map(|id| self.node(id, meshes, skins)).collect();
         insert_list(root, "nodes", nodes);
-        if !scene.roots.is_empty() {
-            root.insert("scenes".into(), json!([{ "nodes": scene.roots }]));
-            root.insert("scene".into(), 0.into());
+        if scene.roots.is_empty() && scene.other_scenes.is_empty() {
+            return;
         }
+        let mut scenes = vec![one_scene(&scene.name, &scene.roots, scene.extras.as_ref())];
+        let others = scene.other_scenes.iter();
+        scenes.extend(others.map(|other| one_scene(&other.name, &other.roots, other.extras.as_ref())));
+        root.insert("scenes".into(), scenes.into());
+        root.insert("scene".into(), 0.into());
     }
 
     fn node(&mut self, id: NodeId, meshes: &Numbers, skins: &Numbers) -> Value {
@@ -46,6 +51,10 @@ impl Writer<'_> {
         }
         if let Some(light) = node.light {
             extension(&mut object, LIGHTS, json!({ "light": light }));
+        }
+        if node.is_hidden {
+            self.extensions.insert((VISIBILITY, false));
+            extension(&mut object, VISIBILITY, json!({ "visible": false }));
         }
         insert_extras(&mut object, node.extras.as_ref());
         Value::Object(object)
@@ -102,6 +111,14 @@ impl Writer<'_> {
             extension(root, LIGHTS, json!({ "lights": lights }));
         }
     }
+}
+
+fn one_scene(name: &str, roots: &[NodeId], extras: Option<&String>) -> Value {
+    let mut object = Map::new();
+    insert_name(&mut object, name);
+    insert_list(&mut object, "nodes", roots.iter().map(|&root| root.into()).collect());
+    insert_extras(&mut object, extras);
+    Value::Object(object)
 }
 
 fn unit_rotation(rotation: Quat) -> Quat {
