@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use super::accessor::budget;
 use super::container::damaged;
 use super::meshopt::{self, Compressed, Decompressed};
-use crate::ReadFault;
 use crate::dependency::DependencyKind;
 use crate::file_bytes::FileBytes;
 use crate::neighbors::Reference;
 use crate::source::{Needed, Source};
+use crate::{ReadFault, ReadWarning};
 
 /// The bytes behind a document's buffer views.
 pub(super) struct Buffers<'a> {
@@ -90,6 +90,18 @@ impl<'a> Buffers<'a> {
     /// Of all buffers together.
     pub(super) fn n_bytes(&self) -> u64 {
         (0..self.buffers.len()).map(|i| self.bytes(i).unwrap_or_default().len() as u64).sum()
+    }
+
+    /// The compressed views that do not decode and whose plain data is there.
+    pub(super) fn repaired(&self, root: &Root) -> impl Iterator<Item = ReadWarning> {
+        let mut failed: Vec<_> = self.decompressed.iter().filter(|(_, bytes)| bytes.is_err()).collect();
+        failed.sort_unstable_by_key(|(view, _)| **view);
+        failed.into_iter().filter_map(|(&view, bytes)| {
+            let cause = bytes.as_ref().err()?;
+            let has_plain = self.bytes(root.buffer_views.get(view)?.buffer.value()).is_some();
+            let text = format!("{cause}; the plain data beside it was read instead");
+            has_plain.then_some(ReadWarning::Repaired(text))
+        })
     }
 
     /// The part of its buffer that a view covers. A view that reaches beyond its buffer ends with

@@ -62,6 +62,7 @@ fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
     let root = document::parse(container.json, &mut warnings)?;
     extension::check(&root, &mut warnings);
     let buffers = Buffers::open(source, &root, container.bin)?;
+    warnings.extend(buffers.repaired(&root));
     let accessors = Accessors::new(&root, &buffers);
     let reader = Reader { source, root: &root, buffers: &buffers, accessors: &accessors };
 

@@ -5,6 +5,7 @@ mod compression;
 mod documents;
 mod materials;
 mod primitives;
+mod rich_scene;
 mod scenes;
 mod writing;
 

@@ -1,216 +1,5 @@
+use super::rich_scene::rich_scene;
 use super::*;
-
-/// A scene with one of everything a GLB can hold.
-fn rich_scene() -> Scene {
-    let quad = Primitive {
-        vertex_positions: vec![
-            Vec3::ZERO,
-            Vec3::X,
-            Vec3::new(1.0, 1.0, 0.0),
-            Vec3::Y,
-            Vec3::new(2.0, 0.0, 0.0),
-        ],
-        faces: Faces { corner_vertices: vec![0, 1, 2, 3, 1, 4, 2], sizes: FaceSizes::Starts(vec![0, 4, 7]) },
-        // The corners on vertex 1 differ, those on vertex 2 agree.
-        uvs: vec![Layer::Indexed {
-            values: vec![Vec2::ZERO, Vec2::X, Vec2::ONE, Vec2::Y],
-            corner_values: vec![0, 1, 2, 3, 0, 1, 2],
-        }],
-        normals: Some(Layer::PerCorner(vec![
-            Vec3::Z,
-            Vec3::Z,
-            Vec3::Z,
-            Vec3::Z,
-            Vec3::Z,
-            Vec3::ZERO,
-            Vec3::Z,
-        ])),
-        material_runs: vec![
-            MaterialRun { first_face: 0, n_faces: 1, material: Some(0) },
-            MaterialRun { first_face: 1, n_faces: 1, material: None },
-        ],
-        variant_materials: vec![
-            VariantMaterial { variant: 0, material: 0 },
-            VariantMaterial { variant: 1, material: 1 },
-        ],
-        extras: Some(r#"{"panel":7}"#.into()),
-        ..Default::default()
-    };
-    let soft = Primitive {
-        vertex_positions: vec![Vec3::ZERO, Vec3::X, Vec3::Y],
-        faces: Faces::triangles(vec![0, 1, 2]),
-        joints: vec![vec![[0, 1, 1, 9]; 3]],
-        weights: vec![vec![[0.5, 0.25, 0.5, 0.5]; 3]],
-        morph_targets: vec![MorphTarget {
-            name: "smile".into(),
-            positions: vec![Vec3::Z; 3],
-            ..Default::default()
-        }],
-        ..Default::default()
-    };
-    let material = Material {
-        name: "Glow".into(),
-        base_color: Vec4::new(0.1, 0.2, 0.3, 0.5),
-        emissive: Vec3::new(4.0, 2.0, 0.0),
-        alpha_mode: AlphaMode::Mask { cutoff: 0.25 },
-        base_color_texture: Some(MaterialTexture {
-            texture: 0,
-            uv_set: 0,
-            uv_transform: UvTransform {
-                offset: Vec2::new(0.5, 0.0),
-                rotation_radians: 0.3,
-                scale: Vec2::splat(2.0),
-            },
-        }),
-        unlit: true,
-        ..Default::default()
-    };
-    let map = |uv_set| Some(MaterialTexture { texture: 0, uv_set, uv_transform: UvTransform::default() });
-    let glass = Material {
-        name: "Glass".into(),
-        metallic_roughness_texture: map(0),
-        normal_texture: map(0),
-        normal_scale: 0.5,
-        occlusion_texture: map(0),
-        occlusion_strength: 0.5,
-        emissive_texture: map(0),
-        double_sided: true,
-        ior: 1.25,
-        dispersion: 0.5,
-        specular: Some(Specular {
-            factor: 0.5,
-            texture: map(0),
-            color: Vec3::new(1.0, 0.5, 2.0),
-            color_texture: map(0),
-        }),
-        clearcoat: Some(Clearcoat {
-            factor: 0.75,
-            texture: map(0),
-            roughness: 0.25,
-            roughness_texture: map(0),
-            normal_texture: map(0),
-            normal_scale: 2.0,
-        }),
-        sheen: Some(Sheen {
-            color: Vec3::splat(0.25),
-            color_texture: map(0),
-            roughness: 0.5,
-            roughness_texture: map(0),
-        }),
-        transmission: Some(Transmission { factor: 1.0, texture: map(0) }),
-        diffuse_transmission: Some(DiffuseTransmission {
-            factor: 0.5,
-            texture: map(0),
-            color: Vec3::X,
-            color_texture: map(0),
-        }),
-        volume: Some(Volume {
-            thickness: 0.5,
-            thickness_texture: map(0),
-            attenuation_distance: 2.0,
-            attenuation_color: Vec3::new(0.5, 1.0, 0.25),
-        }),
-        anisotropy: Some(Anisotropy { strength: 0.5, rotation_radians: 1.25, texture: map(0) }),
-        iridescence: Some(Iridescence {
-            factor: 0.5,
-            texture: map(0),
-            ior: 1.75,
-            thickness_min_nm: 50.0,
-            thickness_max_nm: 500.0,
-            thickness_texture: map(0),
-        }),
-        extras: Some(r#"{"finish":"wet"}"#.into()),
-        ..Default::default()
-    };
-    let keys = |target, values: Vec<f32>| AnimationChannel {
-        node: 1,
-        target,
-        interpolation: Interpolation::Linear,
-        key_times_secs: vec![0.0, 1.5],
-        values,
-    };
-    Scene {
-        nodes: vec![
-            Node {
-                name: "Root №1".into(),
-                children: vec![1, 2, 3],
-                extras: Some(r#"{"a":[1,2]}"#.into()),
-                ..Default::default()
-            },
-            Node {
-                name: "Body".into(),
-                mesh: Some(1),
-                skin: Some(0),
-                morph_weights: vec![0.5],
-                ..Default::default()
-            },
-            Node {
-                name: "Eye".into(),
-                mesh: Some(0),
-                camera: Some(0),
-                light: Some(0),
-                transform: Transform::Matrix(Mat4::from_translation(Vec3::Y)),
-                ..Default::default()
-            },
-            Node { name: "Bone".into(), ..Default::default() },
-            Node { name: "Ghost".into(), mesh: Some(0), is_hidden: true, ..Default::default() },
-        ],
-        name: "Whole".into(),
-        roots: vec![0],
-        other_scenes: vec![OtherScene {
-            name: "Part".into(),
-            roots: vec![4],
-            extras: Some(r#"{"n":1}"#.into()),
-        }],
-        variants: vec!["Dry".into(), "Wet".into()],
-        authored: Authored { copyright: "CC0".into(), ..Default::default() },
-        extras: Some(r#"[1]"#.into()),
-        meshes: vec![
-            Mesh { name: "Quad".into(), primitives: vec![quad], ..Default::default() },
-            Mesh { name: "Soft".into(), primitives: vec![soft], ..Default::default() },
-        ],
-        materials: vec![material, glass],
-        textures: vec![Texture {
-            image: 0,
-            wrap_u: Wrap::ClampToEdge,
-            wrap_v: Wrap::Repeat,
-            mag_filter: Filter::Nearest,
-            min_filter: Filter::Linear,
-        }],
-        images: vec![Image {
-            name: "dot".into(),
-            mime_type: "image/png".into(),
-            data: ImageData::Embedded(b"\x89PNG\r\n\x1a\n"[..].into()),
-        }],
-        skins: vec![Skin {
-            name: "Rig".into(),
-            joints: vec![0, 3],
-            inverse_bind_matrices: vec![Mat4::IDENTITY; 2],
-            skeleton: Some(0),
-        }],
-        animations: vec![Animation {
-            name: "Wave".into(),
-            channels: vec![
-                keys(AnimationTarget::Rotation, vec![0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 1.0, 0.0]),
-                keys(AnimationTarget::Weights, vec![0.0, 1.0]),
-                keys(AnimationTarget::Scale, vec![f32::NAN; 6]),
-            ],
-        }],
-        cameras: vec![Camera {
-            name: "Front".into(),
-            projection: Projection::Perspective { fov_y_radians: 0.7, aspect: Some(1.5) },
-            near: 0.1,
-            far: None,
-        }],
-        lights: vec![Light {
-            name: "Lamp".into(),
-            kind: LightKind::Spot { inner_cone_radians: 0.1, outer_cone_radians: 0.4 },
-            color_linear: Vec3::new(1.0, 0.5, 0.25),
-            intensity: 20.0,
-            range: Some(3.0),
-        }],
-    }
-}
 
 #[test]
 fn what_is_written_is_read_again() {
@@ -260,7 +49,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(back.images[0].mime_type, "image/png");
 
     let wave = &back.animations[0];
-    assert_eq!((wave.name.as_str(), wave.channels.len()), ("Wave", 2));
+    assert_eq!((wave.name.as_str(), wave.channels.len()), ("Wave", 4));
     assert_eq!(wave.channels[0].values, [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
     assert_eq!(wave.channels[1].key_times_secs, [0.0, 1.5]);
     assert_eq!(back.cameras[0].projection, scene.cameras[0].projection);
@@ -283,7 +72,21 @@ fn a_second_round_changes_nothing() {
     let primitive = &second.meshes[0].primitives[0];
     assert_eq!(primitive.variant_materials, rich_scene().meshes[0].primitives[0].variant_materials);
     assert_eq!(primitive.extras, rich_scene().meshes[0].primitives[0].extras);
-    assert!(second.nodes[4].is_hidden);
+    assert!(second.nodes[6].is_hidden);
+    let topologies = second.meshes[2].primitives.iter().map(|p| (p.topology, p.faces.n_faces()));
+    assert_eq!(topologies.collect::<Vec<_>>(), [(Topology::Lines, 2), (Topology::Points, 4)]);
+    let wave = &second.animations[0].channels;
+    assert_eq!(
+        (wave[2].interpolation, wave[3].interpolation),
+        (Interpolation::CubicSpline, Interpolation::Step)
+    );
+    assert_eq!(wave[2].values, rich_scene().animations[0].channels[3].values);
+    let projections =
+        |scene: &Scene| scene.cameras.iter().map(|c| (c.projection, c.near, c.far)).collect::<Vec<_>>();
+    assert_eq!(projections(&second), projections(&rich_scene()));
+    let lights =
+        |scene: &Scene| scene.lights.iter().map(|l| (l.kind, l.color_linear, l.range)).collect::<Vec<_>>();
+    assert_eq!(lights(&second), lights(&rich_scene()));
 }
 
 /// Wheels of polygons around one vertex each: every fan begins where the one before it does.
@@ -329,7 +132,7 @@ fn a_written_file_cut_anywhere_is_an_error_and_never_a_panic() {
         assert!(read_bytes("cut.glb", cut).is_err(), "{sixteenth}/16 of the file was read");
     }
     // Any byte may be wrong: an error or a scene, both are fine.
-    for i in (0..bytes.len()).step_by(7) {
+    for i in (0..bytes.len()).step_by(13) {
         let mut bytes = bytes.clone();
         bytes[i] ^= 0x5A;
         let _ = read(&save(&folder, "flipped.glb", &bytes), &WorkCtx::quiet());

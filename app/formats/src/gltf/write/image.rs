@@ -84,7 +84,8 @@ fn encode(image: &Image) -> Result<(Vec<u8>, &'static str), String> {
     };
     let sniffed = picture::sniff(&bytes);
     match sniffed {
-        "image/png" | "image/jpeg" | "image/webp" | "image/ktx2" => Ok((bytes, sniffed)),
+        "image/png" | "image/jpeg" | "image/webp" => Ok((bytes, sniffed)),
+        "image/ktx2" if is_basis(&bytes) => Ok((bytes, sniffed)),
         _ => {
             let by_name = match &image.data {
                 ImageData::File(path) => picture::type_of(path),
@@ -95,6 +96,11 @@ fn encode(image: &Image) -> Result<(Vec<u8>, &'static str), String> {
             png.map(|png| (png, "image/png")).map_err(|error| error.to_string())
         }
     }
+}
+
+/// Whether a KTX2 holds Basis Universal, the one thing glTF takes in it: no format of Vulkan's.
+fn is_basis(ktx2: &[u8]) -> bool {
+    ktx2.get(12..16) == Some(&[0; 4])
 }
 
 fn label(image: &Image) -> String {
