@@ -31,13 +31,11 @@ pub(super) fn parse(json: &[u8], warnings: &mut Vec<ReadWarning>) -> Result<Root
     {
         return Err(damaged(format!("it is glTF {version}; convert it to glTF 2.0 first")));
     }
-    if let Some(n_lost) = pointer::resolve(root) {
-        let reason = "they move materials, lights or cameras, not nodes";
-        warnings.extend(skipped("animated properties", n_lost, reason));
-        // Channels that aim by pointer keep to the format; there may be nothing to repair.
-        if let Ok(root) = from_value(&Value::Object(root.clone())) {
-            return check_version(root);
-        }
+    let n_lost = allow(root);
+    let reason = "they move materials, lights or cameras, not nodes";
+    warnings.extend(skipped("animated properties", n_lost, reason));
+    if let Ok(root) = from_value(&Value::Object(root.clone())) {
+        return check_version(root);
     }
     repair(root);
     let repaired = from_value(&document).or_else(|_| {
@@ -66,13 +64,20 @@ fn from_value(document: &Value) -> Result<Root, serde_json::Error> {
     serde_json::from_str(&document.to_string())
 }
 
+/// What the format allows and the JSON types do not know. Returns how many animated properties
+/// were given up.
+fn allow(root: &mut Map<String, Value>) -> usize {
+    root.values_mut().for_each(|value| write_whole_numbers(value, 0));
+    fill_in(root, "scenes", &["nodes"]);
+    pointer::resolve(root)
+}
+
 fn repair(root: &mut Map<String, Value>) {
     for value in root.values_mut() {
         tidy(value, 0);
     }
     root.retain(|_, value| !value.is_null());
     root.entry("asset").or_insert_with(|| json!({ "version": "2.0" }));
-    fill_in(root, "scenes", &["nodes"]);
     fill_in(root, "meshes", &["primitives"]);
     fill_in(root, "skins", &["joints"]);
     fill_in(root, "animations", &["channels", "samplers"]);
@@ -97,7 +102,29 @@ fn fill_in(root: &mut Map<String, Value>, list: &str, required: &[&str]) {
 /// Deeper than any glTF; serde_json itself stops at 128.
 const MAX_DEPTH: usize = 128;
 
-/// Members that are null or a negative reference go; whole numbers written as 3.0 become 3.
+/// 3.0 becomes 3.
+fn write_whole_numbers(value: &mut Value, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match value {
+        Value::Object(object) => {
+            object.values_mut().for_each(|value| write_whole_numbers(value, depth + 1));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| write_whole_numbers(value, depth + 1)),
+        Value::Number(number) => {
+            if let Some(float) = number.as_f64().filter(|_| number.is_f64())
+                && float.fract() == 0.0
+                && float.abs() < 9e15
+            {
+                *value = Value::from(float as i64);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Members that are null or a negative reference go.
 fn tidy(value: &mut Value, depth: usize) {
     if depth > MAX_DEPTH {
         return;
@@ -111,14 +138,6 @@ fn tidy(value: &mut Value, depth: usize) {
             object.values_mut().for_each(|value| tidy(value, depth + 1));
         }
         Value::Array(list) => list.iter_mut().for_each(|value| tidy(value, depth + 1)),
-        Value::Number(number) => {
-            if let Some(float) = number.as_f64().filter(|_| number.is_f64())
-                && float.fract() == 0.0
-                && float.abs() < 9e15
-            {
-                *value = Value::from(float as i64);
-            }
-        }
         _ => {}
     }
 }

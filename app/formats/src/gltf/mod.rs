@@ -19,6 +19,7 @@ mod meshopt;
 mod node;
 mod pointer;
 mod primitive;
+mod shared_node;
 mod specular_glossiness;
 mod surface;
 mod variant;

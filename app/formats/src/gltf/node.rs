@@ -4,7 +4,8 @@ use gltf::json::validation::Checked;
 use gltf::json::{camera, scene as stated_scene};
 use scene::{Camera, Light, LightKind, Node, NodeId, OtherScene, Projection, Scene, Transform};
 
-use super::{Reader, extras, skipped};
+use super::{Reader, extras, shared_node, skipped};
+use crate::ReadWarning;
 use crate::source::Parsed;
 
 impl Reader<'_> {
@@ -17,11 +18,21 @@ impl Reader<'_> {
             let node = self.node(stated, &mut n_bad_transforms, &mut n_dangling);
             parsed.scene.nodes.push(node);
         }
+        let n_copies = shared_node::separate(&mut parsed.scene.nodes);
+        if n_copies > 0 {
+            let text = format!("some nodes stand under several parents; {n_copies} copies were made of them");
+            parsed.warnings.push(ReadWarning::Repaired(text));
+        }
         parsed.scene.cameras = self.root.cameras.iter().map(read_camera).collect();
         parsed.scene.lights = self.lights().iter().map(read_light).collect();
         self.read_scenes(&mut parsed.scene);
         let n_hidden = parsed.scene.nodes.iter().filter(|node| node.is_hidden).count();
-        parsed.warnings.extend(skipped("nodes with what is below them", n_hidden, "the file hides them"));
+        if n_hidden > 0 {
+            let text = format!(
+                "{n_hidden} nodes are hidden in the file; they and what is below them are kept, not shown"
+            );
+            parsed.warnings.push(ReadWarning::Repaired(text));
+        }
         parsed.warnings.extend(skipped("node transforms", n_bad_transforms, "they are no finite numbers"));
         parsed.warnings.extend(skipped("node references", n_dangling, "what they name does not exist"));
     }

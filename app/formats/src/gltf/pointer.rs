@@ -5,10 +5,9 @@ use serde_json::{Map, Value, json};
 
 pub(super) const EXTENSION: &str = "KHR_animation_pointer";
 
-/// Rewrites or removes the channels that aim by pointer. Returns how many were removed; `None`
-/// where there are none of them.
-pub(super) fn resolve(root: &mut Map<String, Value>) -> Option<usize> {
-    let mut n_lost = None;
+/// Rewrites or removes the channels that aim by pointer. Returns how many were removed.
+pub(super) fn resolve(root: &mut Map<String, Value>) -> usize {
+    let mut n_lost = 0;
     for animation in root.get_mut("animations").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(channels) = animation.get_mut("channels").and_then(Value::as_array_mut) else { continue };
         channels.retain_mut(|channel| {
@@ -16,7 +15,7 @@ pub(super) fn resolve(root: &mut Map<String, Value>) -> Option<usize> {
             let pointer = target.get("extensions").and_then(|e| e.get(EXTENSION)?.get("pointer")?.as_str());
             let Some(pointer) = pointer else { return true };
             let plain = plain_target(pointer);
-            *n_lost.get_or_insert(0) += usize::from(plain.is_none());
+            n_lost += usize::from(plain.is_none());
             let is_plain = plain.is_some();
             *target = plain.unwrap_or_default();
             is_plain

@@ -41,7 +41,11 @@ fn hidden_nodes_are_kept_and_not_shown() {
     let scene = &import.scene;
     assert_eq!((scene.nodes.len(), scene.mesh_instances(&scene.world_transforms()).len()), (3, 1));
     assert_eq!(scene.bounds().max.x, 1.0);
-    assert!(import.warnings[0].to_string().contains("the file hides them"), "{:?}", import.warnings);
+    assert!(
+        import.warnings[0].to_string().contains("1 nodes are hidden in the file"),
+        "{:?}",
+        import.warnings
+    );
 }
 
 #[test]
@@ -99,4 +103,49 @@ fn an_unknown_extension_says_what_is_lost_and_ends_the_reading_only_where_nothin
     assert!(text.contains("ACME_lights_neon") && text.contains("some of its lights"), "{text}");
     let message = cause(required("ACME_voxels", json!([])));
     assert!(message.contains("needs ACME_voxels"), "{message}");
+}
+
+#[test]
+fn a_node_under_two_parents_stands_twice() {
+    let bytes = document(
+        &floats(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]),
+        json!({
+            "bufferViews": [{ "buffer": 0, "byteLength": 36 }],
+            "accessors": [{ "bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3 }],
+            "meshes": [{ "primitives": [{ "attributes": { "POSITION": 0 } }] }],
+            "scenes": [{ "nodes": [0] }],
+            "nodes": [
+                { "children": [1, 2] },
+                { "children": [3] },
+                { "children": [3], "translation": [5, 0, 0] },
+                { "children": [4] },
+                { "mesh": 0 }
+            ]
+        }),
+    );
+    let import = read_bytes("a.gltf", &bytes).unwrap();
+    let scene = &import.scene;
+    assert_eq!((scene.nodes.len(), scene.mesh_instances(&scene.world_transforms()).len()), (7, 2));
+    assert_eq!(scene.bounds().max.x, 6.0);
+    assert!(import.warnings[0].to_string().contains("2 copies"), "{:?}", import.warnings);
+}
+
+/// Each level holds the next one twice: the copies would double with every level.
+#[test]
+fn shares_below_shares_do_not_multiply_without_end() {
+    let mut nodes: Vec<Value> = (1..40).map(|i| json!({ "children": [i, i] })).collect();
+    nodes.push(json!({}));
+    let document = json!({ "asset": { "version": "2.0" }, "scenes": [{ "nodes": [0] }], "nodes": nodes });
+    assert!(cause(read_bytes("a.gltf", document.to_string().as_bytes())).contains("two parents"));
+}
+
+#[test]
+fn what_the_format_allows_is_no_warning() {
+    let document = json!({
+        "asset": { "version": "2.0" }, "scene": 0.0, "scenes": [{ "name": "Empty" }], "nodes": [{ "camera": 0.0 }],
+        "cameras": [{ "type": "perspective", "perspective": { "yfov": 1, "znear": 0.1 } }]
+    });
+    let import = read_bytes("a.gltf", document.to_string().as_bytes()).unwrap();
+    assert_eq!(import.warnings, [ReadWarning::NothingToShow]);
+    assert_eq!((import.scene.name.as_str(), import.scene.nodes[0].camera), ("Empty", Some(0)));
 }
