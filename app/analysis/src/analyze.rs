@@ -7,7 +7,7 @@ use crate::report::{Counts, Report, Rule, Severity};
 use crate::spots::{Spot, Stage, Where, gather};
 use crate::view::{MeshView, object_name};
 use crate::{
-    borders, degenerate, loose, manifold, materials, normals, overlap, positions, scale, uvs, winding,
+    borders, clips, degenerate, loose, manifold, materials, normals, overlap, positions, scale, uvs, winding,
 };
 
 /// Runs every check. Near-linear in the triangles drawn, over all threads; takes about 200 bytes
@@ -33,8 +33,10 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
     spots.extend(materials::check(scene));
     spots.extend(scale::check(&bounds));
     let findings = gather(&stage, spots);
+    let clips = clips::measure(scene, ctx);
+    ctx.check_cancelled()?;
     ctx.progress(1.0, "checking");
-    Ok(Report { counts: count(&stage), bounds, findings })
+    Ok(Report { counts: count(&stage), bounds, clips, findings })
 }
 
 fn check_meshes(stage: &Stage, ctx: &WorkCtx) -> Vec<Spot> {
@@ -86,7 +88,7 @@ fn invalid(message: &str) -> Report {
     };
     let nothing = Scene::default();
     let findings = gather(&Stage::new(&nothing), vec![spot]);
-    Report { counts: Counts::default(), bounds: Aabb::EMPTY, findings }
+    Report { counts: Counts::default(), bounds: Aabb::EMPTY, clips: Vec::new(), findings }
 }
 
 fn count(stage: &Stage) -> Counts {

@@ -21,6 +21,7 @@ mod shells;
 mod surface;
 
 mod borders;
+mod clips;
 mod degenerate;
 mod loose;
 mod manifold;
@@ -39,6 +40,6 @@ mod test_scenes;
 
 pub use analyze::analyze;
 pub use options::AnalyzeOptions;
-pub use report::{Counts, Finding, MAX_FACES, MAX_PLACES, Part, Place, Report, Rule, Severity};
+pub use report::{Clip, Counts, Finding, MAX_FACES, MAX_PLACES, Part, Place, Report, Rule, Severity};
 
 pub use inspection::{Dimensions, GeometryCounts, Inspection, TopologyCounts, inspect};

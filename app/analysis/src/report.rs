@@ -9,6 +9,8 @@ pub struct Report {
     /// World space, metres, of the finite vertices that the default scene shows.
     #[serde(serialize_with = "aabb")]
     pub bounds: Aabb,
+    /// The animations, in the file's order.
+    pub clips: Vec<Clip>,
     /// At most one a rule, the gravest first, then in the order of [`Rule`].
     pub findings: Vec<Finding>,
 }
@@ -27,6 +29,18 @@ pub struct Counts {
     pub materials: usize,
     pub textures: usize,
     pub images: usize,
+}
+
+/// One animation and the room it takes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Clip {
+    pub name: String,
+    pub duration_secs: f32,
+    /// Nodes it moves or whose shape it changes.
+    pub nodes: usize,
+    /// As `Report::bounds`, over the whole clip ([`scene::Scene::bounds_over`]).
+    #[serde(serialize_with = "aabb")]
+    pub bounds: Aabb,
 }
 
 /// One kind of trouble with all the places where it shows.

@@ -1,8 +1,9 @@
-//! Where things stand in the file's default pose: world transforms, skins and morphs applied.
+//! Where things stand, in the file's default pose or in another: world transforms, skins and morphs
+//! applied.
 
 use glam::{DMat4, DVec3, Vec3};
 
-use crate::{Aabb, MeshId, NodeId, Primitive, Scene};
+use crate::{Aabb, MeshId, NodeId, Pose, Primitive, Scene};
 
 /// `world_from_node` of every node, in double precision.
 #[derive(Clone, Debug)]
@@ -25,6 +26,11 @@ impl Scene {
     /// Linear in the number of nodes. Expects a validated scene; nodes outside the default scene
     /// are placed too, and marked.
     pub fn world_transforms(&self) -> WorldTransforms {
+        self.world_transforms_at(&Pose::default())
+    }
+
+    /// [`Scene::world_transforms`] of another pose than the default one.
+    pub fn world_transforms_at(&self, pose: &Pose) -> WorldTransforms {
         let mut world_from_node = vec![DMat4::IDENTITY; self.nodes.len()];
         let mut in_scene = vec![false; self.nodes.len()];
         let mut has_parent = vec![false; self.nodes.len()];
@@ -38,11 +44,11 @@ impl Scene {
         }
         let mut stack: Vec<_> = (0..self.nodes.len()).filter(|&i| !has_parent[i]).collect();
         for &root in &stack {
-            world_from_node[root] = self.nodes[root].transform.matrix();
+            world_from_node[root] = pose.transform_of(root, self).matrix();
         }
         while let Some(i) = stack.pop() {
             for &child in &self.nodes[i].children {
-                world_from_node[child] = world_from_node[i] * self.nodes[child].transform.matrix();
+                world_from_node[child] = world_from_node[i] * pose.transform_of(child, self).matrix();
                 in_scene[child] = in_scene[i] && !self.nodes[child].is_hidden;
                 stack.push(child);
             }
@@ -69,7 +75,19 @@ impl Scene {
         primitive: &Primitive,
         transforms: &WorldTransforms,
     ) -> Vec<DVec3> {
-        let positions = self.morphed_positions(instance, primitive);
+        self.world_positions_at(instance, primitive, transforms, &Pose::default())
+    }
+
+    /// [`Scene::world_positions`] of another pose than the default one; `transforms` are those of
+    /// the same pose.
+    pub fn world_positions_at(
+        &self,
+        instance: &MeshInstance,
+        primitive: &Primitive,
+        transforms: &WorldTransforms,
+        pose: &Pose,
+    ) -> Vec<DVec3> {
+        let positions = self.morphed_positions(instance, primitive, pose);
         let node = &self.nodes[instance.node];
         let skin = node.skin.map(|id| &self.skins[id]).filter(|_| !primitive.joints.is_empty());
         let Some(skin) = skin else {
@@ -109,9 +127,9 @@ impl Scene {
         &self,
         instance: &MeshInstance,
         primitive: &'a Primitive,
+        pose: &Pose,
     ) -> std::borrow::Cow<'a, [Vec3]> {
-        let own = &self.nodes[instance.node].morph_weights;
-        let weights = if own.is_empty() { &self.meshes[instance.mesh].morph_weights } else { own };
+        let weights = pose.morph_weights_of(instance, self);
         let active: Vec<_> = primitive
             .morph_targets
             .iter()
@@ -134,19 +152,6 @@ impl Scene {
     /// points use; exact, in double precision.
     pub fn bounds(&self) -> Aabb {
         let transforms = self.world_transforms();
-        let mut bounds = Aabb::EMPTY;
-        for instance in self.mesh_instances(&transforms) {
-            for primitive in &self.meshes[instance.mesh].primitives {
-                let mut used = vec![false; primitive.vertex_positions.len()];
-                for &v in &primitive.faces.corner_vertices {
-                    used[v as usize] = true;
-                }
-                let world = self.world_positions(&instance, primitive, &transforms);
-                for (position, _) in world.into_iter().zip(used).filter(|(_, used)| *used) {
-                    bounds.add(position);
-                }
-            }
-        }
-        bounds
+        self.bounds_of(&self.mesh_instances(&transforms), &transforms, &Pose::default())
     }
 }

@@ -16,6 +16,8 @@ mod evaluate;
 mod material;
 mod mesh;
 mod node;
+mod pose;
+mod sample;
 mod surface;
 mod triangulate;
 mod validate;
@@ -32,6 +34,7 @@ pub use mesh::{
 pub use node::{
     Camera, CameraId, Light, LightId, LightKind, MeshId, Node, NodeId, Projection, SkinId, Transform,
 };
+pub use pose::{BOUNDS_SAMPLES_PER_SEC, Pose};
 pub use surface::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, Sheen, Specular, Transmission, Volume,
 };

@@ -35,6 +35,19 @@ pub(crate) fn describe(inspection: &Inspection, report: &Report, warnings: &[Str
         meters(dimensions.y),
         meters(dimensions.z)
     ));
+    for clip in &report.clips {
+        let size = clip.bounds.size();
+        line(format_args!(
+            "  clip        {}: {:.2} s, moves {} {} within {} × {} × {} m",
+            if clip.name.is_empty() { "without name" } else { &clip.name },
+            clip.duration_secs,
+            clip.nodes,
+            if clip.nodes == 1 { "node" } else { "nodes" },
+            meters(size.x),
+            meters(size.z),
+            meters(size.y)
+        ));
+    }
     for warning in warnings {
         line(format_args!("\n  warning   {warning}"));
     }
