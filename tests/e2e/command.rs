@@ -73,6 +73,47 @@ fn convert_writes_a_glb_that_counts_the_same() {
 }
 
 #[test]
+fn a_sheet_shows_every_model_and_says_why_one_is_missing() {
+    let home = TestHome::new();
+    let bad = home.path().join("bad.glb");
+    std::fs::write(&bad, b"glTF but not really").unwrap();
+    let out = home.out("sheet.png");
+    let mut sheet = home.kiln(["sheet", "--size", "128", "--columns", "2"]);
+    let output = Finished::of(sheet.arg(sample("building-small-c.glb")).arg(&bad).arg(&out)).ok();
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("bad.glb") && output.stderr.contains("1 of 2"), "{}", output.stderr);
+    let sheet = image::open(&out).unwrap().to_rgb8();
+    assert_eq!(sheet.width(), 2 * 128 + 3 * 5);
+    // The building's own colours: nothing else on the page but the reason's heading has any.
+    let is_colorful = |p: &image::Rgb<u8>| p.0.iter().max().unwrap() - p.0.iter().min().unwrap() > 60;
+    let n_colorful = |from: u32| {
+        let pixels = (from..from + 128).flat_map(|x| (5..133).map(move |y| (x, y)));
+        pixels.filter(|(x, y)| is_colorful(sheet.get_pixel(*x, *y))).count()
+    };
+    assert!(n_colorful(5) > 500, "{}", n_colorful(5));
+    assert_eq!(n_colorful(138), 0);
+}
+
+#[test]
+fn a_survey_has_a_row_for_every_file() {
+    let home = TestHome::new();
+    let folder = home.path().join("models").join("below");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(sample("building-small-c.glb"), folder.join("a.glb")).unwrap();
+    std::fs::write(folder.join("b.glb"), b"glTF but not really").unwrap();
+    std::fs::write(folder.join("notes.txt"), b"not a model").unwrap();
+    let output = Finished::of(home.kiln(["survey", "--json"]).arg(home.path().join("models"))).ok();
+    let rows: Vec<Value> = output.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(rows.len(), 2, "{}", output.stdout);
+    assert_eq!((&rows[0]["triangles"], &rows[0]["format"]), (&json!(834), &json!("glTF")));
+    assert_eq!(rows[1]["outcome"], "error");
+    assert!(!rows[1]["error"].as_str().unwrap().is_empty());
+    let output = Finished::of(home.kiln(["survey", "--csv"]).arg(&folder)).ok();
+    assert_eq!(output.stdout.lines().count(), 3);
+    assert!(output.stderr.contains("2 files"), "{}", output.stderr);
+}
+
+#[test]
 fn wrong_usage_exits_with_2_and_an_unknown_verb_is_named() {
     let output = Finished::of(kiln().arg("inspekt"));
     assert_eq!(output.code, Some(2));

@@ -2,12 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
 /// The models that `paths` name: files as they are, folders searched for whatever is readable, in
 /// the order of their names.
 pub(crate) fn models(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let nothing = |folder: &Path| {
+        format!("no model that can be read in this folder (read are {}): {}", extensions(), folder.display())
+    };
+    search(paths, is_readable, nothing)
+}
+
+/// Like [`models`], with those of a folder too that are known to be models and not read.
+pub(crate) fn known_models(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let is_known = |path: &Path| formats::format_of(path).is_some();
+    search(paths, is_known, |folder| format!("no model in this folder: {}", folder.display()))
+}
+
+fn search(
+    paths: &[PathBuf],
+    is_wanted: impl Fn(&Path) -> bool,
+    nothing: impl Fn(&Path) -> String,
+) -> Result<Vec<PathBuf>> {
     let mut models = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -16,12 +33,24 @@ pub(crate) fn models(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
         let before = models.len();
         let files = WalkDir::new(path).sort_by_file_name().into_iter().filter_map(Result::ok);
-        models.extend(files.map(walkdir::DirEntry::into_path).filter(|p| p.is_file() && is_readable(p)));
+        models.extend(files.map(walkdir::DirEntry::into_path).filter(|p| p.is_file() && is_wanted(p)));
         if models.len() == before {
-            bail!("no model that can be read in this folder (read are {}): {}", extensions(), path.display());
+            bail!(nothing(path));
         }
     }
     Ok(models)
+}
+
+/// A temporary name in the same folder first, then renamed: never half a result.
+pub(crate) fn write_whole<T>(path: &Path, write: impl FnOnce(&mut std::fs::File) -> Result<T>) -> Result<T> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let cannot = || format!("cannot write {}", path.display());
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+    let result = write(file.as_file_mut()).with_context(cannot)?;
+    file.persist(path).with_context(cannot)?;
+    Ok(result)
 }
 
 /// Takes the last path as the place of the result when it is not itself a model to read.

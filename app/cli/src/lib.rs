@@ -30,6 +30,10 @@ enum Verb {
     Inspect(verbs::inspect::Inspect),
     /// Draw the four passes (textured, normal, depth, edge) and metadata.json
     Thumbs(verbs::thumbs::Thumbs),
+    /// Put a picture of every model, with its counts, on one page
+    Sheet(verbs::sheet::Sheet),
+    /// Open every model of a folder and say in a table what came of it
+    Survey(verbs::survey::Survey),
     /// Write a model as GLB
     Convert(verbs::convert::Convert),
     /// Send models to the farm as a job
@@ -67,6 +71,8 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.verb {
         Verb::Inspect(verb) => verb.run(),
         Verb::Thumbs(verb) => verb.run(),
+        Verb::Sheet(verb) => verb.run(),
+        Verb::Survey(verb) => verb.run(),
         Verb::Convert(verb) => verb.run(),
         Verb::Submit(verb) => verb.run(),
         Verb::Jobs(verb) => verb.run(),

@@ -2,7 +2,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use analysis::AnalyzeOptions;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -67,7 +67,7 @@ impl Inspect {
         if let Some(out) = out
             && (!is_single || n_failed == 0)
         {
-            write_whole(out, &text)?;
+            inputs::write_whole(out, |file| Ok(file.write_all(&text)?))?;
         }
         Ok(if n_failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
     }
@@ -115,18 +115,4 @@ fn line(value: &impl Serialize, is_single: bool) -> Result<String> {
 
 fn filename(model: &Path) -> String {
     model.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// A temporary name in the same folder first, then renamed: never a half report.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }

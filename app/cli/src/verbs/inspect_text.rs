@@ -72,7 +72,7 @@ pub(crate) fn describe(inspection: &Inspection, report: &Report, warnings: &[Str
 }
 
 /// `1,310,720`.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

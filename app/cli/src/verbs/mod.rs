@@ -8,6 +8,8 @@ mod inspect_text;
 pub(crate) mod jobs;
 mod place;
 pub(crate) mod results;
+pub(crate) mod sheet;
 pub(crate) mod submit;
+pub(crate) mod survey;
 pub(crate) mod thumbs;
 pub(crate) mod worker;
