@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use image::{Rgb, RgbImage};
-use render::{FitOptions, Gpu, GpuScene, Pass, Renderer, StillOptions, UploadOptions, View, render_still};
+use render::{
+    FitOptions, Gpu, GpuScene, Pass, RenderWarning, Renderer, StillOptions, UploadOptions, View, render_still,
+};
 use work::WorkCtx;
 
 use crate::CaptureError;
@@ -79,7 +81,9 @@ pub(crate) fn show(
     let upload = UploadOptions { max_texture_px, stand_in_above: usize::MAX };
     let (on_device, missing) =
         GpuScene::upload(gpu, renderer, &import.scene, &upload).map_err(render_error)?;
-    warnings.extend(missing.iter().map(ToString::to_string));
+    // What is missing the reader has told already.
+    let untold = missing.iter().filter(|warning| !matches!(warning, RenderWarning::ImageMissing(_)));
+    warnings.extend(untold.map(ToString::to_string));
     ctx.check_cancelled()?;
     let view = View::fit(&import.scene, &FitOptions::default());
     let format = import.format;
@@ -150,14 +154,16 @@ fn grouped(n: u64) -> String {
     text
 }
 
-/// Three digits that count, whatever the scale.
+/// Three digits that count, down to a micrometre.
 fn meters(length: f64) -> String {
     match length {
         l if l >= 100.0 => format!("{l:.0}"),
         l if l >= 10.0 => format!("{l:.1}"),
-        l if l >= 1.0 || l == 0.0 => format!("{l:.2}"),
+        l if l >= 1.0 => format!("{l:.2}"),
+        l if l >= 0.1 => format!("{l:.3}"),
         l if l >= 0.001 => format!("{l:.4}"),
-        l => format!("{l:.1e}"),
+        l if l >= 1e-6 => format!("{l:.6}"),
+        _ => "0".into(),
     }
 }
 
@@ -168,7 +174,7 @@ mod tests {
     #[test]
     fn numbers_are_readable() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([0.0, 1.2, 25.0, 0.5, 1234.5].map(meters), ["0.00", "1.20", "25.0", "0.5000", "1234"]);
+        assert_eq!([1e-16, 1.2, 25.0, 0.5, 1234.5].map(meters), ["0", "1.20", "25.0", "0.500", "1234"]);
     }
 
     #[test]

@@ -47,7 +47,11 @@ pub(crate) fn write_whole<T>(path: &Path, write: impl FnOnce(&mut std::fs::File)
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let cannot = || format!("cannot write {}", path.display());
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+    let mut builder = tempfile::Builder::new();
+    // Readable for whoever may read the folder, like any other file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).with_context(cannot)?;
     let result = write(file.as_file_mut()).with_context(cannot)?;
     file.persist(path).with_context(cannot)?;
     Ok(result)
