@@ -10,6 +10,7 @@
 
 mod archive;
 mod blend;
+mod collada;
 mod dependency;
 mod error;
 mod fbx;
@@ -31,6 +32,7 @@ mod registry;
 mod source;
 mod srgb;
 mod stl;
+mod studio3ds;
 mod warning;
 mod write_error;
 

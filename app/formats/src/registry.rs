@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use crate::foreign::FOREIGN;
-use crate::format::{Format, head};
-use crate::{ReadFault, ReadWarning, archive, blend, fbx, gltf, obj, packed, ply, stl};
+use crate::format::Format;
+use crate::{ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, packed, ply, stl, studio3ds};
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
 pub static FORMATS: &[Format] = &[
@@ -12,15 +12,15 @@ pub static FORMATS: &[Format] = &[
     ply::FORMAT,
     stl::FORMAT,
     blend::FORMAT,
+    collada::FORMAT,
+    studio3ds::FORMAT,
     known(
         "USD",
         &["usd", "usda", "usdc", "usdz"],
         |b| b.starts_with(b"PXR-USDC") || b.starts_with(b"#usda") || is_usdz(b),
         EXPORT_GLB,
     ),
-    known("COLLADA", &["dae"], |b| head(b).contains("<COLLADA"), EXPORT_GLB),
     known("3MF", &["3mf"], is_3mf, EXPORT_GLB),
-    known("3DS", &["3ds"], |_| false, EXPORT_GLB),
     packed::GZIP,
     packed::ZSTD,
     archive::FORMAT,

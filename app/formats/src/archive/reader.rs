@@ -9,7 +9,7 @@ use crate::source::{Parsed, Source};
 use crate::{Opened, ReadFault, ReadWarning};
 
 pub(crate) const FORMAT: Format =
-    Format { name: "ZIP", extensions: &["zip", "kmz"], read: Some(read), sniff: is_zip, hint: "" };
+    Format { name: "ZIP", extensions: &["zip", "kmz", "zae"], read: Some(read), sniff: is_zip, hint: "" };
 
 /// Reads the model that the options name, or the best one.
 fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
