@@ -11,16 +11,21 @@ const EXTENSION: &str = "KHR_materials_variants";
 
 impl Reader<'_> {
     pub(super) fn variants(&self) -> Vec<String> {
-        let stated = self.root.extensions.as_ref().and_then(|e| e.others.get(EXTENSION)?.get("variants"));
         let name =
             |variant: &Value| variant.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        stated.and_then(Value::as_array).into_iter().flatten().map(name).collect()
+        self.stated_variants().iter().map(name).collect()
+    }
+
+    fn stated_variants(&self) -> &[Value] {
+        let extensions = self.root.extensions.as_ref();
+        let stated = extensions.and_then(|e| e.others.get(EXTENSION)?.get("variants")?.as_array());
+        stated.map_or(&[], Vec::as_slice)
     }
 
     /// What `stated` shows under which variant; what does not exist is left out.
     pub(super) fn variant_materials(&self, stated: &Stated) -> Vec<VariantMaterial> {
         let Some(extension) = extension(stated, EXTENSION) else { return Vec::new() };
-        let (n_variants, n_materials) = (self.variants().len(), self.root.materials.len());
+        let (n_variants, n_materials) = (self.stated_variants().len(), self.root.materials.len());
         let below = |value: &Value, count: usize| {
             value.as_u64().and_then(|id| usize::try_from(id).ok()).filter(|&id| id < count)
         };

@@ -120,6 +120,11 @@ fn meshopt_filters_give_the_values_that_went_in() {
     let rotation = [[0.5f32, 0.5, 0.1, 0.7]; 3];
     let turned = meshopt::encode_filter_quat(&rotation, 12);
     assert_close(filtered(&encode_vertex_buffer(&turned).unwrap(), 8, "QUATERNION", 5122), rotation[0]);
+    let color = [[0.8f32, 0.4, 0.2, 1.0]; 3];
+    let bytes: Vec<[u8; 4]> = meshopt::encode_filter_color(&color, 8);
+    assert_close(filtered(&encode_vertex_buffer(&bytes).unwrap(), 4, "COLOR", 5121), color[0]);
+    let words: Vec<[u16; 4]> = meshopt::encode_filter_color(&color, 12);
+    assert_close(filtered(&encode_vertex_buffer(&words).unwrap(), 8, "COLOR", 5123), color[0]);
     // 2^-3 × 40 in each component.
     let exponential = vec![[(-3i32 << 24) as u32 | 40; 4]; 3];
     assert_eq!(filtered(&encode_vertex_buffer(&exponential).unwrap(), 16, "EXPONENTIAL", 5126), [5.0; 4]);
