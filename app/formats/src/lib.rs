@@ -33,6 +33,7 @@ mod source;
 mod srgb;
 mod stl;
 mod studio3ds;
+mod usd;
 mod warning;
 mod write_error;
 

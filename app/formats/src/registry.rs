@@ -2,7 +2,9 @@ use std::path::Path;
 
 use crate::foreign::FOREIGN;
 use crate::format::Format;
-use crate::{ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, packed, ply, stl, studio3ds};
+use crate::{
+    ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, packed, ply, stl, studio3ds, usd,
+};
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
 pub static FORMATS: &[Format] = &[
@@ -14,12 +16,7 @@ pub static FORMATS: &[Format] = &[
     blend::FORMAT,
     collada::FORMAT,
     studio3ds::FORMAT,
-    known(
-        "USD",
-        &["usd", "usda", "usdc", "usdz"],
-        |b| b.starts_with(b"PXR-USDC") || b.starts_with(b"#usda") || is_usdz(b),
-        EXPORT_GLB,
-    ),
+    usd::FORMAT,
     known("3MF", &["3mf"], is_3mf, EXPORT_GLB),
     packed::GZIP,
     packed::ZSTD,
@@ -49,15 +46,6 @@ pub(crate) fn is_container(format: &Format) -> bool {
 /// Open Packaging Conventions with a model part.
 fn is_3mf(bytes: &[u8]) -> bool {
     archive::entry_names(bytes).any(|name| name.to_ascii_lowercase().ends_with(b".model"))
-}
-
-/// By its specification the first entry is the layer to open.
-fn is_usdz(bytes: &[u8]) -> bool {
-    let is_layer = |name: &[u8]| {
-        let name = name.to_ascii_lowercase();
-        [&b".usdc"[..], b".usda", b".usd"].iter().any(|end| name.ends_with(end))
-    };
-    archive::entry_names(bytes).next().is_some_and(is_layer)
 }
 
 /// The format that a file's extension promises.
