@@ -54,6 +54,12 @@ pub(super) fn read<'a>(
         let reason = "they move something that is no node of the scene, or have no keys";
         warnings.push(ReadWarning::Skipped { what: "animation channels", n: n_lost, reason });
     }
+    let n_clips = document.library("library_animation_clips", "animation_clip").count();
+    if n_clips > 1 {
+        let text =
+            format!("the file's {n_clips} animation clips are played as one; those of one joint overlap");
+        warnings.push(ReadWarning::Repaired(text));
+    }
     let mut channels = Vec::new();
     let n_bytes = document.root.document().input_text().len();
     let mut allowance = MIN_ALLOWANCE + n_bytes / 8;

@@ -13,7 +13,7 @@ pub(super) fn camera(camera: Element<'_>, meters: f32) -> Option<Camera> {
         let x = value(lens, "xfov").map(f32::to_radians);
         let y = value(lens, "yfov").map(f32::to_radians);
         let of_x = |x: f32| 2.0 * ((0.5 * x).tan() / aspect.unwrap_or(1.0)).atan();
-        let fov_y_radians = y.or(x.map(of_x)).filter(|fov| (0.001..3.14).contains(fov)).unwrap_or(0.8);
+        let fov_y_radians = y.or(x.map(of_x)).filter(|fov| (0.001..3.1).contains(fov)).unwrap_or(0.8);
         let both = x.zip(y).map(|(x, y)| (0.5 * x).tan() / (0.5 * y).tan()).filter(|a| *a > 0.0);
         Projection::Perspective { fov_y_radians, aspect: aspect.or(both) }
     } else {
