@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use formats::ReadOptions;
 use rayon::prelude::*;
 use render::{
     FitOptions, Gpu, GpuScene, Normals, Pass, Renderer, Still, StillOptions, UploadOptions, View,
@@ -19,11 +20,13 @@ pub struct ThumbnailOptions {
     pub keep_origin: bool,
     /// World normals are written in Blender's axes, like every coordinate of the metadata.
     pub normals: Normals,
+    /// What is known of the model beyond its own files.
+    pub read: ReadOptions,
 }
 
 impl Default for ThumbnailOptions {
     fn default() -> Self {
-        Self { size_px: 512, keep_origin: false, normals: Normals::Camera }
+        Self { size_px: 512, keep_origin: false, normals: Normals::Camera, read: ReadOptions::default() }
     }
 }
 
@@ -49,7 +52,7 @@ pub fn thumbnails(
     renderer: &Renderer,
     ctx: &WorkCtx,
 ) -> Result<ThumbnailReport, CaptureError> {
-    let import = formats::read(model, ctx)?;
+    let import = formats::read_with(model, &options.read, ctx)?;
     let mut warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
     ctx.stage("drawing");
     let render_error = |source| CaptureError::Render { source, model: model.to_owned() };

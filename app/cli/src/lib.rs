@@ -2,7 +2,8 @@
 //!
 //! Each verb is a thin layer over the function that the window calls too. Results go to standard
 //! output and nothing else does; messages and progress go to standard error. Exit codes: 0 done
-//! (warnings allowed), 1 the input cannot be read or the work failed, 2 wrong usage.
+//! (warnings allowed), 1 the input cannot be read or the work failed, 2 wrong usage, 3 refused
+//! because --strict was asked for.
 
 mod inputs;
 mod progress;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Verb {
     /// Count and measure models; with --full, say what is wrong with them
     Inspect(verbs::inspect::Inspect),
+    /// List every file that models need, and whether it is there
+    Deps(verbs::deps::Deps),
     /// Draw the four passes (textured, normal, depth, edge) and metadata.json
     Thumbs(verbs::thumbs::Thumbs),
     /// Put a picture of every model, with its counts, on one page
@@ -56,6 +59,8 @@ enum Outcome {
     Done,
     /// Some inputs failed; each was reported, the rest is done.
     SomeFailed,
+    /// Nothing failed, yet it is not what --strict asks for.
+    Refused,
 }
 
 /// Runs the command line of this process.
@@ -70,6 +75,7 @@ pub fn main() -> ExitCode {
         .init();
     let outcome = match arguments.verb {
         Verb::Inspect(verb) => verb.run(),
+        Verb::Deps(verb) => verb.run(),
         Verb::Thumbs(verb) => verb.run(),
         Verb::Sheet(verb) => verb.run(),
         Verb::Survey(verb) => verb.run(),
@@ -84,6 +90,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::SomeFailed) => ExitCode::FAILURE,
+        Ok(Outcome::Refused) => ExitCode::from(3),
         // Whoever read our output has seen enough (`kiln … | head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -8,7 +8,7 @@ mod receipt;
 
 use std::path::{Path, PathBuf};
 
-use formats::{Import, ReadError, WriteError};
+use formats::{Import, ReadError, ReadOptions, WriteError};
 use work::{Cancelled, WorkCtx};
 
 pub use receipt::{FileFacts, Receipt};
@@ -35,14 +35,19 @@ pub enum ConvertError {
 /// # Errors
 /// By cause: the model cannot be read, the result cannot be written, `output` is one of the files
 /// that make up the model, or its name does not end in `.glb`.
-pub fn convert(input: &Path, output: &Path, ctx: &WorkCtx) -> Result<Receipt, ConvertError> {
+pub fn convert(
+    input: &Path,
+    output: &Path,
+    options: &ReadOptions,
+    ctx: &WorkCtx,
+) -> Result<Receipt, ConvertError> {
     if !output.extension().is_some_and(|e| e.eq_ignore_ascii_case("glb")) {
         return Err(ConvertError::UnknownTarget(output.to_owned()));
     }
     if is_same_file(input, output) {
         return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
     }
-    let import = formats::read(input, ctx)?;
+    let import = formats::read_with(input, options, ctx)?;
     if import.files.iter().any(|file| is_same_file(file, output)) {
         return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
     }
@@ -54,7 +59,8 @@ pub fn convert(input: &Path, output: &Path, ctx: &WorkCtx) -> Result<Receipt, Co
     formats::write_glb(&import.scene, output, ctx)?;
     let Import { warnings, .. } = &import;
     Ok(Receipt {
-        input: FileFacts::of(input)?,
+        // Of a model in an archive it is the archive that can be measured.
+        input: FileFacts::of(import.files.first().map_or(input, PathBuf::as_path))?,
         output: FileFacts::of(output)?,
         warnings: warnings.iter().map(ToString::to_string).collect(),
     })

@@ -9,6 +9,7 @@
 
 mod error;
 mod farm_json;
+mod file_choices;
 mod form;
 mod home;
 mod monitor;
@@ -22,6 +23,7 @@ mod submission;
 
 pub use error::FarmError;
 pub use farm_json::{FarmJson, FarmLock};
+pub use file_choices::{ChoicesByModel, ChoicesStore, FileChoices};
 pub use form::{FieldKind, FieldValue, Form, FormField, FormProblem};
 pub use home::{HOME_VARIABLE, Home};
 pub use monitor::{Answer, FarmJob, FarmLink, FarmSnapshot, Focus, ManagerInfo, Monitor, OpenJob, OpenLog};

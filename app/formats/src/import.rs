@@ -30,6 +30,13 @@ pub struct Import {
     pub opened: Option<Opened>,
 }
 
+impl Import {
+    /// What the model names and nobody found; addresses on the web are not meant to be.
+    pub fn missing(&self) -> impl Iterator<Item = &Dependency> {
+        self.dependencies.iter().filter(|d| d.state == DependencyState::Missing)
+    }
+}
+
 /// Which model of an archive was read. Paths are the archive's with the entry's name behind it;
 /// [`read`] takes them as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +62,7 @@ pub fn read(path: &Path, ctx: &WorkCtx) -> Result<Import, ReadError> {
 /// # Errors
 /// As [`read`].
 pub fn read_with(path: &Path, options: &ReadOptions, ctx: &WorkCtx) -> Result<Import, ReadError> {
-    if let (false, Some((archive, entry))) = (path.exists(), split_path(path)) {
+    if let Some((archive, entry)) = split_path(path) {
         let options = ReadOptions { entry: Some(entry), ..options.clone() };
         return read_with(archive, &options, ctx);
     }

@@ -143,6 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn text_without_signature_is_told_by_its_words() {
+        let obj = b"\xef\xbb\xbf# made by hand\r\n\r\nmtllib a.mtl\r\no board\r\nv 0 0 0\r\nv 1 0 0\r\nv 0 1 0\r\nf 1 2 3\r\n";
+        let import = read_as("model.fbx", obj).unwrap();
+        assert_eq!(import.format, "OBJ");
+        let warning = import.warnings[0].to_string();
+        assert!(
+            warning.starts_with("the content is OBJ, whatever the name says; rename it to .obj: "),
+            "{warning}"
+        );
+        let gltf = br#" {"asset":{"version":"2.0"},"scenes":[{"nodes":[]}]}"#;
+        let warning = read_as("model.obj", gltf).unwrap().warnings[0].to_string();
+        assert!(warning.contains("rename it to .gltf"), "{warning}");
+        for text in ["v is a letter", "vt 0 0", "# only talk", "mtllib a.mtl\nhello\nv 0 0 0"] {
+            assert!(read_as("notes.txt", text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_not_read_says_what_to_do() {
         let message = |name: &str, bytes: &[u8]| read_as(name, bytes).unwrap_err().to_string();
         assert!(message("renamed.obj", b"BLENDER-v300").contains("Blender file is damaged"));

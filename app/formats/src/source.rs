@@ -8,6 +8,7 @@ use crate::dependency::{Dependency, DependencyKind, DependencyState};
 use crate::file_bytes::FileBytes;
 use crate::files::{Files, Place};
 use crate::neighbors::{Reference, names_of_path, names_of_uri};
+use crate::udim::TiledName;
 use crate::{Opened, ReadFault, ReadOptions, ReadWarning};
 
 /// What a format's reader is given.
@@ -91,6 +92,10 @@ impl<'a> Source<'a> {
     /// A picture that `named_by` states by a plain path; one that is not there is a warning.
     pub(crate) fn picture(&self, named_by: &Path, named: &str, warnings: &mut Vec<ReadWarning>) -> Image {
         let needed = self.find(named_by, named, DependencyKind::Picture);
+        if TiledName::marked(named).is_some() && !matches!(needed, Needed::Missing(_)) {
+            let told = format!("only the first UDIM tile is shown of the texture {named}");
+            warnings.push(ReadWarning::Repaired(told));
+        }
         self.picture_at(needed, named, warnings)
     }
 
@@ -143,6 +148,10 @@ impl<'a> Source<'a> {
     fn find_named(&self, named_by: &Path, named: &str, names: &[String], kind: DependencyKind) -> Needed {
         let is_web = named.starts_with("http://") || named.starts_with("https://");
         let relinked = self.options.relinks.get(named).filter(|path| path.is_file());
+        let tiled = names.iter().find_map(|name| TiledName::marked(name)).filter(|_| relinked.is_none());
+        if let Some(first) = tiled.and_then(|tiled| self.find_tiles(named_by, &tiled, kind)) {
+            return first;
+        }
         let (needed, state) = if is_web {
             (Needed::Missing(PathBuf::from(named)), DependencyState::Web)
         } else if let Some(path) = relinked {
@@ -150,7 +159,39 @@ impl<'a> Source<'a> {
         } else {
             self.look_up(named_by, names)
         };
-        let n_bytes = match &needed {
+        self.remember_needed(named_by, named, kind, &needed, state);
+        // Programs that export tiles name the first alone; a copy of the model needs them all.
+        let first_tile = names.iter().find_map(|name| TiledName::of_first_tile(name));
+        if let (Some(tiled), true) = (first_tile, state.is_there()) {
+            self.find_tiles(named_by, &tiled, kind);
+        }
+        needed
+    }
+
+    /// Remembers every tile that is there; answers the first.
+    fn find_tiles(&self, named_by: &Path, tiled: &TiledName, kind: DependencyKind) -> Option<Needed> {
+        let mut first = None;
+        tiled.for_each_tile(|number| {
+            let named = tiled.tile(number);
+            let (needed, state) = self.look_up(named_by, &names_of_path(&named));
+            if state.is_there() {
+                self.remember_needed(named_by, &named, kind, &needed, state);
+                first.get_or_insert(needed);
+            }
+            state.is_there()
+        });
+        first
+    }
+
+    fn remember_needed(
+        &self,
+        named_by: &Path,
+        named: &str,
+        kind: DependencyKind,
+        needed: &Needed,
+        state: DependencyState,
+    ) {
+        let n_bytes = match needed {
             Needed::File(path) => path.metadata().ok().map(|m| m.len()),
             Needed::Entry { bytes, .. } => Some(bytes.len() as u64),
             Needed::Missing(_) => None,
@@ -163,7 +204,6 @@ impl<'a> Source<'a> {
             path: needed.path().to_owned(),
             n_bytes,
         });
-        needed
     }
 
     /// Looks where the name says, then for the bare file name beside the model (the artist's

@@ -70,7 +70,9 @@ impl App {
         if !start.paths.is_empty() {
             commands.push(FileCommand::Open(start.paths));
         }
+        let choices = start.home.as_ref().map(farm::ChoicesStore::of);
         let rooms = Rooms {
+            choices,
             watch: Watch::new(wake.clone()),
             dialogs: Dialogs::new(wake.clone()),
             farm: FarmRoom::new(start.home, place, wake),
@@ -110,6 +112,7 @@ impl App {
         }
         commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         commands::file::finish_export(&mut self.model);
+        commands::files::take_in(&mut self.model, &mut self.rooms);
         if let Some(wait) = self.model.drop_old_notices(std::time::Instant::now()) {
             ctx.request_repaint_after(wait);
         }
@@ -146,6 +149,7 @@ impl App {
                 }
                 commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage.camera)
             }
+            Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::App(AppCommand::CopyReport) => {

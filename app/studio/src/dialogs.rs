@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rfd::AsyncFileDialog;
 
-use crate::commands::{Command, FileCommand};
-use crate::model::{Model, Severity};
+use crate::commands::{Command, FileCommand, FilesCommand};
+use crate::model::{DocId, Model, Severity};
 
 /// A dialog that is gone sooner than this was never seen: the system has none to show.
 const UNSEEN: Duration = Duration::from_millis(300);
@@ -39,7 +39,7 @@ impl Dialogs {
         let chosen = dialog.add_filter("All files", &["*"]).pick_files();
         self.ask(async move {
             let files = chosen.await?;
-            Some(FileCommand::Open(files.iter().map(|f| f.path().to_owned()).collect()))
+            Some(FileCommand::Open(files.iter().map(|f| f.path().to_owned()).collect()).into())
         });
     }
 
@@ -47,19 +47,33 @@ impl Dialogs {
         let chosen = starting_in(folder).set_title("Open folder").pick_folders();
         self.ask(async move {
             let folders = chosen.await?;
-            Some(FileCommand::Open(folders.iter().map(|f| f.path().to_owned()).collect()))
+            Some(FileCommand::Open(folders.iter().map(|f| f.path().to_owned()).collect()).into())
         });
     }
 
     pub(crate) fn save_thumbnails(&mut self, folder: Option<&Path>) {
         let chosen = starting_in(folder).set_title("Folder for the thumbnails").pick_folder();
-        self.ask(async move { Some(FileCommand::SaveThumbnails(chosen.await?.path().to_owned())) });
+        self.ask(async move { Some(FileCommand::SaveThumbnails(chosen.await?.path().to_owned()).into()) });
     }
 
     pub(crate) fn convert(&mut self, folder: Option<&Path>, name: &str) {
         let dialog = starting_in(folder).set_title("Convert to GLB").set_file_name(name);
         let chosen = dialog.add_filter("glTF binary", &["glb"]).save_file();
-        self.ask(async move { Some(FileCommand::Convert(chosen.await?.path().to_owned())) });
+        self.ask(async move { Some(FileCommand::Convert(chosen.await?.path().to_owned()).into()) });
+    }
+
+    /// For one file that `doc` names and nobody found.
+    pub(crate) fn find_file(&mut self, folder: Option<&Path>, doc: DocId, named: String) {
+        let title = format!("Where is {named}?");
+        let chosen = starting_in(folder).set_title(title).pick_file();
+        self.ask(
+            async move { Some(FilesCommand::Relink(doc, named, chosen.await?.path().to_owned()).into()) },
+        );
+    }
+
+    pub(crate) fn search_folder(&mut self, folder: Option<&Path>, doc: DocId) {
+        let chosen = starting_in(folder).set_title("Search for missing files in").pick_folder();
+        self.ask(async move { Some(FilesCommand::SearchIn(doc, chosen.await?.path().to_owned()).into()) });
     }
 
     /// What was chosen since the last frame.
@@ -73,14 +87,14 @@ impl Dialogs {
         answer.command
     }
 
-    fn ask(&mut self, chosen: impl Future<Output = Option<FileCommand>> + Send + 'static) {
+    fn ask(&mut self, chosen: impl Future<Output = Option<Command>> + Send + 'static) {
         if std::mem::replace(&mut self.is_open, true) {
             return;
         }
         let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
         let asked = Instant::now();
         work::runtime().spawn(async move {
-            let command = chosen.await.map(Command::File);
+            let command = chosen.await;
             let was_unseen = command.is_none() && asked.elapsed() < UNSEEN;
             let _ = send.try_send(Answer { command, was_unseen });
             wake();

@@ -24,6 +24,14 @@ pub(crate) fn suggested_name(model: &Model, view: &SubmitView) -> String {
     }
 }
 
+/// Files that the chosen models lack, in the models' own words.
+pub(crate) fn missing(model: &Model, view: &SubmitView) -> Vec<String> {
+    let mut all: Vec<String> = chosen_documents(model, view).iter().flat_map(|d| d.missing()).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// What keeps the form from being sent, in words.
 pub(crate) fn problem(model: &Model, view: &SubmitView) -> Option<String> {
     let Some(form) = &view.form else { return Some("Choose a job type".into()) };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use farm::ChoicesByModel;
 use work::{Cancelled, WorkCtx};
 
 use crate::model::Unread;
@@ -13,12 +14,14 @@ const MAX_DEPTH: usize = 16;
 /// Reasons listed one by one.
 const MAX_UNREAD: usize = 200;
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Intake {
     /// With their sizes, as far as they are known.
     pub models: Vec<(PathBuf, Option<u64>)>,
     /// Dropped by name and not readable; files inside folders that are no models are passed over.
     pub unread: Vec<Unread>,
+    /// What was said about missing files, of any model.
+    pub choices: ChoicesByModel,
 }
 
 /// Walks `paths`. A file that was named itself is always listed, as a model or with a reason; from

@@ -1,14 +1,15 @@
 //! The stations of a model on its way to the screen, each off the UI thread: read and measure,
 //! upload, check, draw the four thumbnails. Models that are not on stage get a short look each.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
+use formats::ReadOptions;
 use image::{DynamicImage, RgbaImage};
 use render::{FitOptions, Gpu, GpuScene, Pass, Renderer, StillOptions, UploadOptions, View, render_still};
 use work::{Lane, Pool, WorkCtx};
 
-use crate::model::{DocId, Document, Loaded, Model, PassPictures, Picture, Survey};
+use crate::model::{DocId, Document, Loaded, Model, PassPictures, Picture, Survey, missing_of};
 use crate::viewport::Stage;
 use crate::watch::Watch;
 
@@ -46,9 +47,9 @@ pub(crate) fn select(doc: DocId, model: &mut Model, pool: &Pool) {
 
 /// Reads a document's file, anew if it was read before.
 pub(crate) fn read(document: &mut Document, pool: &Pool) {
-    let (path, name) = (document.path.clone(), document.name());
+    let (path, name, options) = (document.path.clone(), document.name(), document.read_options());
     document.load.start(pool.spawn(Lane::Interactive, "read", move |ctx| -> Result<_, LoadError> {
-        let import = formats::read(&path, ctx)?;
+        let import = formats::read_with(&path, &options, ctx)?;
         ctx.check_cancelled()?;
         ctx.stage("measuring");
         Ok(Arc::new(Loaded::new(import, &name)))
@@ -162,18 +163,19 @@ fn start_surveys(model: &mut Model, stage: &Stage, pool: &Pool) {
     let next =
         model.documents.iter_mut().find(|d| Some(d.id) != current && d.survey.is_idle() && d.load.is_idle());
     let Some(document) = next else { return };
-    let (path, name) = (document.path.clone(), document.name());
-    let work = move |ctx: &WorkCtx| survey(path, &name, tools, ctx);
+    let (path, name, options) = (document.path.clone(), document.name(), document.read_options());
+    let work = move |ctx: &WorkCtx| survey(&path, &name, &options, tools, ctx);
     document.survey.start(pool.spawn(Lane::Bulk, "look at", work));
 }
 
 fn survey(
-    path: PathBuf,
+    path: &Path,
     name: &str,
+    options: &ReadOptions,
     tools: Option<(Gpu, Arc<Renderer>)>,
     ctx: &WorkCtx,
 ) -> Result<Arc<Survey>, LoadError> {
-    let import = formats::read(&path, ctx)?;
+    let import = formats::read_with(path, options, ctx)?;
     ctx.check_cancelled()?;
     let inspection = analysis::inspect(&import.scene, name);
     let mut thumbnail = None;
@@ -184,7 +186,8 @@ fn survey(
         let options = StillOptions::new(LIST_PICTURE_PX, LIST_PICTURE_PX, &[Pass::Textured]);
         thumbnail = render_still(&gpu, &renderer, &scene, &view, &options)?.textured.map(Picture::new);
     }
-    Ok(Arc::new(Survey { inspection, n_warnings: import.warnings.len(), thumbnail }))
+    let missing = missing_of(&import);
+    Ok(Arc::new(Survey { inspection, n_warnings: import.warnings.len(), missing, thumbnail }))
 }
 
 fn free_memory(model: &mut Model, stage: &mut Stage) {
@@ -204,7 +207,7 @@ fn free_memory(model: &mut Model, stage: &mut Stage) {
 ///
 /// # Errors
 /// In words for people, path last.
-pub(crate) fn picture_of_file(path: &std::path::Path, max_px: u32) -> Result<Picture, image::ImageError> {
+pub(crate) fn picture_of_file(path: &Path, max_px: u32) -> Result<Picture, image::ImageError> {
     let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(16_384);

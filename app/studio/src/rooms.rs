@@ -15,6 +15,8 @@ pub(crate) struct Rooms {
     pub watch: Watch,
     pub dialogs: Dialogs,
     pub farm: FarmRoom,
+    /// `None`: nothing is remembered, as in tests without a home.
+    pub choices: Option<farm::ChoicesStore>,
     pub intakes: Vec<WorkHandle<Intake>>,
     /// When something was opened last: a drop of several files may come in pieces.
     pub opened_at: Option<std::time::Instant>,

@@ -81,6 +81,7 @@ pub struct View {
     pub left_open: bool,
     pub right_open: bool,
     pub strip_open: bool,
+    pub shows_all_files: bool,
     pub selected_node: Option<NodeId>,
     pub selected_finding: Option<usize>,
     /// Which of its places.
@@ -102,6 +103,7 @@ impl Default for View {
             left_open: true,
             right_open: true,
             strip_open: true,
+            shows_all_files: false,
             selected_node: None,
             selected_finding: None,
             selected_place: 0,

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::verbs::relink::Relink;
 use crate::{Outcome, progress};
 
 /// Names, hierarchy, materials, animations and extras survive; the original is never touched.
@@ -15,12 +16,15 @@ pub(crate) struct Convert {
     /// Print the receipt (input and result with size and hash, warnings) instead of the path
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    relink: Relink,
 }
 
 impl Convert {
     pub(crate) fn run(&self) -> Result<Outcome> {
         let (bar, ctx) = progress::of_work("convert");
-        let receipt = convert::convert(&self.model, &self.out, &ctx);
+        let options = self.relink.options(&self.model, &ctx)?;
+        let receipt = convert::convert(&self.model, &self.out, &options, &ctx);
         bar.finish_and_clear();
         let receipt = receipt?;
         for warning in &receipt.warnings {

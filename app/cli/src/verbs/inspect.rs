@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use work::WorkCtx;
 
+use crate::verbs::relink::Relink;
 use crate::{Outcome, describe, inputs, progress};
 
 /// Counts, topology and dimensions as JSON. With several models: one JSON object a line.
@@ -23,6 +24,8 @@ pub(crate) struct Inspect {
     /// With --full: the whole report as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    relink: Relink,
 }
 
 impl Inspect {
@@ -74,7 +77,7 @@ impl Inspect {
 
     fn answer(&self, model: &Path, is_single: bool) -> Result<Answer> {
         let ctx = WorkCtx::quiet();
-        let import = formats::read(model, &ctx)?;
+        let import = self.relink.read(model, &ctx)?;
         let inspection = analysis::inspect(&import.scene, &filename(model));
         let warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
         let output = if self.full {

@@ -1,12 +1,14 @@
 //! One verb a file: its arguments, and the few lines that call the rooms below.
 
 pub(crate) mod convert;
+pub(crate) mod deps;
 pub(crate) mod doctor;
 pub(crate) mod farm;
 pub(crate) mod inspect;
 mod inspect_text;
 pub(crate) mod jobs;
 mod place;
+mod relink;
 pub(crate) mod results;
 pub(crate) mod sheet;
 pub(crate) mod submit;

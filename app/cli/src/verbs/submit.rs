@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use farm::wire::JobType;
-use farm::{Farm, Form, Home, NewSubmission, Outbox};
+use farm::{ChoicesStore, Farm, FileChoices, Form, Home, NewSubmission, Outbox};
+use formats::ReadOptions;
+use work::WorkCtx;
 
 use crate::verbs::place::Place;
 use crate::verbs::results::{self, Waiting};
@@ -34,6 +36,9 @@ pub(crate) struct Submit {
     /// Stay until the results are home
     #[arg(long)]
     wait: bool,
+    /// Send nothing when a model lacks a file (exit 3)
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -43,6 +48,10 @@ impl Submit {
         let home = Home::find()?;
         let outbox = Outbox::open(&home)?;
         let new = work::runtime().block_on(self.submission(&home))?;
+        if tell_missing(&new.models, &home) && self.strict {
+            eprintln!("nothing was sent, because --strict was asked for");
+            return Ok(Outcome::Refused);
+        }
         let id = outbox.submit(new)?;
         if self.wait {
             return results::bring(&outbox, &Waiting::Home(id));
@@ -98,4 +107,24 @@ impl Submit {
             n => format!("{first} and {} more {}", n - 1, self.job_type),
         }
     }
+}
+
+/// Says which files the models lack, before they are sent without them.
+fn tell_missing(models: &[PathBuf], home: &Home) -> bool {
+    let store = ChoicesStore::of(home);
+    let mut is_any = false;
+    for model in models {
+        let FileChoices { relinks, ignored } = store.get(model);
+        let options = ReadOptions { relinks, ..Default::default() };
+        // One that cannot be read goes all the same: what is wrong with it is the task's to say.
+        let Ok(import) = formats::read_with(model, &options, &WorkCtx::quiet()) else { continue };
+        let missing = import.missing().filter(|file| !ignored.contains(&file.named));
+        let names: Vec<&str> = missing.map(|file| file.named.as_str()).collect();
+        if !names.is_empty() {
+            is_any = true;
+            let (n, are) = (names.len(), if names.len() == 1 { "file is" } else { "files are" });
+            eprintln!("warning: {n} {are} missing: {}: {}", names.join(", "), model.display());
+        }
+    }
+    is_any
 }

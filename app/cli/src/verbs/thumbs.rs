@@ -4,7 +4,9 @@ use anyhow::{Context, Result};
 use capture::{ThumbnailOptions, ThumbnailReport};
 use clap::{Args, ValueEnum};
 use render::{Gpu, Normals, Renderer};
+use work::WorkCtx;
 
+use crate::verbs::relink::Relink;
 use crate::{Outcome, describe, inputs, progress};
 
 /// render_textured.png, render_normal.png, render_depth.png, render_edge.png and metadata.json.
@@ -24,6 +26,8 @@ pub(crate) struct Thumbs {
     /// Leave the model where it is and look at the centre of its box
     #[arg(long)]
     keep_origin: bool,
+    #[command(flatten)]
+    relink: Relink,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -40,6 +44,7 @@ impl Thumbs {
         let gpu = Gpu::headless()?;
         let renderer = Renderer::new(&gpu)?;
         let options = ThumbnailOptions {
+            read: self.relink.options_for_all(&models, &WorkCtx::quiet())?,
             size_px: self.size,
             keep_origin: self.keep_origin,
             normals: match self.normal_space {
@@ -73,7 +78,7 @@ impl Thumbs {
         let pairs: Vec<_> = models.iter().cloned().zip(folders).collect();
         let bar = progress::of_count(models.len());
         let mut n_failed = 0;
-        let ctx = work::WorkCtx::quiet();
+        let ctx = WorkCtx::quiet();
         capture::batch(&pairs, options, gpu, renderer, &ctx, |i, outcome| {
             bar.inc(1);
             bar.suspend(|| match outcome {

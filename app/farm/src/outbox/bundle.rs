@@ -1,13 +1,22 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use formats::{Dependency, DependencyState, ReadOptions};
 use work::WorkCtx;
 
 /// A model and the files it needs, absolute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ModelFiles {
+    /// An archive where the model lies in one.
     pub(crate) model: PathBuf,
-    pub(crate) needed: Vec<PathBuf>,
+    pub(crate) needed: Vec<NeededFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NeededFile {
+    pub(crate) source: PathBuf,
+    /// Where the model would find it by what it says, or beside itself.
+    pub(crate) wanted_at: PathBuf,
 }
 
 /// Where a file goes in the checkout.
@@ -21,9 +30,10 @@ pub(crate) struct Placed {
 /// What models are made of. A model names files by path, and one from a stranger may name anything;
 /// only such files leave this machine unasked.
 const MODEL_DATA: &[&str] = &[
-    "avif", "basis", "bin", "bmp", "buf", "dds", "exr", "gif", "glb", "glbin", "gltf", "hdr", "jfif", "jpeg",
-    "jpg", "ktx", "ktx2", "mtl", "obj", "pbm", "pgm", "png", "pnm", "ppm", "psd", "svg", "tga", "tif",
-    "tiff", "webp",
+    "3ds", "abc", "avif", "basis", "bin", "blend", "bmp", "buf", "dae", "dds", "exr", "fbx", "gif", "glb",
+    "glbin", "gltf", "hdr", "jfif", "jp2", "jpe", "jpeg", "jpg", "ktx", "ktx2", "mtl", "mtlx", "obj", "pbm",
+    "pgm", "ply", "png", "pnm", "ppm", "psd", "sgi", "stl", "svg", "tga", "tif", "tiff", "usd", "usda",
+    "usdc", "usdz", "vdb", "webp",
 ];
 
 /// Textures may lie in a neighbour's folder (`../../textures`); farther up, a file is taken out of
@@ -32,14 +42,44 @@ const MAX_LEVELS_UP: usize = 3;
 
 /// Finds what `model` needs beside it. A model that cannot be read goes alone: what is wrong with it
 /// is the task's to say.
-pub(crate) fn trace(model: &Path, ctx: &WorkCtx) -> ModelFiles {
-    let files = formats::read(model, ctx).map(|import| import.files).unwrap_or_default();
-    let model = flat(model);
-    let needed = files.iter().map(|file| flat(file)).filter(|file| {
-        let extension = file.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-        *file != model && MODEL_DATA.contains(&extension.as_str()) && file.is_file()
-    });
-    ModelFiles { needed: needed.collect(), model }
+pub(crate) fn trace(model: &Path, relinks: BTreeMap<String, PathBuf>, ctx: &WorkCtx) -> ModelFiles {
+    let options = ReadOptions { relinks, ..Default::default() };
+    let import = formats::read_with(model, &options, ctx);
+    let dependencies = import.map(|import| import.dependencies).unwrap_or_default();
+    let archive = formats::split_archive_path(model).map(|(archive, _)| archive);
+    let model = flat(archive.unwrap_or(model));
+    let mut needed: Vec<NeededFile> = Vec::new();
+    for file in dependencies.iter().filter_map(|dependency| needed_file(dependency, &model)) {
+        if !needed.contains(&file) {
+            needed.push(file);
+        }
+    }
+    ModelFiles { model, needed }
+}
+
+fn needed_file(dependency: &Dependency, model: &Path) -> Option<NeededFile> {
+    let source = flat(&dependency.path);
+    let extension = source.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+    // The model itself, or what lies inside it.
+    let is_model = source.starts_with(model);
+    if is_model || !MODEL_DATA.contains(&extension.as_str()) || !source.is_file() {
+        return None;
+    }
+    let named_by = flat(&dependency.named_by);
+    let folder = named_by.parent().unwrap_or(Path::new(""));
+    let stated = dependency.named.trim().replace('\\', "/");
+    let wanted_at = match dependency.state {
+        DependencyState::Missing | DependencyState::Web => return None,
+        DependencyState::Found | DependencyState::FoundBeside | DependencyState::Outside => source.clone(),
+        // The path is this machine's; elsewhere readers look beside the model.
+        DependencyState::Absolute => folder.join(source.file_name()?),
+        DependencyState::Relinked => {
+            let inside = flat(&folder.join(&stated));
+            let is_inside = !stated.contains(':') && inside.starts_with(folder);
+            if is_inside { inside } else { folder.join(stated.rsplit('/').next()?) }
+        }
+    };
+    Some(NeededFile { source, wanted_at })
 }
 
 /// Lays out what is sent, so that relative references hold and nothing overwrites anything.
@@ -53,11 +93,11 @@ pub(crate) fn lay_out(models: &[ModelFiles], further: &[PathBuf]) -> Vec<Placed>
         let own = layout.place(join(prefix, &own), &model.model, Some(index));
         let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         for file in &model.needed {
-            let path = match relative(root, file) {
+            let path = match relative(root, &file.wanted_at) {
                 Some(inside) => join(prefix, &inside),
-                None => join(&folder, &file_name(file)),
+                None => join(&folder, &file_name(&file.wanted_at)),
             };
-            layout.place(path, file, None);
+            layout.place(path, &file.source, None);
         }
     }
     for file in further {
@@ -104,7 +144,8 @@ fn common_root(files: &ModelFiles) -> PathBuf {
     let home = files.model.parent().unwrap_or(Path::new("")).to_owned();
     let mut root = home.clone();
     for file in &files.needed {
-        let reaches = home.ancestors().take(MAX_LEVELS_UP + 1).find(|folder| file.starts_with(folder));
+        let reaches =
+            home.ancestors().take(MAX_LEVELS_UP + 1).find(|folder| file.wanted_at.starts_with(folder));
         if let Some(folder) = reaches
             && folder.components().any(|part| matches!(part, Component::Normal(_)))
             && root.starts_with(folder)
@@ -171,7 +212,7 @@ fn numbered(path: &str, number: usize) -> String {
 }
 
 /// Without `.` and `..`, by the letters alone.
-fn flat(path: &Path) -> PathBuf {
+pub(crate) fn flat(path: &Path) -> PathBuf {
     let mut flat = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or_else(|_| path.into()).components() {
         match part {
@@ -190,7 +231,8 @@ mod tests {
     use super::*;
 
     fn model(model: &str, needed: &[&str]) -> ModelFiles {
-        ModelFiles { model: model.into(), needed: needed.iter().map(PathBuf::from).collect() }
+        let in_place = |path: &&str| NeededFile { source: path.into(), wanted_at: path.into() };
+        ModelFiles { model: model.into(), needed: needed.iter().map(in_place).collect() }
     }
 
     fn paths(placed: &[Placed]) -> Vec<(&str, &str)> {
@@ -248,7 +290,43 @@ mod tests {
         std::fs::write(at("chair.gltf"), gltf).unwrap();
         std::fs::write(at("wood.png"), b"png").unwrap();
         std::fs::write(at("id_rsa"), b"secret").unwrap();
-        let found = trace(&at("chair.gltf"), &WorkCtx::quiet());
-        assert!(found.needed.iter().all(|it| it.ends_with("wood.png")), "{:?}", found.needed);
+        let found = trace(&at("chair.gltf"), BTreeMap::new(), &WorkCtx::quiet());
+        let sources: Vec<_> = found.needed.iter().map(|it| it.source.clone()).collect();
+        assert_eq!(sources, [at("wood.png")]);
+    }
+
+    #[test]
+    fn what_was_relinked_or_named_absolutely_lies_where_the_model_looks() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a/b/set/chair", "far", "library"] {
+            std::fs::create_dir_all(at(name)).unwrap();
+        }
+        let chair = at("a/b/set/chair/chair.obj");
+        std::fs::write(&chair, "mtllib chair.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl a\nf 1 2 3\n").unwrap();
+        let far = at("far/metal.png");
+        let mtl = format!(
+            "newmtl a\nmap_Kd tex\\wood.png\nmap_Ks C:\\old\\cloth.png\nmap_Bump {}\n",
+            far.display()
+        );
+        std::fs::write(at("a/b/set/chair/chair.mtl"), mtl).unwrap();
+        for path in [&far, &at("library/oak.png"), &at("library/cloth2.png")] {
+            std::fs::write(path, b"png").unwrap();
+        }
+        let relinks = BTreeMap::from([
+            ("tex\\wood.png".to_owned(), at("library/oak.png")),
+            ("C:\\old\\cloth.png".to_owned(), at("library/cloth2.png")),
+        ]);
+        let found = trace(&chair, relinks, &WorkCtx::quiet());
+        let placed = lay_out(&[found], &[]);
+        let paths: Vec<_> = placed.iter().map(|it| (it.path.as_str(), it.source.clone())).collect();
+        let expected = [
+            ("chair.mtl", at("a/b/set/chair/chair.mtl")),
+            ("chair.obj", chair.clone()),
+            ("cloth.png", at("library/cloth2.png")),
+            ("metal.png", far.clone()),
+            ("tex/wood.png", at("library/oak.png")),
+        ];
+        assert_eq!(paths, expected);
     }
 }

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -5,13 +6,13 @@ use flamenco::wire::JobStatus;
 use flamenco::{Client, ClientError};
 use tokio::sync::{Notify, Semaphore};
 
-use super::bundle::{ModelFiles, lay_out, trace};
+use super::bundle::{ModelFiles, flat, lay_out, trace};
 use super::collect::{collect, why_failed, write_receipt};
 use super::hand_over::{Order, Sent, check, find_job, hand_over};
 use super::hashing::{cancel_on_drop, hash_cached};
 use super::store::{BundleFile, Plan, Store};
 use super::upload::{UploadError, check_out, upload};
-use crate::{Farm, FarmError, FarmPlace, Home, Submission, SubmissionId, SubmissionState};
+use crate::{ChoicesStore, Farm, FarmError, FarmPlace, Home, Submission, SubmissionId, SubmissionState};
 
 /// Takes one submission from where it stands to its end. May be dropped anywhere.
 pub(crate) struct Drive {
@@ -145,7 +146,8 @@ impl Drive {
                 let client = self.client(&submission.place).await?;
                 let sent = std::mem::replace(&mut self.sent, Sent::Perhaps);
                 let plan = self.store.plan(&self.id)?;
-                let order = order(&submission, &plan, models_of(self.store.bundle(&self.id)?));
+                let order =
+                    order(&submission, &plan, models_of(self.store.bundle(&self.id)?, &submission.models));
                 hand_over(&client, &self.store, &order, sent, self.pace.look_again).await?;
                 Ok(Next::Step)
             }
@@ -198,8 +200,10 @@ impl Drive {
         let _turn = self.hashing.acquire().await.map_err(|_| FarmError::Closed)?;
         let (ctx, _guard) = cancel_on_drop();
         let (store, id, models) = (self.store.clone(), self.id.clone(), submission.models.clone());
+        let choices = ChoicesStore::of(&self.home);
         let work = move || -> Result<(), FarmError> {
-            let models: Vec<ModelFiles> = models.iter().map(|model| trace(model, &ctx)).collect();
+            let traced = |model: &PathBuf| trace(model, choices.get(model).relinks, &ctx);
+            let models: Vec<ModelFiles> = models.iter().map(traced).collect();
             let placed = lay_out(&models, &plan.files);
             let sizes = placed.iter().filter_map(|it| std::fs::metadata(&it.source).ok());
             let n_total: u64 = sizes.map(|found| found.len()).sum();
@@ -239,7 +243,7 @@ impl Drive {
         // A job that the farm would refuse need not move a byte.
         let files = self.store.bundle(&self.id)?;
         let thought_of = Plan { checkout: Some("check".into()), ..plan.clone() };
-        check(client, &order(submission, &thought_of, models_of(files.clone()))).await?;
+        check(client, &order(submission, &thought_of, models_of(files.clone(), &submission.models))).await?;
         if !files.is_empty() && plan.checkout.is_none() {
             if !client.configuration().await?.shaman_enabled {
                 let what =
@@ -355,10 +359,18 @@ fn order<'a>(submission: &'a Submission, plan: &'a Plan, models: Vec<String>) ->
 }
 
 /// In the order in which the artist named them.
-fn models_of(mut files: Vec<BundleFile>) -> Vec<String> {
+fn models_of(mut files: Vec<BundleFile>, models: &[PathBuf]) -> Vec<String> {
     files.retain(|file| file.model_index.is_some());
     files.sort_by_key(|file| file.model_index);
-    files.into_iter().map(|file| file.path).collect()
+    let place = |file: BundleFile| {
+        // Of a model in an archive the archive is sent; the rest of its path leads inside.
+        let model = file.model_index.and_then(|i| models.get(i as usize));
+        let inside =
+            model.and_then(|model| flat(model).strip_prefix(&file.source).map(|it| it.to_owned()).ok());
+        let inside = inside.map(|it| it.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+        if inside.is_empty() { file.path } else { format!("{}/{inside}", file.path) }
+    };
+    files.into_iter().map(place).collect()
 }
 
 /// A Manager of others names a path on its own storage, and that is all there is.

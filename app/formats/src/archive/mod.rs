@@ -19,7 +19,8 @@ use zip::{CompressionMethod, ZipArchive};
 
 pub use fault::ArchiveFault;
 pub(crate) use files::ArchiveFiles;
-pub(crate) use reader::{FORMAT, split_path};
+pub(crate) use reader::FORMAT;
+pub use reader::split_path;
 
 /// Asset packs hold some ten thousand files; more is a bomb or a backup.
 const MAX_ENTRIES: usize = 100_000;

@@ -63,7 +63,11 @@ fn entry_as_dependency(source: &Source<'_>, entry: &Entry, path: &Path) -> Depen
 }
 
 /// The archive and the entry's name, when `path` leads into a file: `pack.zip/models/chair.obj`.
-pub(crate) fn split_path(path: &Path) -> Option<(&Path, String)> {
+/// `None` for a path that is itself a file or folder, or where there is nothing.
+pub fn split_path(path: &Path) -> Option<(&Path, String)> {
+    if path.exists() {
+        return None;
+    }
     let archive = path.ancestors().skip(1).find(|p| p.is_file())?;
     let entry = path.strip_prefix(archive).ok()?.to_string_lossy().replace('\\', "/");
     Some((archive, entry))

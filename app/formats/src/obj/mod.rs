@@ -23,10 +23,33 @@ use chunk::Chunk;
 const NAME: &str = "OBJ";
 
 pub(crate) const FORMAT: Format =
-    Format { name: NAME, extensions: &["obj"], read: Some(read), sniff: |_| false, hint: "" };
+    Format { name: NAME, extensions: &["obj"], read: Some(read), sniff, hint: "" };
 
 /// Pieces large enough that starting one costs nothing, small enough to spread evenly.
 const CHUNK_N_BYTES: usize = 2 << 20;
+
+/// How far the first vertex is looked for.
+const N_SNIFFED_LINES: usize = 200;
+
+/// There is no signature: a vertex of three numbers comes before long, and nothing but the format's
+/// own words before it.
+fn sniff(bytes: &[u8]) -> bool {
+    const WORDS: &[&str] = &["o", "g", "s", "vt", "vn", "vp", "mtllib", "usemtl", "mg", "lod"];
+    let head = String::from_utf8_lossy(bytes.get(..64 << 10).unwrap_or(bytes));
+    for line in head.trim_start_matches('\u{feff}').lines().take(N_SNIFFED_LINES) {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            None => {}
+            Some(word) if word.starts_with('#') => {}
+            Some("v") => {
+                return words.clone().count() >= 3 && words.take(3).all(|w| w.parse::<f64>().is_ok());
+            }
+            Some(word) if WORDS.contains(&word) => {}
+            Some(_) => return false,
+        }
+    }
+    false
+}
 
 /// The whole file's element lists, which faces index from 0.
 struct Elements {

@@ -191,3 +191,19 @@ fn a_missing_library_is_a_warning() {
     );
     assert_eq!(import.scene.materials[0].metallic, 0.0);
 }
+
+#[test]
+fn udim_tiles_are_all_dependencies() {
+    let folder = tempfile::tempdir().unwrap();
+    for tile in ["wood.1001.png", "wood.1002.png", "wood.1011.png", "paint_1001.png", "paint_1002.png"] {
+        save(&folder, tile, "png");
+    }
+    save(&folder, "m.mtl", "newmtl a\nmap_Kd wood.<UDIM>.png\nmap_Bump paint_1001.png\n");
+    let path = save(&folder, "m.obj", &format!("mtllib m.mtl\n{SQUARE}usemtl a\nf 1 2 3 4\n"));
+    let import = read(&path, &WorkCtx::quiet()).unwrap();
+    let named: Vec<_> = import.dependencies.iter().map(|d| d.named.as_str()).collect();
+    let expected =
+        ["m.mtl", "wood.1001.png", "wood.1002.png", "wood.1011.png", "paint_1001.png", "paint_1002.png"];
+    assert_eq!(named, expected);
+    assert!(import.dependencies.iter().all(|d| d.state == crate::DependencyState::Found));
+}

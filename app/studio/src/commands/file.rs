@@ -87,9 +87,12 @@ fn open(paths: Vec<PathBuf>, model: &mut Model, rooms: &mut Rooms) {
         model.awaits_choice = true;
     }
     model.n_scans += 1;
-    rooms
-        .intakes
-        .push(rooms.pool.spawn(Lane::Interactive, "look through", move |ctx| intake::collect(&paths, ctx)));
+    let choices = rooms.choices.clone();
+    rooms.intakes.push(rooms.pool.spawn(Lane::Interactive, "look through", move |ctx| {
+        let mut intake = intake::collect(&paths, ctx)?;
+        intake.choices = choices.map(|store| store.load()).unwrap_or_default();
+        Ok::<_, work::Cancelled>(intake)
+    }));
 }
 
 /// What the walks since the last frame have found joins the list; the first new one goes on stage.
@@ -105,8 +108,15 @@ pub(crate) fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     });
     model.n_scans = rooms.intakes.len();
     for intake in found {
-        let added: Vec<_> =
-            intake.models.into_iter().map(|(path, n_bytes)| model.add_document(path, n_bytes)).collect();
+        let mut added = Vec::with_capacity(intake.models.len());
+        for (path, n_bytes) in intake.models {
+            let choices = intake.choices.of(&path);
+            let doc = model.add_document(path, n_bytes);
+            if let Some(document) = model.document_mut(doc).filter(|d| d.load.is_idle()) {
+                document.choices = choices;
+            }
+            added.push(doc);
+        }
         model.unread.extend(intake.unread);
         if let Some(&first) = added.first()
             && std::mem::take(&mut model.awaits_choice)
@@ -154,9 +164,10 @@ fn close(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
 fn save_thumbnails(folder: PathBuf, model: &mut Model, rooms: &Rooms) {
     let (Some(document), Some((gpu, renderer))) = (model.current(), rooms.stage.tools()) else { return };
     let path = document.path.clone();
+    let read = document.read_options();
     let target = folder.clone();
     let work = rooms.pool.spawn(Lane::Bulk, "save thumbnails", move |ctx| {
-        let options = capture::ThumbnailOptions::default();
+        let options = capture::ThumbnailOptions { read, ..Default::default() };
         capture::thumbnails(&path, &target, &options, &gpu, &renderer, ctx).map(|report| {
             let n = report.files.len();
             format!("{n} files written to {}", target.display())
@@ -169,8 +180,9 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
     let Some(document) = model.current() else { return };
     let path = document.path.clone();
     let out = target.clone();
+    let options = document.read_options();
     let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
-        convert::convert(&path, &out, ctx).map(|receipt| {
+        convert::convert(&path, &out, &options, ctx).map(|receipt| {
             let size = crate::text::n_bytes(receipt.output.n_bytes);
             format!("Converted to {} ({size})", receipt.output.path.display())
         })
@@ -193,7 +205,8 @@ pub(crate) fn finish_export(model: &mut Model) {
 
 /// Opens a folder, or the folder of a file, in the system's file manager.
 pub(crate) fn reveal(path: &Path, model: &mut Model) {
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    // A model in an archive lies in the archive's folder.
+    let folder = path.ancestors().find(|folder| folder.is_dir()).unwrap_or(path);
     open_with_system(folder, model);
 }
 

@@ -3,6 +3,7 @@
 
 pub mod farm;
 pub mod file;
+pub mod files;
 mod table;
 pub mod view;
 
@@ -19,6 +20,7 @@ pub use table::{ENTRIES, Entry, Menu, entry_of, shortcut_text};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     File(FileCommand),
+    Files(FilesCommand),
     View(ViewCommand),
     Farm(FarmCommand),
     App(AppCommand),
@@ -51,6 +53,19 @@ pub enum FileCommand {
     DismissUnread,
 }
 
+/// About the files that a model needs; those are named in the model's own words.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FilesCommand {
+    FindDialog(DocId, String),
+    Relink(DocId, String, PathBuf),
+    Unlink(DocId, String),
+    SearchDialog(DocId),
+    SearchIn(DocId, PathBuf),
+    CancelSearch(DocId),
+    Ignore(DocId, String),
+    Heed(DocId, String),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum ViewCommand {
     SetPass(PassChoice),
@@ -66,6 +81,8 @@ pub enum ViewCommand {
     ToggleLeft,
     ToggleRight,
     ToggleStrip,
+    /// All files of the model, or the first few.
+    ToggleAllFiles,
     OpenPalette,
     OpenHelp,
     Escape,
@@ -97,6 +114,12 @@ pub enum AppCommand {
 impl From<FileCommand> for Command {
     fn from(command: FileCommand) -> Self {
         Self::File(command)
+    }
+}
+
+impl From<FilesCommand> for Command {
+    fn from(command: FilesCommand) -> Self {
+        Self::Files(command)
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
         }
         ViewCommand::ToggleLeft => view.left_open = !view.left_open,
         ViewCommand::ToggleRight => view.right_open = !view.right_open,
+        ViewCommand::ToggleAllFiles => view.shows_all_files = !view.shows_all_files,
         ViewCommand::ToggleStrip => view.strip_open = !view.strip_open,
         ViewCommand::OpenPalette => view.palette = Some(PaletteView::default()),
         ViewCommand::OpenHelp => view.help_open = !view.help_open,

@@ -2,7 +2,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use analysis::{Inspection, Report};
-use formats::Import;
+use farm::FileChoices;
+use formats::relink::Relinks;
+use formats::{Import, ReadOptions};
 use scene::{Aabb, NodeId, Scene, Topology};
 
 use super::{Picture, Request};
@@ -26,6 +28,10 @@ pub struct Document {
     pub survey: Request<Arc<Survey>>,
     /// Counts the times the file was read anew because it changed on disk.
     pub n_reloads: u32,
+    /// What was said about its missing files.
+    pub choices: FileChoices,
+    /// For missing files, in a folder.
+    pub search: Request<Relinks>,
 }
 
 /// A model in memory.
@@ -43,6 +49,8 @@ pub struct Loaded {
 pub struct Survey {
     pub inspection: Inspection,
     pub n_warnings: usize,
+    /// Files that the model names and nobody found, in its own words.
+    pub missing: Vec<String>,
     pub thumbnail: Option<Picture>,
 }
 
@@ -66,6 +74,8 @@ impl Document {
             pictures_of: None,
             survey: Request::Idle,
             n_reloads: 0,
+            choices: FileChoices::default(),
+            search: Request::Idle,
         }
     }
 
@@ -81,6 +91,19 @@ impl Document {
     pub fn thumbnail(&self) -> Option<&Picture> {
         let of_pictures = self.pictures.value().map(|p| &p.textured);
         of_pictures.or_else(|| self.survey.value().and_then(|s| s.thumbnail.as_ref()))
+    }
+
+    /// How the file is read.
+    pub fn read_options(&self) -> ReadOptions {
+        ReadOptions { relinks: self.choices.relinks.clone(), ..Default::default() }
+    }
+
+    /// Files that are missing and were not said to be nothing to speak of.
+    pub fn missing(&self) -> Vec<String> {
+        let of_load = self.load.value().map(|l| l.missing());
+        let mut all = of_load.or_else(|| Some(self.survey.value()?.missing.clone())).unwrap_or_default();
+        all.retain(|named| !self.choices.ignored.contains(named));
+        all
     }
 
     pub fn failure(&self) -> Option<&str> {
@@ -110,6 +133,7 @@ impl Document {
             let survey = Survey {
                 inspection: loaded.inspection.clone(),
                 n_warnings: loaded.import.warnings.len(),
+                missing: loaded.missing(),
                 thumbnail: None,
             };
             self.survey = Request::Ready(Arc::new(survey));
@@ -125,6 +149,21 @@ impl Loaded {
         let n_triangles = n_drawn_triangles(&import.scene);
         Self { import, inspection, bounds, node_bounds, n_triangles }
     }
+
+    /// In the model's own words, each once.
+    pub fn missing(&self) -> Vec<String> {
+        missing_of(&self.import)
+    }
+}
+
+pub(crate) fn missing_of(import: &Import) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for dependency in import.missing() {
+        if !all.contains(&dependency.named) {
+            all.push(dependency.named.clone());
+        }
+    }
+    all
 }
 
 /// Triangles of every placing; a face of n corners makes n - 2.

@@ -8,6 +8,7 @@ mod request;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub(crate) use document::missing_of;
 pub use document::{DocId, Document, Loaded, PassPictures, Survey};
 pub use farm::{
     FarmLink, FarmModel, JobResults, JobRow, ResultFile, Submission, TaskLog, TaskRow, WorkerRow,

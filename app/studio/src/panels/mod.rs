@@ -3,6 +3,7 @@
 mod drop_target;
 mod empty;
 mod farm;
+mod files;
 mod help;
 mod menu_bar;
 mod models;

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use analysis::{Finding, Inspection, Place, Report, Severity};
 use egui::{Align2, Color32, Frame, Label, Margin, Rect, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
-use super::scrolled;
+use super::{files, scrolled};
 use crate::commands::{AppCommand, Commands, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{Document, Model};
@@ -33,6 +33,7 @@ pub(super) fn report_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut 
         } else if document.load.is_running() {
             waiting_ui(ui, "Reading");
         }
+        files::files_ui(ui, document, view.shows_all_files, commands);
         ui.add_space(theme::SECTION_GAP - 6.0);
         findings_ui(ui, document, view, commands);
         warnings_ui(ui, document);

@@ -19,12 +19,16 @@ pub(super) fn submit_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, comma
         no_types_ui(ui, model, commands);
         return;
     }
-    let footer = 108.0;
+    let missing = form::missing(model, view);
+    let footer = if missing.is_empty() { 108.0 } else { 150.0 };
     let height = (ui.available_height() - footer).max(80.0);
     ui.allocate_ui(egui::vec2(ui.available_width(), height), |ui| {
         scrolled(ui, "submit", |ui| form_ui(ui, model, view, commands));
     });
-    Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| footer_ui(ui, model, view, commands));
+    Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        missing_ui(ui, &missing);
+        footer_ui(ui, model, view, commands);
+    });
 }
 
 fn no_types_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
@@ -209,6 +213,20 @@ fn choice_ui(ui: &mut Ui, key: &str, choices: &[String], chosen: &mut String) ->
         }
     });
     shown.response
+}
+
+/// Said before it is sent; results without textures come home too late.
+fn missing_ui(ui: &mut Ui, missing: &[String]) {
+    const N_NAMED: usize = 3;
+    if missing.is_empty() {
+        return;
+    }
+    let named: Vec<&str> =
+        missing.iter().take(N_NAMED).map(|named| named.rsplit(['/', '\\']).next().unwrap_or(named)).collect();
+    let more = if missing.len() > N_NAMED { " …" } else { "" };
+    let are = if missing.len() == 1 { "file is" } else { "files are" };
+    let line = format!("{} {are} missing: {}{more}; send anyway?", missing.len(), named.join(", "));
+    widgets::note(ui, Icon::Warning, theme::WARNING, &line);
 }
 
 /// Where it goes, what is still missing, and the button.
