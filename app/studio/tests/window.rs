@@ -207,7 +207,8 @@ fn incomplete(folder: &Path) -> PathBuf {
     std::fs::create_dir_all(folder.join("library/deep")).unwrap();
     std::fs::write(folder.join("library/deep/Wood.png"), b"png").unwrap();
     std::fs::create_dir_all(folder.join("set")).unwrap();
-    std::fs::write(folder.join("set/chair.mtl"), "newmtl a\nmap_Kd maps/wood.png\nmap_Bump grain.png\n").unwrap();
+    std::fs::write(folder.join("set/chair.mtl"), "newmtl a\nmap_Kd maps/wood.png\nmap_Bump grain.png\n")
+        .unwrap();
     let path = folder.join("set/chair.obj");
     let text = "mtllib chair.mtl\no board\nv 0 0 0\nv 1 0 0\nv 1 2 0\nv 0 2 0\nusemtl a\nf 1 2 3 4\n";
     std::fs::write(&path, text).unwrap();
@@ -223,9 +224,11 @@ fn missing_files_are_found_ignored_and_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let path = incomplete(folder.path());
     let home = farm::Home::at(folder.path().join("home"));
-    let mut window = window_with(start(Some(home.clone()), Settings::default()));
+    // A Manager that nobody runs, so that no farm is started.
+    let settings = Settings { manager_url: "http://127.0.0.1:9/".into(), ..Settings::default() };
+    let mut window = window_with(start(Some(home.clone()), settings.clone()));
     open(&mut window, vec![path.clone()]);
-    window.run();
+    window.step();
     window.get_by_label("wood.png, texture, missing");
     window.get_by_label("Search in folder…");
     window.get_by_label("Ignore grain.png").click();
@@ -241,7 +244,8 @@ fn missing_files_are_found_ignored_and_remembered() {
     let told = |app: &App| app.model.notices.iter().any(|n| n.text.starts_with("1 of 1 missing files found"));
     assert!(told(window.state()));
 
-    let mut again = window_with(start(Some(home), Settings::default()));
+    drop(window);
+    let mut again = window_with(start(Some(home), settings));
     open(&mut again, vec![path]);
     assert!(missing(again.state()).is_empty());
     let found = folder.path().join("library/deep/Wood.png");
@@ -274,7 +278,7 @@ fn the_other_models_of_an_archive_are_offered() {
     pack.finish().unwrap();
     let mut window = window();
     open(&mut window, vec![path.clone()]);
-    window.run();
+    window.step();
     window.get_by_label("Open more/table.obj").click();
     until(&mut window, "the table is on stage", |app| {
         app.model.current().is_some_and(|d| d.path == path.join("more/table.obj") && d.load.value().is_some())
