@@ -34,8 +34,8 @@ mod source;
 mod srgb;
 mod stl;
 mod studio3ds;
-mod usd;
 mod udim;
+mod usd;
 mod warning;
 mod write_error;
 
