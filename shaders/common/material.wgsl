@@ -10,7 +10,8 @@ struct Material {
     normal_scale: f32,
     occlusion_strength: f32,
     flags: u32,
-    pad_0: u32,
+    // How much of the light that meets the surface head on passes through.
+    see_through: f32,
     pad_1: u32,
     pad_2: u32,
     // Two rows for each of the five texture slots: xy: matrix, z: offset; w of the first: UV set.

@@ -142,7 +142,7 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     if coverage < material.emissive_and_cutoff.a {
         discard;
     }
-    let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);
+    let alpha = hiding_alpha(coverage, surface, in.view_position);
     return surface_targets(surface, alpha, in.view_position, in.id_and_flags);
 }
 
@@ -151,7 +151,7 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
 fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);
     let base = base_color_of(in.uvs);
-    if material.base_color.a * in.color.a * base.a < DATA_ALPHA {
+    if !is_in_data(material.base_color.a * in.color.a * base.a) {
         discard;
     }
     return data_targets(surface, in.view_position, in.id_and_flags);

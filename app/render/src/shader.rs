@@ -151,7 +151,7 @@ mod tests {
             normal_scale,
             occlusion_strength,
             flags,
-            pad_0,
+            see_through,
             pad_1,
             pad_2,
             uv_rows

@@ -13,7 +13,7 @@ pub(crate) struct MaterialUniform {
     pub normal_scale: f32,
     pub occlusion_strength: f32,
     pub flags: u32,
-    pub pad_0: u32,
+    pub see_through: f32,
     pub pad_1: u32,
     pub pad_2: u32,
     pub uv_rows: [[f32; 4]; 10],
@@ -89,13 +89,26 @@ impl MaterialUniform {
             normal_scale: finite(material.normal_scale, 1.0),
             occlusion_strength: unit(material.occlusion_strength, 1.0),
             flags,
-            pad_0: 0,
+            see_through: see_through(material),
             pad_1: 0,
             pad_2: 0,
             uv_rows,
         }
     }
 }
+
+/// What a transmissive surface (KHR_materials_transmission) lets through, seen head on. A part of
+/// it always stays to be seen; refraction is not drawn. Where a texture says which parts
+/// transmit, the whole surface is drawn as solid.
+pub(crate) fn see_through(material: &Material) -> f32 {
+    let Some(transmission) = material.transmission.as_ref().filter(|t| t.texture.is_none()) else {
+        return 0.0;
+    };
+    let dielectric = 1.0 - finite(material.metallic, 0.0).clamp(0.0, 1.0);
+    MAX_SEE_THROUGH * dielectric * finite(transmission.factor, 0.0).clamp(0.0, 1.0)
+}
+
+const MAX_SEE_THROUGH: f32 = 0.8;
 
 fn finite(x: f32, otherwise: f32) -> f32 {
     if x.is_finite() { x } else { otherwise }
@@ -119,7 +132,16 @@ fn uv_rows_of(slot: Option<&MaterialTexture>) -> [[f32; 4]; 2] {
 mod tests {
     use super::*;
     use glam::Vec2;
-    use scene::UvTransform;
+    use scene::{Transmission, UvTransform};
+
+    #[test]
+    fn glass_is_seen_through_and_metal_is_not() {
+        let transmission = Some(Transmission { factor: 1.0, texture: None });
+        let glass = Material { metallic: 0.0, transmission: transmission.clone(), ..Material::default() };
+        assert_eq!(see_through(&glass), 0.8);
+        assert_eq!(see_through(&Material { metallic: 1.0, ..glass.clone() }), 0.0);
+        assert_eq!(see_through(&Material { transmission: None, ..glass }), 0.0);
+    }
 
     #[test]
     fn uv_transform_follows_the_extension() {

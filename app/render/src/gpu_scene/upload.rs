@@ -10,7 +10,7 @@ use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topolog
 use super::arena::{self, Place};
 use super::floor::Floor;
 use super::geometry::Geometry;
-use super::material::{MaterialUniform, clay};
+use super::material::{MaterialUniform, clay, see_through};
 use super::pose;
 use super::textures::Textures;
 use super::{Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape, UploadOptions};
@@ -210,7 +210,8 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
         (false, false) => Cull::Back,
         (false, true) => Cull::Front,
     };
-    let is_blended = material.alpha_mode == AlphaMode::Blend && geometry.topology == Topology::Faces;
+    let lets_through = material.alpha_mode == AlphaMode::Blend || see_through(material) > 0.0;
+    let is_blended = lets_through && geometry.topology == Topology::Faces;
     PartKind { is_blended, shape, cull }
 }
 

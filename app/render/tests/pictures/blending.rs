@@ -2,7 +2,7 @@
 
 use glam::{Vec3, Vec4};
 use render::{Background, Pass, StillOptions};
-use scene::{AlphaMode, Scene};
+use scene::{AlphaMode, Scene, Transmission};
 
 use crate::models::{add, front_view, placed, quad, unlit};
 use crate::{still, still_of};
@@ -37,6 +37,21 @@ fn a_blended_surface_enters_the_data_from_half_its_alpha() {
         assert!((light(red) - (1.0 - alpha)).abs() < 0.02, "red {red} at alpha {alpha}");
         assert!((light(blue) - alpha).abs() < 0.02, "blue {blue} at alpha {alpha}");
     }
+}
+
+#[test]
+fn glass_shows_what_is_behind_it_and_stands_in_the_data() {
+    let mut scene = pane_before_wall(1.0, AlphaMode::Opaque);
+    scene.materials[0].transmission = Some(Transmission { factor: 1.0, texture: None });
+    scene.materials[0].metallic = 0.0;
+    let Some(still) = still(&scene, &front_view(2.0), 64) else { return };
+    assert_eq!(still.node_at(32, 32), Some(0));
+    assert!((still.depth_m[CENTER] - 1.0).abs() < 1e-4);
+    // Head on, the mirror image takes 4 % and the glass itself a fifth of the rest.
+    let [red, _, blue, _] = still.textured.unwrap().get_pixel(32, 32).0;
+    let light = |code: u8| ((f32::from(code) / 255.0 + 0.055) / 1.055).powf(2.4);
+    assert!((light(red) - 0.768).abs() < 0.02, "red {red}");
+    assert!((light(blue) - 0.232).abs() < 0.02, "blue {blue}");
 }
 
 #[test]
