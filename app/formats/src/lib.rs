@@ -23,6 +23,7 @@ mod guard;
 mod import;
 mod neighbors;
 mod obj;
+mod off;
 mod options;
 mod packed;
 mod plain_material;

@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::foreign::FOREIGN;
 use crate::format::Format;
 use crate::{
-    ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, packed, ply, stl, studio3ds, usd,
+    ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, off, packed, ply, stl, studio3ds, usd,
 };
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
@@ -11,6 +11,7 @@ pub static FORMATS: &[Format] = &[
     gltf::FORMAT,
     fbx::FORMAT,
     obj::FORMAT,
+    off::FORMAT,
     ply::FORMAT,
     stl::FORMAT,
     blend::FORMAT,

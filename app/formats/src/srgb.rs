@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use glam::Vec4;
+
 /// `value` of 0..=1; values outside are brought to the nearer end.
 pub(crate) fn linear(value: f32) -> f32 {
     let value = value.clamp(0.0, 1.0);
@@ -14,6 +16,22 @@ pub(crate) fn linear_of_code(code: u8) -> f32 {
     static OF_CODE: LazyLock<[f32; 256]> =
         LazyLock::new(|| std::array::from_fn(|code| linear(code as f32 / 255.0)));
     OF_CODE[usize::from(code)]
+}
+
+/// Whether colours of a format that allows both are codes of 0..=255 rather than fractions.
+pub(crate) fn are_codes(colors: impl Iterator<Item = Vec4>) -> bool {
+    colors.map(|color| color.truncate().max_element()).fold(0.0, f32::max) > 1.0
+}
+
+/// Light of a display colour, fractions or codes. Alpha stays what it is.
+pub(crate) fn linear_color(color: Vec4, is_code: bool) -> Vec4 {
+    if is_code {
+        // Alpha is sometimes a fraction all the same.
+        let alpha = if color.w <= 1.0 { color.w } else { color.w / 255.0 };
+        color.truncate().map(|value| linear_of_code(value as u8)).extend(alpha.clamp(0.0, 1.0))
+    } else {
+        color.truncate().map(linear).extend(color.w.clamp(0.0, 1.0))
+    }
 }
 
 #[cfg(test)]

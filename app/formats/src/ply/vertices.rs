@@ -223,15 +223,12 @@ fn to_light(colors: &mut [Vec4], code: ColorCode) {
 
 /// `full` is what stands for 1; fractions above it are codes of 0..255 after all.
 pub(super) fn display_to_light(colors: &mut [Vec4], full: f32) {
-    let most = colors.par_iter().with_min_len(1 << 14).map(|c| c.truncate().max_element());
-    let is_code = full == 255.0 || (full == 1.0 && most.reduce(|| 0.0, f32::max) > 1.0);
+    let is_code = full == 255.0 || (full == 1.0 && srgb::are_codes(colors.iter().copied()));
+    let scale = if is_code { 1.0 } else { 1.0 / full };
+    // An alpha of 1 among codes is nearly nothing, unless it is a fraction.
+    let alpha_scale = if full == 255.0 { 1.0 / 255.0 } else { scale };
     colors.par_iter_mut().with_min_len(1 << 14).for_each(|color| {
-        *color = if is_code {
-            let alpha = if full == 1.0 && color.w <= 1.0 { color.w } else { color.w / 255.0 };
-            color.truncate().map(|v| srgb::linear_of_code(v as u8)).extend(alpha)
-        } else {
-            (color.truncate() / full).map(srgb::linear).extend(color.w / full)
-        };
-        color.w = color.w.clamp(0.0, 1.0);
+        let scaled = (color.truncate() * scale).extend(color.w * alpha_scale);
+        *color = srgb::linear_color(scaled, is_code);
     });
 }
