@@ -35,6 +35,7 @@ mod source;
 mod srgb;
 mod stl;
 mod studio3ds;
+mod threemf;
 mod udim;
 mod usd;
 mod warning;

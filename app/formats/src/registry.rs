@@ -3,7 +3,8 @@ use std::path::Path;
 use crate::foreign::FOREIGN;
 use crate::format::Format;
 use crate::{
-    ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, off, packed, ply, stl, studio3ds, usd,
+    ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, off, packed, ply, stl, studio3ds,
+    threemf, usd,
 };
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
@@ -14,26 +15,15 @@ pub static FORMATS: &[Format] = &[
     off::FORMAT,
     ply::FORMAT,
     stl::FORMAT,
+    threemf::FORMAT,
     blend::FORMAT,
     collada::FORMAT,
     studio3ds::FORMAT,
     usd::FORMAT,
-    known("3MF", &["3mf"], is_3mf, EXPORT_GLB),
     packed::GZIP,
     packed::ZSTD,
     archive::FORMAT,
 ];
-
-const EXPORT_GLB: &str = "export a GLB from the program that made it";
-
-const fn known(
-    name: &'static str,
-    extensions: &'static [&'static str],
-    sniff: fn(&[u8]) -> bool,
-    hint: &'static str,
-) -> Format {
-    Format { name, extensions, read: None, sniff, hint }
-}
 
 fn all() -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().chain(FOREIGN)
@@ -42,11 +32,6 @@ fn all() -> impl Iterator<Item = &'static Format> {
 /// Says nothing by itself of what is inside.
 pub(crate) fn is_container(format: &Format) -> bool {
     packed::is_packing(format) || format.name == archive::FORMAT.name
-}
-
-/// Open Packaging Conventions with a model part.
-fn is_3mf(bytes: &[u8]) -> bool {
-    archive::entry_names(bytes).any(|name| name.to_ascii_lowercase().ends_with(b".model"))
 }
 
 /// The format that a file's extension promises.

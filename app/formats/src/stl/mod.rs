@@ -62,7 +62,7 @@ fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
         let records = binary_records(bytes, stated, &mut warnings);
         weld::weld(records.len(), |i| corners(&records[i]), source.ctx)?
     };
-    Ok(Parsed { scene: one_mesh(source.stem(), welded), warnings, ..Default::default() })
+    Ok(Parsed { scene: one_mesh(source.stem(), welded), warnings })
 }
 
 fn binary_records<'a>(
