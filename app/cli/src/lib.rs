@@ -5,6 +5,7 @@
 //! (warnings allowed), 1 the input cannot be read or the work failed, 2 wrong usage, 3 refused
 //! because --strict was asked for.
 
+mod blender;
 mod inputs;
 mod progress;
 mod verbs;

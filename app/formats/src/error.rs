@@ -42,6 +42,14 @@ pub enum ReadFault {
     /// A file beside the model, without which there is no shape.
     #[error("{} is missing; put it beside the model", .0.display())]
     MissingFile(PathBuf),
+    /// A format that only Blender opens, and there is none.
+    #[error(
+        "{name} files are opened with Blender, which is not found; install it (apt install blender, \
+         brew install --cask blender, or blender.org/download) or name it in KILN_BLENDER"
+    )]
+    NeedsBlender { name: &'static str },
+    #[error("Blender could not open the scene: {0}")]
+    Blender(#[from] crate::BlenderFault),
     #[error(transparent)]
     Archive(#[from] crate::ArchiveFault),
     #[error(transparent)]

@@ -18,14 +18,7 @@ pub(crate) static FOREIGN: &[Format] = &[
     foreign("LightWave scene", &["lws"], |b| head(b).starts_with("LWSC"), LIGHTWAVE),
     foreign("Modo", &["lxo"], |b| is_iff(b, &[b"LXOB", b"LXPR"]), MODO),
     foreign("trueSpace", &["cob", "scn"], |b| b.starts_with(b"Caligari "), ASSIMP),
-    foreign("Alembic", &["abc"], is_alembic, ALEMBIC),
-    foreign("X3D", &["x3d"], |b| head(b).contains("<X3D"), BLENDER_X3D),
-    foreign(
-        "VRML",
-        &["wrl", "vrml", "x3dv"],
-        |b| ["#VRML V", "#X3D V"].iter().any(|word| head(b).starts_with(word)),
-        BLENDER_X3D,
-    ),
+    foreign("classic X3D", &["vrml", "x3dv"], |b| head(b).starts_with("#X3D V"), BLENDER_X3D),
     foreign("SketchUp", &["skp"], is_sketchup, SKETCHUP),
     foreign("Revit", &["rvt", "rfa", "rte"], |b| has_stream(b, &["BasicFileInfo", "RevitPreview4.0"]), REVIT),
     foreign("IFC", &["ifc", "ifczip"], |b| step_schema(b) == Some(StepSchema::Ifc), IFC),
@@ -96,7 +89,6 @@ const HOUDINI: &str =
     "in Houdini select the object and use File > Export > Filmbox FBX, or a USD ROP to write .usd";
 const LIGHTWAVE: &str = "in LightWave Layout use File > Export > FBX; tick Models and Embed Media";
 const MODO: &str = "in Modo use File > Export As, type Autodesk FBX";
-const ALEMBIC: &str = "in Blender use File > Import > Alembic, then File > Export > glTF 2.0";
 const BLENDER_X3D: &str = "in Blender get the extension Web3D X3D/VRML2 (Edit > Preferences > Get Extensions), \
     use File > Import > X3D, then File > Export > glTF 2.0";
 const SKETCHUP: &str = "in SketchUp use File > Export > 3D Model, type glTF binary (.glb, from SketchUp 2024 on) or \
@@ -164,7 +156,7 @@ fn is_hdf5(bytes: &[u8]) -> bool {
 }
 
 /// Ogawa, or the older HDF5, which other programs use too.
-fn is_alembic(bytes: &[u8]) -> bool {
+pub(crate) fn is_alembic(bytes: &[u8]) -> bool {
     bytes.starts_with(b"Ogawa") || is_hdf5(bytes) && within(bytes, 1 << 16, b"abc_")
 }
 

@@ -10,6 +10,7 @@
 
 mod archive;
 mod blend;
+mod bridge;
 mod collada;
 mod dependency;
 mod error;
@@ -42,6 +43,9 @@ mod warning;
 mod write_error;
 
 pub use archive::{ArchiveFault, split_path as split_archive_path};
+pub use bridge::{
+    BLENDER_VARIABLE, BlenderFault, Bridge, blender_version, find_blender, gains_from_blender, needs_blender,
+};
 pub use dependency::{Dependency, DependencyKind, DependencyState, TreeRow, dependency_tree};
 pub use error::{ReadError, ReadFault};
 pub use format::Format;

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::Bridge;
+
 /// How a model is read beyond what its own files say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadOptions {
@@ -8,4 +10,8 @@ pub struct ReadOptions {
     pub relinks: BTreeMap<String, PathBuf>,
     /// Which model of an archive, by its name there; `None`: the best one.
     pub entry: Option<String>,
+    /// For what only Blender opens, and for the whole of what a `.blend` shows.
+    pub bridge: Option<Bridge>,
+    /// A `.blend` as it was modelled, at once, even when there is a Blender to work out the rest.
+    pub as_modelled: bool,
 }

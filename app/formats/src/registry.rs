@@ -3,8 +3,8 @@ use std::path::Path;
 use crate::foreign::FOREIGN;
 use crate::format::Format;
 use crate::{
-    ReadFault, ReadWarning, archive, blend, collada, fbx, gltf, obj, off, packed, ply, stl, studio3ds,
-    threemf, usd,
+    ReadFault, ReadWarning, archive, blend, bridge, collada, fbx, gltf, obj, off, packed, ply, stl,
+    studio3ds, threemf, usd,
 };
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
@@ -20,6 +20,9 @@ pub static FORMATS: &[Format] = &[
     collada::FORMAT,
     studio3ds::FORMAT,
     usd::FORMAT,
+    bridge::ALEMBIC,
+    bridge::X3D,
+    bridge::VRML,
     packed::GZIP,
     packed::ZSTD,
     archive::FORMAT,

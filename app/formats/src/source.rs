@@ -141,6 +141,12 @@ impl<'a> Source<'a> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// The files found so far that the model names.
+    pub(crate) fn dependency_paths(&self) -> Vec<PathBuf> {
+        let all = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|d| d.state.is_there()).map(|d| d.path.clone()).collect()
+    }
+
     pub(crate) fn into_dependencies(self) -> Vec<Dependency> {
         self.dependencies.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

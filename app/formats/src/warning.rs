@@ -22,8 +22,10 @@ pub enum ReadWarning {
     Skipped { what: &'static str, n: usize, reason: &'static str },
     /// Something was read in spite of the file, in words.
     Repaired(String),
-    /// A Blender file that was read without Blender, and what that leaves out, in words.
-    WithoutBlender { left_out: String },
+    /// A Blender file as it was modelled, and what of it only Blender works out, in words.
+    AsModelled { left_out: String },
+    /// A Blender that is there and could not open its own file.
+    BlenderFailed { cause: String },
     /// An extension whose effect is missing from what is shown, with what that is.
     ExtensionIgnored { extension: String, lost: &'static str },
 }
@@ -54,8 +56,11 @@ impl fmt::Display for ReadWarning {
             Self::NothingToShow => f.write_str("the file holds no mesh; was everything exported?"),
             Self::Skipped { what, n, reason } => write!(f, "{n} {what} left out: {reason}"),
             Self::Repaired(what) => f.write_str(what),
-            Self::WithoutBlender { left_out } => {
-                write!(f, "read without Blender, which would show more: {left_out}")
+            Self::AsModelled { left_out } => {
+                write!(f, "shown as modelled, where Blender (blender.org/download) shows more: {left_out}")
+            }
+            Self::BlenderFailed { cause } => {
+                write!(f, "shown as modelled, for Blender could not open it: {cause}")
             }
             Self::ExtensionIgnored { extension, lost } => {
                 write!(f, "the file uses {extension}, which is not read; what is lost: {lost}")

@@ -2,9 +2,9 @@
 //! upload, check, draw the four thumbnails. Models that are not on stage get a short look each.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use formats::ReadOptions;
+use formats::{Bridge, ReadOptions};
 use image::{DynamicImage, RgbaImage};
 use render::{FitOptions, Gpu, GpuScene, Pass, Renderer, StillOptions, UploadOptions, View, render_still};
 use work::{Lane, Pool, WorkCtx};
@@ -45,15 +45,31 @@ pub(crate) fn select(doc: DocId, model: &mut Model, pool: &Pool) {
     }
 }
 
-/// Reads a document's file, anew if it was read before.
+/// Reads a document's file, anew if it was read before. A scene of Blender's shows at once as it was
+/// modelled; what Blender makes of it comes after.
 pub(crate) fn read(document: &mut Document, pool: &Pool) {
-    let (path, name, options) = (document.path.clone(), document.name(), document.read_options());
-    document.load.start(pool.spawn(Lane::Interactive, "read", move |ctx| -> Result<_, LoadError> {
+    // Blender takes its time, and nothing else that is looked at should wait for it.
+    let lane = if formats::needs_blender(&document.path) { Lane::Bulk } else { Lane::Interactive };
+    start_reading(document, lane, true, pool);
+}
+
+fn start_reading(document: &mut Document, lane: Lane, as_modelled: bool, pool: &Pool) {
+    let (path, name) = (document.path.clone(), document.name());
+    let options = ReadOptions { as_modelled, ..document.read_options() };
+    document.load.start(pool.spawn(lane, "read", move |ctx| -> Result<_, LoadError> {
         let import = formats::read_with(&path, &options, ctx)?;
         ctx.check_cancelled()?;
         ctx.stage("measuring");
-        Ok(Arc::new(Loaded::new(import, &name)))
+        let is_whole = !as_modelled || options.bridge.is_none() || !formats::gains_from_blender(&import);
+        Ok(Arc::new(Loaded::new(import, &name, is_whole)))
     }));
+}
+
+/// This machine's Blender, which is looked for once.
+pub(crate) fn bridge() -> Option<Bridge> {
+    static BRIDGE: OnceLock<Option<Bridge>> = OnceLock::new();
+    let find = || Bridge::find(farm::Home::find().ok()?.cache());
+    BRIDGE.get_or_init(find).clone()
 }
 
 /// Takes in results and sends each model to its next station. Called once a frame; never waits.
@@ -85,8 +101,12 @@ fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
     watch.set_files(doc, &loaded.import.files);
     document.report.cancel();
     document.pictures.cancel();
+    let is_second_look = loaded.is_whole && document.whole_of == Some(document.n_reloads);
+    if is_second_look {
+        document.pictures_of = None;
+    }
     if is_current {
-        if document.n_reloads == 0 || stage.upload_of(doc).is_none() {
+        if document.n_reloads == 0 && !is_second_look || stage.upload_of(doc).is_none() {
             stage.camera.set_model(loaded.bounds);
         } else {
             stage.camera.keep_place(loaded.bounds);
@@ -106,6 +126,10 @@ fn continue_current(model: &mut Model, stage: &mut Stage, pool: &Pool) {
     }
     if document.report.is_idle() {
         start_report(document, &loaded, pool);
+    }
+    if !loaded.is_whole && !document.load.is_running() && document.whole_of != Some(document.n_reloads) {
+        document.whole_of = Some(document.n_reloads);
+        start_reading(document, Lane::Bulk, false, pool);
     }
     let is_uploaded = stage.upload_of(document.id).is_some_and(|u| u.value().is_some() && !u.is_running());
     let is_old = document.pictures_of != Some(document.n_reloads);
@@ -175,7 +199,8 @@ fn survey(
     tools: Option<(Gpu, Arc<Renderer>)>,
     ctx: &WorkCtx,
 ) -> Result<Arc<Survey>, LoadError> {
-    let import = formats::read_with(path, options, ctx)?;
+    let options = ReadOptions { as_modelled: true, ..options.clone() };
+    let import = formats::read_with(path, &options, ctx)?;
     ctx.check_cancelled()?;
     let inspection = analysis::inspect(&import.scene, name);
     let mut thumbnail = None;
@@ -185,6 +210,12 @@ fn survey(
         let view = View::fit(&import.scene, &FitOptions::default());
         let options = StillOptions::new(LIST_PICTURE_PX, LIST_PICTURE_PX, &[Pass::Textured]);
         thumbnail = render_still(&gpu, &renderer, &scene, &view, &options)?.textured.map(Picture::new);
+    }
+    if inspection.geometry.faces == 0
+        && let Some(preview) = formats::preview(path, ctx)
+    {
+        let rgba = preview.rgba.to_vec();
+        thumbnail = RgbaImage::from_raw(preview.width_px, preview.height_px, rgba).map(Picture::new);
     }
     let missing = missing_of(&import);
     Ok(Arc::new(Survey { inspection, n_warnings: import.warnings.len(), missing, thumbnail }))

@@ -25,6 +25,9 @@ pub(crate) const WINDOW: &[&str] = &[
 /// A screen that is not there, and a hand for its mouse.
 pub(crate) const SCREEN: &[&str] = &["xdotool", "xvfb"];
 
+/// Opens what only it opens; its exporter counts with numpy.
+pub(crate) const BLENDER: &[&str] = &["blender", "python3-numpy"];
+
 /// Installs the missing ones on Debian and its kin. Elsewhere says what is needed and goes on.
 pub(crate) fn need(groups: &[&[&str]]) -> Result<(), String> {
     let wanted: Vec<&str> = groups.iter().flat_map(|group| group.iter().copied()).collect();

@@ -1,16 +1,16 @@
 //! `cargo xtask test` and `check`.
 
-use crate::packages::{BUILD, PICTURES, SCREEN, WINDOW, need};
+use crate::packages::{BLENDER, BUILD, PICTURES, SCREEN, WINDOW, need};
 use crate::shell::{cargo, run};
 
 /// Every test of the house. A filter goes on to the test harness.
 pub(crate) fn test(arguments: &[String]) -> Result<(), String> {
-    need(&[BUILD, PICTURES, WINDOW, SCREEN])?;
+    need(&[BUILD, PICTURES, WINDOW, SCREEN, BLENDER])?;
     // The end-to-end tests run the real programs, so those are built first.
     run(cargo().args(["build", "--workspace", "--bins"]))?;
     let mut test = cargo();
-    // Software Vulkan was just installed: a test that finds no adapter is a failure here.
-    test.env("REQUIRE_GPU", "1").args(["test", "--workspace"]).args(arguments);
+    // Software Vulkan was just installed: a test that finds no adapter is a failure here. So was Blender.
+    test.env("REQUIRE_GPU", "1").env("REQUIRE_BLENDER", "1").args(["test", "--workspace"]).args(arguments);
     run(&mut test)
 }
 

@@ -75,8 +75,17 @@ fn farm() -> Finding {
 }
 
 fn blender() -> Finding {
-    let how = "Blender renders and reads .blend files; get it from blender.org or `apt install blender`";
-    program("blender", &["blender"], how)
+    let found = formats::find_blender();
+    let version = found.as_deref().and_then(formats::blender_version);
+    let detail = match (&found, &version) {
+        (Some(path), Some(version)) => format!("{version}  {}", path.display()),
+        (Some(path), None) => format!("does not start: {}", path.display()),
+        (None, _) => "Blender opens .abc and .x3d, poses and modifiers of .blend; `apt install blender \
+                      python3-numpy`, `brew install --cask blender` or blender.org/download; or name it \
+                      in KILN_BLENDER"
+            .into(),
+    };
+    Finding { what: "blender", found: version.is_some(), detail, required: false }
 }
 
 fn ffmpeg() -> Finding {

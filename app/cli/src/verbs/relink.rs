@@ -5,6 +5,8 @@ use clap::Args;
 use formats::{Import, ReadOptions, relink};
 use work::WorkCtx;
 
+use crate::blender;
+
 /// Where missing files lie.
 #[derive(Args)]
 pub(crate) struct Relink {
@@ -17,9 +19,9 @@ pub(crate) struct Relink {
 }
 
 impl Relink {
-    /// Reads a model with what was said; with --search once more if anything was missing and found.
+    /// Reads a model, a Blender scene as modelled, with what was said; with --search once more if anything was missing and found.
     pub(crate) fn read(&self, model: &Path, ctx: &WorkCtx) -> Result<Import> {
-        let options = self.options(model, ctx)?;
+        let options = ReadOptions { as_modelled: true, ..self.options(model, ctx)? };
         Ok(formats::read_with(model, &options, ctx)?)
     }
 
@@ -30,7 +32,8 @@ impl Relink {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
         anyhow::ensure!(folder.is_dir(), "--search wants a folder: {}", folder.display());
         // A model that cannot be read tells so when it is read for good.
-        let Ok(import) = formats::read_with(model, &options, ctx) else { return Ok(options) };
+        let first = ReadOptions { as_modelled: true, ..options.clone() };
+        let Ok(import) = formats::read_with(model, &first, ctx) else { return Ok(options) };
         let relinks = relink::search(&import.dependencies, &folder, ctx)?;
         for name in &relinks.doubtful {
             let chosen = relinks.found.get(name).map(|path| path.display().to_string()).unwrap_or_default();
@@ -55,7 +58,7 @@ impl Relink {
     }
 
     fn stated(&self) -> Result<ReadOptions> {
-        let mut options = ReadOptions::default();
+        let mut options = blender::read_options();
         for relink in &self.relinks {
             // The last sign: a model's own words may hold one, a path hardly ever does.
             let (named, path) =

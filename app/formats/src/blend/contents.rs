@@ -61,7 +61,7 @@ impl LeftOut {
         }
         let mut warnings = Vec::new();
         if !text.is_empty() {
-            warnings.push(ReadWarning::WithoutBlender { left_out: text });
+            warnings.push(ReadWarning::AsModelled { left_out: text });
         }
         if self.n_hidden > 0 {
             let reason = "they are disabled in renders";

@@ -28,7 +28,7 @@ use work::WorkCtx;
 
 use crate::format::Format;
 use crate::source::{Parsed, Source};
-use crate::{Preview, ReadFault};
+use crate::{Preview, ReadFault, ReadWarning, bridge};
 
 pub(crate) use unpack::is_blend;
 
@@ -43,6 +43,27 @@ pub(crate) const FORMAT: Format =
     Format { name: FORMAT_NAME, extensions: &["blend"], read: Some(read), sniff: is_blend, hint: "" };
 
 fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
+    // First, for the files that it names: what Blender answers hangs on them too.
+    let as_modelled = read_as_modelled(source);
+    let Some(bridge) = source.options.bridge.as_ref().filter(|_| !source.options.as_modelled) else {
+        return as_modelled;
+    };
+    match (bridge::read(source, bridge, "blend"), as_modelled) {
+        (Ok(mut whole), as_modelled) => {
+            let found = as_modelled.map(|parsed| parsed.warnings).unwrap_or_default();
+            let is_missing = |w: &ReadWarning| matches!(w, ReadWarning::MissingPicture { .. });
+            whole.warnings.extend(found.into_iter().filter(is_missing));
+            Ok(whole)
+        }
+        (Err(fault @ ReadFault::Cancelled(_)), _) | (Err(fault), Err(_)) => Err(fault),
+        (Err(fault), Ok(mut modelled)) => {
+            modelled.warnings.push(ReadWarning::BlenderFailed { cause: fault.to_string() });
+            Ok(modelled)
+        }
+    }
+}
+
+fn read_as_modelled(source: &Source<'_>) -> Result<Parsed, ReadFault> {
     let bytes = unpack::unpack(source.bytes)?;
     source.ctx.check_cancelled()?;
     let file = File::open(&bytes, source.ctx)?;
@@ -95,3 +116,6 @@ pub(crate) fn place_in_meters(scene: &mut scene::Scene) {
     let children = std::mem::replace(&mut scene.roots, vec![scene.nodes.len()]);
     scene.nodes.push(Node { name: "metres".into(), transform, children, ..Default::default() });
 }
+
+#[cfg(test)]
+mod tests;

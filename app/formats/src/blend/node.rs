@@ -22,14 +22,16 @@ const MAX_PARENTS: usize = 1000;
 
 const PARENTED_TO_BONE: i64 = 7;
 
-/// `world_from_object` in Blender's axes: as the file remembers it, or worked out from the object's
-/// own values and its parents'. Constraints and drivers act only in what is remembered.
+/// `world_from_object` in Blender's axes, worked out from the object's own values and its parents'.
+/// What constraints did to it only the file remembers, as far as its Blender wrote that down.
 pub(super) fn world_from_object(object: &Record<'_>) -> DMat4 {
     let mut chain = Vec::new();
     let mut at = Some(*object);
     let mut world = DMat4::IDENTITY;
     while let Some(object) = at {
-        if let Some(remembered) = remembered(&object) {
+        if object.list("constraints").next().is_some()
+            && let Some(remembered) = remembered(&object)
+        {
             world = remembered;
             break;
         }
@@ -106,10 +108,17 @@ fn parent_bone(object: &Record<'_>) -> Option<DMat4> {
     let name = object.text("parsubstr");
     let pose = object.follow("parent")?.follow("pose")?;
     let channel = pose.list("chanbase").find(|channel| channel.text("name") == name)?;
-    let mut pose_matrix = matrix(&channel, "pose_mat").filter(DMat4::is_finite)?;
-    let tail = channel.floats::<3>("pose_tail")?.map(f64::from);
-    pose_matrix.w_axis = DVec3::from(tail).extend(1.0);
-    Some(pose_matrix)
+    let posed = matrix(&channel, "pose_mat").filter(|m| m.is_finite() && m.determinant() != 0.0);
+    let (mut at_head, tail) = match posed {
+        Some(posed) => (posed, channel.floats::<3>("pose_tail")?),
+        // Never posed yet.
+        None => {
+            let bone = channel.follow("bone")?;
+            (matrix(&bone, "arm_mat")?, bone.floats::<3>("arm_tail")?)
+        }
+    };
+    at_head.w_axis = DVec3::from(tail.map(f64::from)).extend(1.0);
+    Some(at_head)
 }
 
 /// A node's transform relative to its parent; none can be found below a parent of size zero.

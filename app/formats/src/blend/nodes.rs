@@ -17,6 +17,10 @@ struct Link<'a> {
 /// How far a texture is looked for behind a socket.
 const MAX_DEPTH: usize = 8;
 
+/// `eNodeSocketDatatype`.
+const SOCKET_FLOAT: i64 = 0;
+const SOCKET_COLOR: i64 = 2;
+
 const IS_ACTIVE_OUTPUT: i64 = 1 << 6;
 
 impl<'a> Tree<'a> {
@@ -91,11 +95,15 @@ pub(super) fn input<'a>(node: &Record<'a>, names: &[&str]) -> Option<Record<'a>>
 
 /// The number that an unlinked socket has.
 pub(super) fn value(socket: &Record<'_>) -> Option<f32> {
-    socket.follow("default_value")?.float("value").filter(|v| v.is_finite())
+    let is_number = socket.int("type") == Some(SOCKET_FLOAT);
+    let holder = socket.follow_as("default_value", "bNodeSocketValueFloat").filter(|_| is_number)?;
+    holder.float("value").filter(|v| v.is_finite())
 }
 
 /// The colour that an unlinked socket has, linear.
 pub(super) fn color(socket: &Record<'_>) -> Option<[f32; 4]> {
-    let values = socket.follow("default_value")?.floats::<4>("value")?;
+    let is_color = socket.int("type") == Some(SOCKET_COLOR);
+    let holder = socket.follow_as("default_value", "bNodeSocketValueRGBA").filter(|_| is_color)?;
+    let values = holder.floats::<4>("value")?;
     values.iter().all(|v| v.is_finite()).then_some(values)
 }

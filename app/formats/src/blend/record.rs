@@ -94,6 +94,11 @@ impl<'a> Record<'a> {
         self.file.record(block, Some(&field.type_name))
     }
 
+    /// The struct that a `void *` leads to, where the block does not say which.
+    pub(super) fn follow_as(&self, name: &str, expected: &str) -> Option<Record<'a>> {
+        self.file.record(self.file.block_at(self.owner, self.address(name))?, Some(expected))
+    }
+
     /// Whether a pointer leads into a library.
     pub(super) fn is_linked(&self, name: &str) -> bool {
         self.file.block_at(self.owner, self.address(name)).is_some_and(|block| self.file.is_linked(block))

@@ -26,6 +26,8 @@ pub struct Document {
     pub pictures_of: Option<u32>,
     /// The short look that every file of the list gets.
     pub survey: Request<Arc<Survey>>,
+    /// At which count of reloads Blender was asked for the whole of it.
+    pub whole_of: Option<u32>,
     /// Counts the times the file was read anew because it changed on disk.
     pub n_reloads: u32,
     /// What was said about its missing files.
@@ -43,6 +45,8 @@ pub struct Loaded {
     /// World bounds of every node with what hangs below it; empty where nothing is drawn.
     pub node_bounds: Vec<Aabb>,
     pub n_triangles: usize,
+    /// Blender has worked it out, or there is nothing for it to work out.
+    pub is_whole: bool,
 }
 
 /// What the list says about a model that is not on stage.
@@ -72,6 +76,7 @@ impl Document {
             report: Request::Idle,
             pictures: Request::Idle,
             pictures_of: None,
+            whole_of: None,
             survey: Request::Idle,
             n_reloads: 0,
             choices: FileChoices::default(),
@@ -95,7 +100,11 @@ impl Document {
 
     /// How the file is read.
     pub fn read_options(&self) -> ReadOptions {
-        ReadOptions { relinks: self.choices.relinks.clone(), ..Default::default() }
+        ReadOptions {
+            relinks: self.choices.relinks.clone(),
+            bridge: crate::loading::bridge(),
+            ..Default::default()
+        }
     }
 
     /// Files that are missing and were not said to be nothing to speak of.
@@ -122,7 +131,10 @@ impl Document {
             self.pictures.cancel();
             self.pictures_of = None;
         }
-        self.load.cancel();
+        if self.load.is_running() {
+            self.load.cancel();
+            self.whole_of = None;
+        }
     }
 
     /// Frees the model itself; report, pictures and counts stay.
@@ -143,11 +155,11 @@ impl Document {
 }
 
 impl Loaded {
-    pub fn new(import: Import, filename: &str) -> Self {
+    pub fn new(import: Import, filename: &str, is_whole: bool) -> Self {
         let inspection = analysis::inspect(&import.scene, filename);
         let (bounds, node_bounds) = bounds_of_nodes(&import.scene);
         let n_triangles = n_drawn_triangles(&import.scene);
-        Self { import, inspection, bounds, node_bounds, n_triangles }
+        Self { import, inspection, bounds, node_bounds, n_triangles, is_whole }
     }
 
     /// In the model's own words, each once.
