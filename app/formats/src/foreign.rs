@@ -260,7 +260,6 @@ mod tests {
         check(b"QC4DC4D6\0\0\0\0", "Cinema 4D");
         check(b"FORM\0\0\0\x20LWO2TAGS", "LightWave");
         check(b"FORM\0\0\0\x20LXOBVRSN", "Modo");
-        check(b"Ogawa\xff\0\x01", "Alembic");
         check(b"3D Geometry File Format        5", "Rhino");
         check(b"AC1032\0\0\0", "AutoCAD");
         check(b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "DXF");

@@ -21,7 +21,7 @@ pub fn find_blender() -> Option<PathBuf> {
 
 fn on_path(name: &OsStr) -> Option<PathBuf> {
     let mut file = name.to_owned();
-    if !Path::new(name).extension().is_some_and(|e| e == std::env::consts::EXE_EXTENSION) {
+    if Path::new(name).extension().is_none_or(|e| e != std::env::consts::EXE_EXTENSION) {
         file.push(std::env::consts::EXE_SUFFIX);
     }
     let folders = std::env::var_os("PATH")?;

@@ -116,3 +116,13 @@ fn a_scene_that_only_blender_opens_comes_through_it() {
         Err(error) => assert!(error.to_string().contains("does not import .wrl files"), "{error}"),
     }
 }
+
+#[test]
+fn without_blender_the_way_to_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("cloth.abc");
+    std::fs::write(&model, b"Ogawa\xff\0\x01").unwrap();
+    let error = crate::read(&model, &WorkCtx::quiet()).unwrap_err().to_string();
+    assert!(error.starts_with("Alembic files are opened with Blender"), "{error}");
+    assert!(error.contains("apt install blender") && error.contains("KILN_BLENDER"), "{error}");
+}
