@@ -111,7 +111,7 @@ fn models() -> String {
                 + &number("TransparencyFactor", "0.75"),
         ),
         " Texture: 600, \"Texture::wood\", \"\" {\n  Type: \"TextureVideoClip\"\n  Version: 202\n  \
-         FileName: \"C:\\Users\\ann\\art\\wood.png\"\n  RelativeFilename: \"..\\art\\wood.png\"\n }\n"
+         FileName: \"C:\\art\\wood.png\"\n  RelativeFilename: \"..\\art\\wood.png\"\n }\n"
             .to_owned(),
     ]
     .concat()
