@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use formats::ReadOptions;
 use image::RgbImage;
 use render::{Gpu, Renderer};
 use work::WorkCtx;
@@ -13,17 +14,19 @@ const GROUND: u8 = 0x12;
 const N_AT_A_TIME: usize = 2;
 const MAX_ROW_BYTES: u64 = 1 << 30;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetOptions {
     /// Width and height of each model's picture.
     pub size_px: u32,
     /// As many as make the sheet a little wider than high when not given.
     pub n_columns: Option<u32>,
+    /// How the models are read.
+    pub read: ReadOptions,
 }
 
 impl Default for SheetOptions {
     fn default() -> Self {
-        Self { size_px: 320, n_columns: None }
+        Self { size_px: 320, n_columns: None, read: ReadOptions::default() }
     }
 }
 
@@ -61,7 +64,7 @@ pub fn sheet(
     let mut page = Page::new(measures, &mut png)?;
     let show = |i: usize| {
         let model = &models[i];
-        let shown = tile::show(model, options.size_px, gpu, renderer, &WorkCtx::quiet());
+        let shown = tile::show(model, options, gpu, renderer, &WorkCtx::quiet());
         let shown = shown.map_err(|error| reason(&error, model));
         (tile::draw(&layout, model, &shown), shown.map(|shown| shown.warnings))
     };

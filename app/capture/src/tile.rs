@@ -8,8 +8,8 @@ use render::{
 };
 use work::WorkCtx;
 
-use crate::CaptureError;
 use crate::lettering::Lettering;
+use crate::{CaptureError, SheetOptions};
 
 const PANEL: [u8; 3] = [0x1a, 0x1b, 0x1e];
 const TEXT: [u8; 3] = [0xe8, 0xe6, 0xe3];
@@ -68,12 +68,13 @@ pub(crate) struct Shown {
 /// When the model cannot be read or drawn.
 pub(crate) fn show(
     model: &Path,
-    size_px: u32,
+    options: &SheetOptions,
     gpu: &Gpu,
     renderer: &Renderer,
     ctx: &WorkCtx,
 ) -> Result<Shown, CaptureError> {
-    let import = formats::read(model, ctx)?;
+    let size_px = options.size_px;
+    let import = formats::read_with(model, &options.read, ctx)?;
     let mut warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
     let inspection = analysis::inspect(&import.scene, "");
     let render_error = |source| CaptureError::Render { source, model: model.to_owned() };

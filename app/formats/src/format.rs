@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::ReadFault;
 use crate::source::{Parsed, Source};
 
@@ -22,18 +24,25 @@ impl Format {
 
 type ReadFn = fn(&Source<'_>) -> Result<Parsed, ReadFault>;
 
-/// The beginning as text, for formats that start with a declaration; UTF-16 too where a byte order
-/// mark says so, and without the mark.
-pub(crate) fn head(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    let start = bytes.get(..1024).unwrap_or(bytes);
-    let units = |unit: fn([u8; 2]) -> u16| {
-        let pairs = start.get(2..).unwrap_or_default().as_chunks::<2>().0;
-        String::from_utf16_lossy(&pairs.iter().map(|&pair| unit(pair)).collect::<Vec<_>>()).into()
-    };
-    match start {
-        [0xFF, 0xFE, ..] => units(u16::from_le_bytes),
-        [0xFE, 0xFF, ..] => units(u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, text @ ..] => String::from_utf8_lossy(text),
-        _ => String::from_utf8_lossy(start),
+/// The beginning as text, for formats that start with a declaration.
+pub(crate) fn head(bytes: &[u8]) -> Cow<'_, str> {
+    match unicode(bytes.get(..1024).unwrap_or(bytes)) {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
     }
+}
+
+/// Text whose byte order mark says UTF-16 as UTF-8; any other text as it is, without the mark.
+pub(crate) fn unicode(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match bytes {
+        [0xFF, 0xFE, text @ ..] => Cow::Owned(utf16(text, u16::from_le_bytes).into_bytes()),
+        [0xFE, 0xFF, text @ ..] => Cow::Owned(utf16(text, u16::from_be_bytes).into_bytes()),
+        [0xEF, 0xBB, 0xBF, text @ ..] => Cow::Borrowed(text),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+pub(crate) fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }

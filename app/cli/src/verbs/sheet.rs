@@ -7,7 +7,7 @@ use clap::Args;
 use render::{Gpu, Renderer};
 use work::WorkCtx;
 
-use crate::{Outcome, inputs, progress};
+use crate::{Outcome, blender, inputs, progress};
 
 /// Each model's textured picture with its name, format, counts and size. A model that cannot be
 /// read has its reason there instead, and never stops the others.
@@ -42,7 +42,8 @@ impl Sheet {
     }
 
     fn draw(&self, models: &[PathBuf], out: impl Write, gpu: &Gpu, renderer: &Renderer) -> Result<Outcome> {
-        let options = SheetOptions { size_px: self.size, n_columns: self.columns };
+        let options =
+            SheetOptions { size_px: self.size, n_columns: self.columns, read: blender::read_options() };
         let bar = progress::of_count(models.len());
         let mut n_failed = 0;
         let tell = |i: usize, outcome: Result<&[String], &str>| {

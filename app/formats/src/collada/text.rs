@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::format::utf16;
+
 /// The document as UTF-8. A byte order mark decides; without one the XML declaration may name a
 /// single-byte Western encoding. Bytes that make no sense become replacement characters, as they
 /// mostly sit in names.
@@ -13,11 +15,6 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
         _ if declares_latin(bytes) => bytes.iter().map(|&byte| char::from(byte)).collect::<String>().into(),
         _ => String::from_utf8_lossy(bytes),
     }
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 fn declares_latin(bytes: &[u8]) -> bool {

@@ -20,7 +20,12 @@ pub(super) fn split<'a>(
     warnings: &mut Vec<ReadWarning>,
 ) -> Result<Container<'a>, ReadFault> {
     if !bytes.starts_with(b"glTF") {
-        return Ok(Container { json: bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes), bin: None });
+        let json = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
+        return match json.trim_ascii_start() {
+            // A web page has an error of its own, farther on.
+            [b'{' | b'<', ..] => Ok(Container { json, bin: None }),
+            _ => Err(damaged("it begins neither as a GLB nor as JSON; copy or download it again".into())),
+        };
     }
     let (Some(version), Some(stated)) = (u32_at(bytes, 4), u32_at(bytes, 8)) else {
         return Err(damaged("it ends within its header; copy or download it again".into()));

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use glam::{Vec2, Vec3, Vec4};
 use rayon::prelude::*;
 
-use crate::format::Format;
+use crate::format::{Format, unicode};
 use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning, srgb};
 use chunk::Chunk;
@@ -35,8 +35,8 @@ const N_SNIFFED_LINES: usize = 200;
 /// own words before it.
 fn sniff(bytes: &[u8]) -> bool {
     const WORDS: &[&str] = &["o", "g", "s", "vt", "vn", "vp", "mtllib", "usemtl", "mg", "lod"];
-    let head = String::from_utf8_lossy(bytes.get(..64 << 10).unwrap_or(bytes));
-    for line in head.trim_start_matches('\u{feff}').lines().take(N_SNIFFED_LINES) {
+    let text = unicode(bytes.get(..64 << 10).unwrap_or(bytes));
+    for line in String::from_utf8_lossy(&text).lines().take(N_SNIFFED_LINES) {
         let mut words = line.split_whitespace();
         match words.next() {
             None => {}
@@ -61,7 +61,8 @@ struct Elements {
 }
 
 fn read(source: &Source<'_>) -> Result<Parsed, ReadFault> {
-    let pieces = split_at_lines(source.bytes);
+    let text = unicode(source.bytes);
+    let pieces = split_at_lines(&text);
     let n_parsed = AtomicUsize::new(0);
     let parse = |piece: &&[u8]| -> Result<Chunk, ReadFault> {
         source.ctx.check_cancelled()?;

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use glam::{Vec2, Vec3};
 use scene::{AlphaMode, FaceSizes, ImageData, Layer, Scene, Topology};
@@ -206,4 +206,13 @@ fn udim_tiles_are_all_dependencies() {
         ["m.mtl", "wood.1001.png", "wood.1002.png", "wood.1011.png", "paint_1001.png", "paint_1002.png"];
     assert_eq!(named, expected);
     assert!(import.dependencies.iter().all(|d| d.state == crate::DependencyState::Found));
+}
+
+#[test]
+fn text_in_utf16_is_read() {
+    let text = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+    let bytes: Vec<u8> =
+        [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let import = crate::read_bytes(Path::new("wide.obj"), &bytes, &super::FORMAT, &WorkCtx::quiet()).unwrap();
+    assert_eq!(import.scene.meshes[0].primitives[0].faces.n_faces(), 1);
 }
