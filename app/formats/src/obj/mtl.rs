@@ -101,6 +101,9 @@ impl Materials {
 
     fn take(&mut self, draft: Option<Draft>, source: &Source<'_>, library: &Path, parsed: &mut Parsed) {
         let Some(draft) = draft else { return };
+        for named in &draft.unshown {
+            source.find(library, named, DependencyKind::Picture);
+        }
         let name = draft.name.clone();
         let material = draft.finish(&mut |map| self.pictures.texture(source, library, map, parsed));
         // Exporters that write a name twice mean the first; so do the programs that read it.
@@ -142,6 +145,8 @@ struct Draft {
     roughness: Option<f32>,
     metallic: Option<f32>,
     maps: HashMap<&'static str, Map>,
+    /// Pictures that belong to the model and have no place in its look here.
+    unshown: Vec<String>,
 }
 
 /// A texture line: options, then a file name that may hold spaces.
@@ -188,6 +193,8 @@ impl Draft {
             "map_pm" => self.map("metallic", value),
             "norm" | "map_norm" | "map_kn" => self.map("normal", value),
             "map_bump" | "bump" => self.map("bump", value),
+            "map_ka" | "map_ks" | "map_ns" | "map_ps" | "disp" | "map_disp" | "decal" | "refl"
+            | "map_refl" => self.unshown.extend(Map::parse(value).map(|map| map.named)),
             _ => {}
         }
     }

@@ -7,6 +7,7 @@
 mod packed_ints;
 mod values;
 
+use super::path_check::{is_prim_name, is_property_name};
 use packed_ints::{decode_ints, unpack};
 
 /// Names of prims and their properties in all, seen from the root. Real scenes stay below ten
@@ -38,7 +39,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
         let (start, size) = (entry.clone().skip(16)?.u64()?, entry.clone().skip(24)?.u64()?);
         let mut section = Bytes(bytes).at(start)?.take(size)?;
         match name.as_slice() {
-            b"TOKENS" => tokens = token_lengths(&mut section)?,
+            b"TOKENS" => tokens = read_tokens(&mut section)?,
             b"STRINGS" => section.counted(4)?,
             b"FIELDS" => reps = field_values(&mut section)?,
             b"FIELDSETS" => {
@@ -62,14 +63,26 @@ fn cut_off() -> String {
     "it ends before its content does; copy or export it again".into()
 }
 
-/// How long each token is.
-fn token_lengths(section: &mut Bytes<'_>) -> Result<Vec<u32>, String> {
+/// What the tree of paths needs to know of a token.
+#[derive(Clone, Copy)]
+struct Token {
+    n_bytes: u32,
+    names_prim: bool,
+    names_property: bool,
+}
+
+fn read_tokens(section: &mut Bytes<'_>) -> Result<Vec<Token>, String> {
     let _count = section.u64()?;
     let n_unpacked = section.u64()?;
     let n_packed = section.u64()?;
     let packed = section.take(n_packed)?;
     let text = unpack(packed.0, n_unpacked)?;
-    Ok(text.split(|&byte| byte == 0).map(|token| token.len() as u32).collect())
+    let token = |text: &[u8]| Token {
+        n_bytes: text.len() as u32,
+        names_prim: is_prim_name(text),
+        names_property: is_property_name(text),
+    };
+    Ok(text.split(|&byte| byte == 0).map(token).collect())
 }
 
 fn field_values(section: &mut Bytes<'_>) -> Result<Vec<u64>, String> {
@@ -82,7 +95,7 @@ fn field_values(section: &mut Bytes<'_>) -> Result<Vec<u64>, String> {
 }
 
 /// The paths have to form a tree, each in it once, no deeper and longer than real ones.
-fn check_paths(section: &mut Bytes<'_>, tokens: &[u32], n_bytes: u64) -> Result<(), String> {
+fn check_paths(section: &mut Bytes<'_>, tokens: &[Token], n_bytes: u64) -> Result<(), String> {
     let n_paths = section.u64()?;
     let count = section.u64()?;
     let mut list = || -> Result<Vec<i32>, String> {
@@ -108,8 +121,14 @@ fn check_paths(section: &mut Bytes<'_>, tokens: &[u32], n_bytes: u64) -> Result<
             if std::mem::replace(seen, true) {
                 return Err(broken());
             }
-            let name = names.get(at).map_or(0, |name| name.unsigned_abs() as usize);
-            let length = above + 1 + u64::from(*tokens.get(name).unwrap_or(&0));
+            // The names of properties are counted from the other side.
+            let name = names.get(at).copied().unwrap_or(0);
+            let token = tokens.get(name.unsigned_abs() as usize);
+            let is_root = above == 0 && depth == 0;
+            if !is_root && token.is_some_and(|t| !(if name < 0 { t.names_property } else { t.names_prim })) {
+                return Err("a name in its tree of paths is none".into());
+            }
+            let length = above + 1 + u64::from(token.map_or(0, |token| token.n_bytes));
             n_text += length;
             if depth > MAX_DEPTH || n_text > MIN_TEXT_LIMIT.max(MAX_TEXT_RATIO * n_bytes) {
                 return Err(format!("its prims are nested {depth} deep, {n_text} letters of names in all"));

@@ -15,6 +15,7 @@ mod material;
 mod mesh;
 mod object;
 mod package;
+mod path_check;
 mod polygons;
 mod primvar;
 mod resolver;

@@ -1,10 +1,16 @@
 //! What is looked at in a text layer before the parser may recurse through it.
 
+use super::path_check::{is_path, is_prim_name};
+
 /// Levels of brackets of all kinds. Deep production scenes stay below 60.
 const MAX_DEPTH: usize = 400;
 
+/// How far before its name a prim's specifier and type stand at most.
+const MAX_SPECIFIER_N_BYTES: usize = 128;
+
 /// # Errors
-/// In words, when brackets are nested deeper than any scene needs.
+/// In words, when brackets are nested deeper than any scene needs, or a path or a prim's name is
+/// none.
 pub(super) fn check(text: &[u8]) -> Result<(), String> {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -20,7 +26,11 @@ pub(super) fn check(text: &[u8]) -> Result<(), String> {
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             b'#' => at += memchr::memchr(b'\n', &text[at..]).unwrap_or(text.len() - at),
             b'"' | b'\'' | b'@' | b'<' | b'/' => match n_quoted(byte, &text[at..]) {
-                Some(n) => at += n,
+                Some(n) => {
+                    let quoted = &text[at..at + n];
+                    check_words(byte, quoted, &text[..at - 1])?;
+                    at += n;
+                }
                 // The parser ends here as well.
                 None => return Ok(()),
             },
@@ -28,6 +38,30 @@ pub(super) fn check(text: &[u8]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// `quoted` ends with the byte that ends it.
+fn check_words(begin: u8, quoted: &[u8], before: &[u8]) -> Result<(), String> {
+    let words = quoted.split_last().map_or(quoted, |(_, words)| words);
+    let is_sound = match begin {
+        b'<' => is_path(words.trim_ascii()),
+        b'"' | b'\'' if follows_specifier(before) => is_prim_name(words),
+        _ => true,
+    };
+    if is_sound {
+        return Ok(());
+    }
+    let words = String::from_utf8_lossy(words.get(..60).unwrap_or(words)).into_owned();
+    Err(format!("{words:?} is neither a path nor the name of a prim"))
+}
+
+/// `def Mesh "name"`.
+fn follows_specifier(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(MAX_SPECIFIER_N_BYTES)..];
+    let line = near.rsplit(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+    let follows = [&b"def "[..], b"over ", b"class "].iter().any(|word| line.starts_with(word));
+    // Behind the name come values, whose strings are no names.
+    follows && !line.iter().any(|byte| b"\"'(={".contains(byte))
 }
 
 /// The length of what `byte` begins and in which brackets mean nothing; `None` when it never ends.
@@ -72,6 +106,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn paths_and_names_are_looked_at() {
+        let sound = r#"def Mesh "A" (prepend apiSchemas = ["B:c"]) { rel material:binding = </M/N.out:x> }"#;
+        assert_eq!(check(sound.as_bytes()), Ok(()));
+        assert!(check(b"def Mesh \"a.b\" {}").is_err());
+        assert!(check(b"rel a = </M.t\"\n def Scope.x>").is_err());
+    }
+
+    #[test]
     fn only_real_brackets_count() {
         let deep = "(".repeat(MAX_DEPTH + 1);
         assert!(check(deep.as_bytes()).is_err());
@@ -81,7 +123,6 @@ mod tests {
             format!("\"{deep}\\\"\""),
             format!("'''\n{deep}\"'''"),
             format!("@{deep}@"),
-            format!("<{deep}'>"),
             format!("/* '{deep} */"),
         ];
         for quiet in quiet {
