@@ -19,3 +19,18 @@ pub fn read(format: &str, name: &str, bytes: &[u8]) {
         assert!(!warning.to_string().is_empty());
     }
 }
+
+/// Decodes `bytes` as the picture they look like, or as what the first byte chooses.
+pub fn picture(bytes: &[u8]) {
+    let stated = ["image/x-tga", "image/ktx2", "image/vnd-ms.dds", "image/vnd.adobe.photoshop"];
+    let (choice, rest) = bytes.split_first().unwrap_or((&0, bytes));
+    let mime_type = stated[usize::from(*choice) % stated.len()];
+    // Small pictures find as much as large ones, and sooner.
+    let options = picture::DecodeOptions { max_bytes: 16 << 20, ..Default::default() };
+    for (bytes, mime_type) in [(bytes, ""), (rest, mime_type)] {
+        let probed = picture::probe(bytes, mime_type);
+        if let (Ok(info), Ok(pixels)) = (probed, picture::decode(bytes, mime_type, &options)) {
+            assert!(pixels.width() <= info.width && pixels.height() <= info.height);
+        }
+    }
+}
