@@ -36,7 +36,9 @@ impl DecodeOptions {
         if width == 0 || height == 0 {
             return Err(PictureError::NoPixels);
         }
-        let n_bytes = u64::from(width) * u64::from(height) * bytes_per_pixel.max(4);
+        // The product of two sides fits; a header may make up the third.
+        let n_pixels = u64::from(width) * u64::from(height);
+        let n_bytes = n_pixels.saturating_mul(bytes_per_pixel.max(4));
         if width.max(height) > self.max_side_px || n_bytes > self.max_bytes {
             let max_side_px = self.max_side_px;
             return Err(PictureError::TooLarge { width, height, max_side_px });
