@@ -99,6 +99,10 @@ impl Watch {
     fn watch_folder(&mut self, folder: &Path) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let Some(watcher) = &mut self.watcher else { return };
+        // Missing files may be named in a folder of another machine.
+        if !folder.is_dir() {
+            return;
+        }
         if self.folders.insert(folder.to_owned())
             && let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive)
         {

@@ -294,6 +294,38 @@ pub(crate) fn elided(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, f
     ui.painter().galley(pos2(left_center.x, left_center.y - 0.5 * galley.size().y), galley, color);
 }
 
+/// More do not fit into any panel, and measuring them takes time.
+const MAX_LETTERS: usize = 400;
+
+/// Like [`elided`], but the end stays to be read: names of textures differ there.
+pub(crate) fn elided_in_the_middle(
+    ui: &Ui,
+    left_center: egui::Pos2,
+    width: f32,
+    text: &str,
+    font: FontId,
+    color: Color32,
+) {
+    let is_too_wide =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x > width;
+    if !is_too_wide(text) {
+        return elided(ui, left_center, width, text, font, color);
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let shortened = |n_kept: usize| -> String {
+        let (n_first, n_last) = (n_kept / 2, n_kept.div_ceil(2));
+        let ends = [&letters[..n_first], &['…'], &letters[letters.len() - n_last..]];
+        ends.concat().into_iter().collect()
+    };
+    // The most letters that fit lie between these two.
+    let (mut n_fitting, mut n_too_many) = (0, letters.len().min(MAX_LETTERS));
+    while n_too_many - n_fitting > 1 {
+        let n = n_fitting.midpoint(n_too_many);
+        if is_too_wide(&shortened(n)) { n_too_many = n } else { n_fitting = n }
+    }
+    elided(ui, left_center, width, &shortened(n_fitting), font, color);
+}
+
 /// The ground of a list row by its state; returns the colour of its main text.
 pub(crate) fn row_ground(ui: &Ui, rect: Rect, response: &Response, selected: bool) -> Color32 {
     let fill = match (selected, response.hovered()) {

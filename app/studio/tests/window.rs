@@ -261,7 +261,7 @@ fn the_form_tells_what_is_missing_before_it_is_sent() {
     let mut window = window();
     open(&mut window, vec![incomplete(folder.path())]);
     offer_job_type(&mut window);
-    window.get_by_label("2 files are missing: grain.png, wood.png; send anyway?");
+    window.get_by_label("2 files are missing: grain.png, wood.png; find them under Report, or send without");
     window.get_by_role_and_label(egui::Role::Button, "Submit");
 }
 

@@ -48,6 +48,7 @@ pub(super) fn what_else(archive: &Archive<'_>) -> String {
     }
     match files().count() {
         0 => "; it is empty".into(),
+        1 => "; its one file is something else".into(),
         n => format!(" among its {n} files"),
     }
 }

@@ -181,12 +181,25 @@ fn states_too_many(bytes: &[u8]) -> bool {
 /// The entries' names as the directory has them, quickly: for telling what a zip is.
 pub(crate) fn entry_names(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     const FIXED_N_BYTES: usize = 46;
-    let headers = memchr::memmem::find_iter(if is_zip(bytes) { bytes } else { &[] }, b"PK\x01\x02");
+    // From the directory on: before it may lie whole archives, stored as they are.
+    let directory = if is_zip(bytes) { directory_of(bytes) } else { &[] };
+    let headers = memchr::memmem::find_iter(directory, b"PK\x01\x02");
     headers.filter_map(move |at| {
-        let header = bytes.get(at..at + FIXED_N_BYTES)?;
+        let header = directory.get(at..at + FIXED_N_BYTES)?;
         let length = usize::from(u16::from_le_bytes([header[28], header[29]]));
-        bytes.get(at + FIXED_N_BYTES..at + FIXED_N_BYTES + length)
+        directory.get(at + FIXED_N_BYTES..at + FIXED_N_BYTES + length)
     })
+}
+
+/// Everything from the central directory on, by the record at the end (APPNOTE 4.3.16); the whole where
+/// that record is missing or leaves its place to ZIP64's.
+fn directory_of(bytes: &[u8]) -> &[u8] {
+    let stated = || -> Option<&[u8]> {
+        let end = memchr::memmem::rfind(bytes, b"PK\x05\x06")?;
+        let at = bytes.get(end + 16..end + 20)?;
+        bytes.get(u32::from_le_bytes(at.try_into().ok()?) as usize..)
+    };
+    stated().unwrap_or(bytes)
 }
 
 /// A path inside the archive with slashes; `None` for one that leads out of it.

@@ -37,6 +37,20 @@ fn read_zip(files: &[(&str, &[u8])]) -> Result<Import, ReadError> {
 }
 
 #[test]
+fn an_archive_is_not_what_is_stored_inside_it() {
+    let inner = zip_of(&[("3D/3dmodel.model", b"<model/>")]);
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [("box.3mf", inner.as_slice()), ("chair.obj", OBJ)] {
+        writer.start_file(name, stored).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    let bytes = writer.finish().unwrap().into_inner();
+    let names: Vec<_> = entry_names(&bytes).collect();
+    assert_eq!(names, [b"box.3mf".as_slice(), b"chair.obj"]);
+}
+
+#[test]
 fn a_model_finds_its_files_inside() {
     let png = b"\x89PNG\r\n\x1a\nrest";
     let packed = pack(

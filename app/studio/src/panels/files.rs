@@ -12,7 +12,7 @@ use crate::widgets;
 
 const ROW_HEIGHT: f32 = 40.0;
 /// Rows before "show all"; missing ones are always shown.
-const N_ROWS_SHOWN: usize = 8;
+const N_ROWS_SHOWN: usize = 5;
 const INDENT: f32 = 14.0;
 
 /// What the model on stage is made of: every file it needs, and what to do about those it lacks.
@@ -48,12 +48,12 @@ pub(super) fn files_ui(ui: &mut Ui, document: &Document, shows_all: bool, comman
             commands.push(ViewCommand::ToggleAllFiles);
         }
     }
-    others_ui(ui, loaded, others, commands);
     if !dependencies.is_empty()
         && widgets::wide_button(ui, Some(Icon::Download), "Save with everything inside (GLB)…").clicked()
     {
         commands.push(FileCommand::ConvertDialog);
     }
+    others_ui(ui, loaded, others, commands);
 }
 
 fn title(document: &Document, dependencies: &[Dependency]) -> String {
@@ -107,7 +107,12 @@ fn row_ui(ui: &mut Ui, depth: usize, file: &Dependency, document: &Document, com
     let name = bare_name(&file.named);
     let state = if is_ignored { "missing, ignored" } else { file.state.label() };
     let size = file.n_bytes.map(|n| format!(" · {}", text::n_bytes(n))).unwrap_or_default();
-    let line = format!("{}, {state}{size}", file.kind.label());
+    let opened = document.load.value().and_then(|loaded| loaded.import.opened.as_ref());
+    let line = if opened.is_some_and(|opened| opened.path == file.path) {
+        format!("the archive's model on stage{size}")
+    } else {
+        format!("{}, {state}{size}", file.kind.label())
+    };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, format!("{name}, {line}")));
     let left = rect.left() + INDENT * depth.min(6) as f32;
@@ -118,21 +123,21 @@ fn row_ui(ui: &mut Ui, depth: usize, file: &Dependency, document: &Document, com
     let text_left = left + 20.0;
     let ink = if is_ignored { theme::TEXT_FAINT } else { theme::TEXT };
     let width = right - text_left - 6.0;
-    widgets::elided(ui, pos2(text_left, rect.top() + 12.0), width, name, theme::body(), ink);
+    let at = pos2(text_left, rect.top() + 12.0);
+    widgets::elided_in_the_middle(ui, at, width, name, theme::body(), ink);
     let below = pos2(text_left, rect.top() + 28.0);
     widgets::elided(ui, below, width, &line, theme::small(), theme::TEXT_QUIET);
     response.on_hover_text(format!("{}\n{}", file.named, file.path.display()));
     let area = Rect::from_min_max(pos2(right, rect.top() + 4.0), rect.max);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        ui.horizontal(|ui| {
-            for (icon, label, command) in buttons {
-                if widgets::icon_button(ui, icon, &format!("{label} {name}")).clicked() {
-                    commands.push(command(document.id, file.named.clone()));
-                }
-            }
-        });
-    });
+    // A child of its own, for the row has its place already.
+    let layout = egui::Layout::left_to_right(egui::Align::Min);
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(area).layout(layout));
+    ui.spacing_mut().item_spacing.x = 0.0;
+    for (icon, label, command) in buttons {
+        if widgets::icon_button(&mut ui, icon, &format!("{label} {name}")).clicked() {
+            commands.push(command(document.id, file.named.clone()));
+        }
+    }
 }
 
 type RowButton = (Icon, &'static str, fn(crate::model::DocId, String) -> FilesCommand);
@@ -141,7 +146,7 @@ fn buttons_of(file: &Dependency, is_ignored: bool) -> Vec<RowButton> {
     match file.state {
         DependencyState::Missing if is_ignored => vec![(Icon::Refresh, "Heed again", FilesCommand::Heed)],
         DependencyState::Missing => vec![
-            (Icon::Search, "Find…", FilesCommand::FindDialog),
+            (Icon::Search, "Find", FilesCommand::FindDialog),
             (Icon::Close, "Ignore", FilesCommand::Ignore),
         ],
         DependencyState::Relinked => vec![(Icon::Close, "Undo the link of", FilesCommand::Unlink)],
@@ -168,7 +173,7 @@ fn others_ui(ui: &mut Ui, loaded: &Loaded, others: &[std::path::PathBuf], comman
             let icon = Rect::from_center_size(rect.left_center() + vec2(9.0, 0.0), Vec2::splat(14.0));
             Icon::Model.paint(ui.painter(), icon, theme::TEXT_FAINT);
             let at = rect.left_center() + vec2(22.0, 0.0);
-            widgets::elided(ui, at, rect.width() - 28.0, &name, theme::body(), ink);
+            widgets::elided_in_the_middle(ui, at, rect.width() - 28.0, &name, theme::body(), ink);
             if response.on_hover_text("Open it beside this one").clicked() {
                 commands.push(FileCommand::Open(vec![path.clone()]));
             }

@@ -133,15 +133,14 @@ fn status_of(document: &Document) -> (Option<Icon>, String, egui::Color32) {
         return (Some(Icon::Error), "Cannot be read".into(), theme::ERROR);
     }
     if let Some(progress) = document.load.progress() {
-        let size = document.n_bytes.map(|n| format!("{} · ", text::n_bytes(n))).unwrap_or_default();
+        // What is on stage already leaves the narrow row to what is still done with it.
+        let size = document.n_bytes.filter(|_| document.load.value().is_none());
+        let size = size.map(|n| format!("{} · ", text::n_bytes(n))).unwrap_or_default();
         let stage = if progress.stage.is_empty() { "reading".to_owned() } else { progress.stage };
         return (None, format!("{size}{stage}"), theme::TEXT_QUIET);
     }
     if let Some(report) = document.report.value() {
-        let faces = document
-            .inspection()
-            .map(|i| format!("{} faces", text::count(i.geometry.faces)))
-            .unwrap_or_default();
+        let faces = document.inspection().map(faces_of).unwrap_or_default();
         return match report.worst() {
             Some(analysis::Severity::Error) => (Some(Icon::Error), format!("Errors · {faces}"), theme::ERROR),
             Some(analysis::Severity::Warning) => {
@@ -151,10 +150,14 @@ fn status_of(document: &Document) -> (Option<Icon>, String, egui::Color32) {
         };
     }
     if let Some(inspection) = document.inspection() {
-        return (None, format!("{} faces", text::count(inspection.geometry.faces)), theme::TEXT_QUIET);
+        return (None, faces_of(inspection), theme::TEXT_QUIET);
     }
     let size = document.n_bytes.map(text::n_bytes).unwrap_or_default();
     (None, if size.is_empty() { "Waiting".into() } else { format!("{size} · waiting") }, theme::TEXT_QUIET)
+}
+
+fn faces_of(inspection: &analysis::Inspection) -> String {
+    text::counted(inspection.geometry.faces as usize, "face", "faces")
 }
 
 fn unread_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {

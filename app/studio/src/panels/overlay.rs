@@ -12,6 +12,8 @@ use crate::view::View;
 use crate::viewport::{Pose, Projector};
 
 const MARGIN: f32 = 12.0;
+/// From one tag to the next above it.
+const TAG_STEP: f32 = 28.0;
 const AXIS_LENGTH: f32 = 26.0;
 
 /// What the colours mean, how large the model is, what is selected, and which way is up.
@@ -26,10 +28,16 @@ pub(super) fn overlay_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, pose: 
     let bottom = rect.bottom() - MARGIN;
     let legend = view.pass.legend();
     tag_ui(ui, pos2(rect.left() + MARGIN, bottom), Align2::LEFT_BOTTOM, legend);
+    let mut above = bottom - TAG_STEP;
     if let Some((node, bounds)) = selected {
         let label = label_of(&loaded.import.scene, node);
         let line = format!("{label}   ·   {}", size_text(&bounds));
-        tag_ui(ui, pos2(rect.left() + MARGIN, bottom - 28.0), Align2::LEFT_BOTTOM, &line);
+        tag_ui(ui, pos2(rect.left() + MARGIN, above), Align2::LEFT_BOTTOM, &line);
+        above -= TAG_STEP;
+    }
+    if !loaded.is_whole && model.current().is_some_and(|document| document.load.is_running()) {
+        let line = "As modelled; pose and modifiers follow from Blender";
+        tag_ui(ui, pos2(rect.left() + MARGIN, above), Align2::LEFT_BOTTOM, line);
     }
     if rect.width() > 560.0 {
         tag_ui(ui, pos2(rect.right() - MARGIN, bottom), Align2::RIGHT_BOTTOM, &summary(loaded));

@@ -3,6 +3,8 @@ use std::fmt::Write as _;
 use analysis::{Finding, Inspection, Place, Report, Severity};
 use egui::{Align2, Color32, Frame, Label, Margin, Rect, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
+use formats::ReadWarning;
+
 use super::{files, scrolled};
 use crate::commands::{AppCommand, Commands, ViewCommand};
 use crate::icons::Icon;
@@ -207,14 +209,22 @@ fn places_ui(ui: &mut Ui, i: usize, finding: &Finding, commands: &mut Commands) 
 /// What the reader had to say.
 fn warnings_ui(ui: &mut Ui, document: &Document) {
     let Some(loaded) = document.load.value() else { return };
-    if loaded.import.warnings.is_empty() {
+    let warnings = loaded.import.warnings.iter().filter(|warning| !stands_in_files(warning));
+    let warnings: Vec<_> = warnings.collect();
+    if warnings.is_empty() {
         return;
     }
     ui.add_space(theme::SECTION_GAP - 6.0);
     widgets::section_title(ui, "While reading");
-    for warning in &loaded.import.warnings {
+    for warning in warnings {
         widgets::note(ui, Icon::Warning, theme::WARNING, &text::sentence(&warning.to_string()));
     }
+}
+
+/// The list of files says it already, with what to do about it.
+fn stands_in_files(warning: &ReadWarning) -> bool {
+    use ReadWarning::{FurtherModels, MissingMaterials, MissingPicture};
+    matches!(warning, MissingPicture { .. } | MissingMaterials { .. } | FurtherModels { .. })
 }
 
 fn waiting_ui(ui: &mut Ui, what: &str) {

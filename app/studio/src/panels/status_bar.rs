@@ -41,7 +41,12 @@ fn work_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
             ("Drawing thumbnails of", document.pictures.progress()),
         ];
         if let Some((what, progress)) = work.into_iter().find_map(|(what, p)| Some((what, p?))) {
-            busy_ui(ui, &format!("{what} {}", document.name()), progress.fraction);
+            let name = document.name();
+            let line = match progress.stage.strip_prefix("Blender: ") {
+                Some(stage) => format!("Blender works on {name}: {stage}"),
+                None => format!("{what} {name}"),
+            };
+            busy_ui(ui, &line, progress.fraction);
             if document.load.is_running() && widgets::icon_button(ui, Icon::Close, "Stop reading").clicked() {
                 commands.push(FileCommand::CancelLoad(document.id));
             }

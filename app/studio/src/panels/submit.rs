@@ -1,4 +1,6 @@
-use egui::{ComboBox, DragValue, Frame, Margin, RichText, Role, TextEdit, Ui, WidgetInfo};
+use egui::{
+    CentralPanel, ComboBox, DragValue, Frame, Margin, Panel, RichText, Role, TextEdit, Ui, WidgetInfo,
+};
 use farm::{FieldKind, FieldValue, FormField};
 
 use super::scrolled;
@@ -20,14 +22,16 @@ pub(super) fn submit_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, comma
         return;
     }
     let missing = form::missing(model, view);
-    let footer = if missing.is_empty() { 108.0 } else { 150.0 };
-    let height = (ui.available_height() - footer).max(80.0);
-    ui.allocate_ui(egui::vec2(ui.available_width(), height), |ui| {
+    Panel::bottom("submit footer")
+        .frame(Frame::new().inner_margin(Margin::symmetric(12, 8)))
+        .resizable(false)
+        .show_separator_line(false)
+        .show(ui, |ui| {
+            missing_ui(ui, &missing);
+            footer_ui(ui, model, view, commands);
+        });
+    CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
         scrolled(ui, "submit", |ui| form_ui(ui, model, view, commands));
-    });
-    Frame::new().inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
-        missing_ui(ui, &missing);
-        footer_ui(ui, model, view, commands);
     });
 }
 
@@ -225,7 +229,12 @@ fn missing_ui(ui: &mut Ui, missing: &[String]) {
         missing.iter().take(N_NAMED).map(|named| named.rsplit(['/', '\\']).next().unwrap_or(named)).collect();
     let more = if missing.len() > N_NAMED { " …" } else { "" };
     let are = if missing.len() == 1 { "file is" } else { "files are" };
-    let line = format!("{} {are} missing: {}{more}; send anyway?", missing.len(), named.join(", "));
+    let them = if missing.len() == 1 { "it" } else { "them" };
+    let line = format!(
+        "{} {are} missing: {}{more}; find {them} under Report, or send without",
+        missing.len(),
+        named.join(", ")
+    );
     widgets::note(ui, Icon::Warning, theme::WARNING, &line);
 }
 

@@ -95,6 +95,8 @@ pub struct OrbitCamera {
     origin: DVec3,
     model_radius: f32,
     flight: Option<Flight>,
+    /// Somebody has chosen the view; before that, it follows the model.
+    is_chosen: bool,
 }
 
 /// From where, to where, since when.
@@ -130,6 +132,7 @@ impl Default for OrbitCamera {
             origin: DVec3::ZERO,
             model_radius: 1.0,
             flight: None,
+            is_chosen: false,
         }
     }
 }
@@ -142,11 +145,15 @@ impl OrbitCamera {
         self.control.min_distance = self.model_radius * 0.002;
         self.control.max_distance = self.model_radius * 60.0;
         self.flight = None;
+        self.is_chosen = false;
         self.stand_at(self.framing(bounds, StandardView::Home.direction()));
     }
 
-    /// After a reload: new bounds, same place.
+    /// After a reload: new bounds, and the same place if somebody has chosen it.
     pub fn keep_place(&mut self, bounds: Aabb) {
+        if !self.is_chosen {
+            return self.set_model(bounds);
+        }
         self.model_radius = radius_of(bounds);
         self.control.min_distance = self.model_radius * 0.002;
         self.control.max_distance = self.model_radius * 60.0;
@@ -168,9 +175,14 @@ impl OrbitCamera {
         self.fly_to(self.framing(bounds, view.direction()), now);
     }
 
+    fn take_over(&mut self) {
+        self.flight = None;
+        self.is_chosen = true;
+    }
+
     /// `delta` in points, as the pointer moved.
     pub fn orbit(&mut self, delta: Vec2) {
-        self.flight = None;
+        self.take_over();
         // A third of three-d's speed: half a turn takes about the width of the picture.
         let delta = 0.6 * delta;
         self.control.handle_events(
@@ -187,7 +199,7 @@ impl OrbitCamera {
 
     /// Moves the picture with the pointer: what was under it stays under it.
     pub fn pan(&mut self, delta: Vec2) {
-        self.flight = None;
+        self.take_over();
         let Stand { target, direction, distance } = self.stand();
         let right = Vec3::Y.cross(direction).normalize_or(Vec3::X);
         let up = direction.cross(right);
@@ -200,7 +212,7 @@ impl OrbitCamera {
     /// `steps` of the wheel in points, positive to come closer; `at` in points from the picture's
     /// top left corner stays where it is.
     pub fn zoom(&mut self, steps: f32, at: Vec2) {
-        self.flight = None;
+        self.take_over();
         let distance = self.stand().distance;
         let height = self.camera.viewport().height as f32;
         let ray = self.camera.view_direction_at_pixel((at.x, height - at.y));
@@ -244,6 +256,7 @@ impl OrbitCamera {
     }
 
     fn fly_to(&mut self, to: Stand, now: Instant) {
+        self.is_chosen = true;
         self.flight = Some(Flight { from: self.stand(), to, started: now });
     }
 
@@ -309,6 +322,18 @@ mod tests {
 
     fn distance(pose: Pose) -> f64 {
         pose.eye.distance(pose.target)
+    }
+
+    #[test]
+    fn a_chosen_view_stays_and_any_other_follows_the_model() {
+        let mut camera = camera();
+        let raised = Aabb { min: chair().min + 5.0 * DVec3::Y, max: chair().max + 5.0 * DVec3::Y };
+        camera.keep_place(raised);
+        assert!(camera.pose().target.distance(raised.center()) < 1e-5);
+        camera.orbit(Vec2::new(30.0, 0.0));
+        let chosen = camera.pose();
+        camera.keep_place(chair());
+        assert_eq!(camera.pose(), chosen);
     }
 
     #[test]
