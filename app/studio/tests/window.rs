@@ -279,7 +279,8 @@ fn the_other_models_of_an_archive_are_offered() {
     let mut window = window();
     open(&mut window, vec![path.clone()]);
     window.step();
-    window.get_by_label("Open more/table.obj").click();
+    // Wherever the list is scrolled to.
+    window.get_by_label("Open more/table.obj").click_accesskit();
     until(&mut window, "the table is on stage", |app| {
         app.model.current().is_some_and(|d| d.path == path.join("more/table.obj") && d.load.value().is_some())
     });

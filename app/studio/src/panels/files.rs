@@ -127,8 +127,15 @@ fn row_ui(ui: &mut Ui, depth: usize, file: &Dependency, document: &Document, com
     widgets::elided_in_the_middle(ui, at, width, name, theme::body(), ink);
     let below = pos2(text_left, rect.top() + 28.0);
     widgets::elided(ui, below, width, &line, theme::small(), theme::TEXT_QUIET);
-    response.on_hover_text(format!("{}\n{}", file.named, file.path.display()));
+    let place = match file.state {
+        DependencyState::Missing => "neither there nor beside the model".to_owned(),
+        _ => file.path.display().to_string(),
+    };
     let area = Rect::from_min_max(pos2(right, rect.top() + 4.0), rect.max);
+    // The buttons have something of their own to say.
+    if !ui.rect_contains_pointer(area) {
+        response.on_hover_text(format!("{}\n{place}", file.named));
+    }
     // A child of its own, for the row has its place already.
     let layout = egui::Layout::left_to_right(egui::Align::Min);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(area).layout(layout));
