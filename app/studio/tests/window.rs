@@ -78,7 +78,7 @@ fn an_empty_window_explains_itself() {
     window.run();
     window.get_by_label("Drop models here");
     window.get_by_label("Open models…");
-    window.get_by_label_contains("Reads .glb, .gltf, .obj, ");
+    window.get_by_label_contains("Reads .glb, .gltf, ");
     window.get_by_label("Ctrl+O   ·   Ctrl+Shift+O");
 }
 
@@ -280,7 +280,7 @@ fn the_other_models_of_an_archive_are_offered() {
     open(&mut window, vec![path.clone()]);
     window.step();
     // Wherever the list is scrolled to.
-    window.get_by_label("Open more/table.obj").click_accesskit();
+    window.get_by_label("Open more/table.obj").click();
     until(&mut window, "the table is on stage", |app| {
         app.model.current().is_some_and(|d| d.path == path.join("more/table.obj") && d.load.value().is_some())
     });

@@ -66,31 +66,47 @@ fn buttons_ui(ui: &mut Ui, commands: &mut Commands) {
     ui.label(RichText::new(text).font(theme::small()).color(theme::TEXT_FAINT));
 }
 
-/// The readable formats as a row of tags.
+/// The readable formats as rows of tags, each under its first extension.
 fn formats_ui(ui: &mut Ui) {
+    const HEIGHT: f32 = 22.0;
+    const GAP: f32 = 6.0;
     let readable: Vec<_> = formats::FORMATS.iter().filter(|f| f.is_readable()).collect();
-    let tags: Vec<_> = readable.iter().flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
-    let galleys: Vec<_> = tags
-        .iter()
-        .map(|t| ui.painter().layout_no_wrap(t.clone(), theme::mono(), theme::TEXT_QUIET))
-        .collect();
-    let lead = ui.painter().layout_no_wrap("Reads".into(), theme::small(), theme::TEXT_FAINT);
-    let total: f32 = lead.size().x + galleys.iter().map(|g| g.size().x + 16.0 + 6.0).sum::<f32>();
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Reads {}", tags.join(", ")))
+    let all: Vec<_> = readable.iter().flat_map(|f| f.extensions).map(|e| format!(".{e}")).collect();
+    let tags = readable.iter().filter_map(|f| f.extensions.first()).map(|e| {
+        let galley = ui.painter().layout_no_wrap(format!(".{e}"), theme::mono(), theme::TEXT_QUIET);
+        (galley.size().x + 16.0, galley)
     });
-    let mut x = rect.center().x - 0.5 * total;
-    let lead_width = lead.size().x;
-    ui.painter().galley(pos2(x, rect.center().y - 0.5 * lead.size().y), lead, theme::TEXT_FAINT);
-    x += lead_width + 6.0;
-    for galley in galleys {
-        let tag = Rect::from_min_size(pos2(x, rect.top()), vec2(galley.size().x + 16.0, 22.0));
-        ui.painter().rect_filled(tag, 4, theme::RAISED);
-        x = tag.right() + 6.0;
-        ui.painter().galley(tag.center() - 0.5 * galley.size(), galley, theme::TEXT_QUIET);
+    let most = ui.available_width().min(FORMATS_WIDTH);
+    let mut rows = vec![(0.0, Vec::new())];
+    for (width, galley) in tags {
+        if rows.last().is_some_and(|(taken, _)| taken + GAP + width > most) {
+            rows.push((0.0, Vec::new()));
+        }
+        if let Some((taken, row)) = rows.last_mut() {
+            *taken += width + GAP;
+            row.push((width, galley));
+        }
     }
+    let height = rows.len() as f32 * (HEIGHT + GAP) - GAP;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let spoken = format!("Reads {}", all.join(", "));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, spoken.clone()));
+    let mut y = rect.top();
+    for (taken, row) in rows {
+        let mut x = rect.center().x - 0.5 * (taken - GAP);
+        for (width, galley) in row {
+            let tag = Rect::from_min_size(pos2(x, y), vec2(width, HEIGHT));
+            ui.painter().rect_filled(tag, 4, theme::RAISED);
+            ui.painter().galley(tag.center() - 0.5 * galley.size(), galley, theme::TEXT_QUIET);
+            x += width + GAP;
+        }
+        y += HEIGHT + GAP;
+    }
+    response.on_hover_text(spoken);
 }
+
+/// Within the dashed frame.
+const FORMATS_WIDTH: f32 = 500.0;
 
 fn unread_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
     let Some(unread) = model.unread.first() else { return };

@@ -48,12 +48,12 @@ pub(super) fn files_ui(ui: &mut Ui, document: &Document, shows_all: bool, comman
             commands.push(ViewCommand::ToggleAllFiles);
         }
     }
+    others_ui(ui, loaded, others, commands);
     if !dependencies.is_empty()
         && widgets::wide_button(ui, Some(Icon::Download), "Save with everything inside (GLB)…").clicked()
     {
         commands.push(FileCommand::ConvertDialog);
     }
-    others_ui(ui, loaded, others, commands);
 }
 
 fn title(document: &Document, dependencies: &[Dependency]) -> String {
