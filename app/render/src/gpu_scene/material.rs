@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn glass_is_seen_through_and_metal_is_not() {
         let transmission = Some(Transmission { factor: 1.0, texture: None });
-        let glass = Material { metallic: 0.0, transmission: transmission.clone(), ..Material::default() };
+        let glass = Material { metallic: 0.0, transmission, ..Material::default() };
         assert_eq!(see_through(&glass), 0.8);
         assert_eq!(see_through(&Material { metallic: 1.0, ..glass.clone() }), 0.0);
         assert_eq!(see_through(&Material { transmission: None, ..glass }), 0.0);
