@@ -46,18 +46,26 @@ impl Document<'_> {
         if alpha < 1.0 || is_cut_out {
             material.alpha_mode = AlphaMode::Blend;
         }
-        material.emissive_texture = self.texture(&maps.emission_color, fbx, parsed);
-        let glow = if material.emissive_texture.is_some() {
-            Vec3::ONE
-        } else {
-            color_or_black(&maps.emission_color)
-        };
-        material.emissive = glow * number(&maps.emission_factor, 1.0);
+        self.read_emission(&maps.emission_color, &maps.emission_factor, fbx, &mut material, parsed);
         material.normal_texture = self.texture(&maps.normal_map, fbx, parsed);
         if material.normal_texture.is_none() && self.is_normal_map(&maps.bump) {
             material.normal_texture = self.texture(&maps.bump, fbx, parsed);
         }
         material
+    }
+
+    /// Exporters write any colour beside a picture; nobody multiplies the two.
+    fn read_emission(
+        &mut self,
+        color: &ufbx::MaterialMap,
+        factor: &ufbx::MaterialMap,
+        fbx: &ufbx::Material,
+        material: &mut Material,
+        parsed: &mut Parsed,
+    ) {
+        material.emissive_texture = self.texture(color, fbx, parsed);
+        let glow = if material.emissive_texture.is_some() { Vec3::ONE } else { color_or_black(color) };
+        material.emissive = glow * number(factor, 1.0);
     }
 
     fn pbr_material(&mut self, fbx: &ufbx::Material, parsed: &mut Parsed) -> Material {
@@ -78,13 +86,7 @@ impl Document<'_> {
             material.normal_texture = self.texture(&fbx.fbx.bump, fbx, parsed);
         }
         material.occlusion_texture = self.texture(&maps.ambient_occlusion, fbx, parsed);
-        material.emissive_texture = self.texture(&maps.emission_color, fbx, parsed);
-        let glow = if material.emissive_texture.is_some() {
-            Vec3::ONE
-        } else {
-            color_or_black(&maps.emission_color)
-        };
-        material.emissive = glow * number(&maps.emission_factor, 1.0);
+        self.read_emission(&maps.emission_color, &maps.emission_factor, fbx, &mut material, parsed);
         material.unlit = features.unlit.enabled;
         if features.double_sided.is_explicit {
             material.double_sided = features.double_sided.enabled;
