@@ -105,7 +105,7 @@ impl Walk<'_, '_> {
             if subset.type_name != "GeomSubset" || subset.token("elementType").is_some_and(|t| t != "face") {
                 return None;
             }
-            let mut binding = super::material::Binding::default();
+            let mut binding = super::binding::Binding::default();
             binding.inherit(&subset);
             let material = binding.material(&path)?.clone();
             Some(Subset { faces: subset.value("indices").and_then(value::indices)?, material })

@@ -5,6 +5,7 @@
 //! moves is shown as it stands at its first frame.
 
 mod animation;
+mod binding;
 mod camera;
 mod crate_check;
 mod curve;

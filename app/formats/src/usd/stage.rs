@@ -62,7 +62,7 @@ pub(super) struct Inherited {
     /// The proxy or guide, or what somebody made invisible.
     is_hidden: bool,
     purpose: String,
-    pub(super) binding: super::material::Binding,
+    pub(super) binding: super::binding::Binding,
     /// The relationship's target; an animation is handed down likewise.
     pub(super) skeleton: Option<sdf::Path>,
     pub(super) animation: Option<sdf::Path>,
