@@ -61,6 +61,27 @@ impl Scene {
         pose
     }
 
+    /// The clip a person means: by its name, else by its number from 1.
+    pub fn find_clip(&self, name_or_number: &str) -> Option<&Animation> {
+        let by_name = self.animations.iter().find(|clip| clip.name == name_or_number);
+        let number = || name_or_number.trim().parse::<usize>().ok()?.checked_sub(1);
+        by_name.or_else(|| self.animations.get(number()?))
+    }
+
+    /// Makes a pose the default one: whoever draws, measures or frames the scene from now on sees it.
+    pub fn hold(&mut self, pose: &Pose) {
+        for (&node, transform) in &pose.transforms {
+            if let Some(node) = self.nodes.get_mut(node) {
+                node.transform = *transform;
+            }
+        }
+        for (&node, weights) in &pose.morph_weights {
+            if let Some(node) = self.nodes.get_mut(node) {
+                node.morph_weights.clone_from(weights);
+            }
+        }
+    }
+
     /// World bounds of everything the default scene shows while the clip plays: at its keys and at
     /// [`BOUNDS_SAMPLES_PER_SEC`] between them; at fewer, evenly chosen moments where a clip is long
     /// or a model large. What the clip does not move is looked at once.
@@ -235,6 +256,21 @@ mod tests {
             scene.world_transforms_at(&Pose::default()).world_from_node,
             scene.world_transforms().world_from_node
         );
+    }
+
+    #[test]
+    fn a_pose_that_is_held_is_the_default_one() {
+        let mut scene = stick();
+        scene.animations.push(turning());
+        assert!(scene.find_clip("Turn").is_none() && scene.find_clip("0").is_none());
+        assert_eq!(
+            scene.find_clip("1").map(|clip| &clip.name),
+            scene.find_clip("turn").map(|clip| &clip.name)
+        );
+        let pose = scene.pose(&turning(), 1.5);
+        let posed = scene.world_transforms_at(&pose).world_from_node;
+        scene.hold(&pose);
+        assert_eq!(scene.world_transforms().world_from_node, posed);
     }
 
     #[test]
