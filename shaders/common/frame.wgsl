@@ -2,10 +2,13 @@
 
 struct Frame {
     clip_from_view: mat4x4<f32>,
-    // The light rig stands upright and turns with the camera's azimuth.
-    rig_from_view: mat4x4<f32>,
+    // The studio's rig stands upright and turns with the camera's azimuth; a picture of surroundings
+    // stands still.
+    surroundings_from_view: mat4x4<f32>,
     // x: 1 for an orthographic lens.
     lens: vec4<f32>,
+    // x: exposure, y: strength of the surroundings times exposure.
+    look: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;

@@ -75,7 +75,7 @@ fn environment_brdf(roughness: f32, n_dot_v: f32) -> vec2<f32> {
     return vec2(-1.04, 1.04) * a + r.zw;
 }
 
-// Linear radiance towards the eye; `v` is the unit vector to the eye.
+// Exposed linear radiance towards the eye; `v` is the unit vector to the eye.
 fn shade(surface: Surface, v: vec3<f32>) -> vec3<f32> {
     let n = surface.normal;
     let n_dot_v = clamp(dot(n, v), 0.02, 1.0);
@@ -87,7 +87,11 @@ fn shade(surface: Surface, v: vec3<f32>) -> vec3<f32> {
     let mirror = 2.0 * dot(n, v) * n - v;
     let lean = (1.0 - alpha) * (sqrt(1.0 - alpha) + alpha);
     let lobe = normalize(mix(n, mirror, lean));
-    let rig = mat3x3(frame.rig_from_view[0].xyz, frame.rig_from_view[1].xyz, frame.rig_from_view[2].xyz);
+    let rig = mat3x3(
+        frame.surroundings_from_view[0].xyz,
+        frame.surroundings_from_view[1].xyz,
+        frame.surroundings_from_view[2].xyz,
+    );
     let incoming = studio_radiance(rig * lobe, alpha);
     let irradiance = studio_irradiance(rig * n);
 
@@ -106,5 +110,5 @@ fn shade(surface: Surface, v: vec3<f32>) -> vec3<f32> {
 
     let specular = (single * incoming + multiple * irradiance) * (specular_occlusion * horizon * horizon);
     let diffuse = diffuse_color * (1.0 - single - multiple) * irradiance * occlusion;
-    return diffuse + specular + surface.emissive;
+    return (diffuse + specular) * frame.look.y + surface.emissive * frame.look.x;
 }

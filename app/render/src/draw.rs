@@ -3,7 +3,8 @@
 use crate::gpu_scene::{GpuScene, Part, Shape};
 use crate::pipelines::Write;
 use crate::targets::{FrameBindings, Targets};
-use crate::{Gpu, Renderer, View};
+use crate::variant::Variant;
+use crate::{Gpu, Look, Renderer, View};
 
 /// What the geometry pass shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(crate) fn encode(
     gpu: &Gpu,
     renderer: &Renderer,
     scene: &GpuScene,
-    view: &View,
+    (view, look): (&View, &Look),
     (surfaces, detail): (Surfaces, Detail),
     bindings: &FrameBindings,
     targets: &Targets,
@@ -64,7 +65,8 @@ pub(crate) fn encode(
     pass.set_viewport(0.0, 0.0, area[0] as f32, area[1] as f32, 0.0, 1.0);
     pass.set_scissor_rect(0, 0, area[0], area[1]);
     pass.set_bind_group(0, &bindings.frame_group, &[]);
-    let drawing = Drawing { gpu, renderer, scene, bindings, detail };
+    let variant = Variant::of(look);
+    let drawing = Drawing { gpu, renderer, scene, bindings, detail, variant };
     match surfaces {
         Surfaces::Materials => drawing.materials(&mut pass, view),
         Surfaces::Wireframe => drawing.wireframe(&mut pass),
@@ -77,6 +79,7 @@ struct Drawing<'a> {
     scene: &'a GpuScene,
     bindings: &'a FrameBindings,
     detail: Detail,
+    variant: Variant,
 }
 
 impl Drawing<'_> {
@@ -111,7 +114,7 @@ impl Drawing<'_> {
             return;
         };
         let Renderer { pipelines, layouts, .. } = self.renderer;
-        pass.set_pipeline(pipelines.geometry(self.gpu, layouts, part.kind, write));
+        pass.set_pipeline(&pipelines.geometry(self.gpu, layouts, part.kind, write, self.variant));
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
         match (part.kind.shape, &material.textured, &arena.textured) {
             (Shape::TexturedFaces, Some(material), Some(textured)) => {

@@ -3,15 +3,16 @@
 use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
 
 use crate::gpu_scene::Part;
-use crate::{Lens, View};
+use crate::{Lens, Look, Surroundings, View};
 
 /// Twin of `Frame` in shaders/common/frame.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub(crate) struct FrameUniform {
     pub clip_from_view: [[f32; 4]; 4],
-    pub rig_from_view: [[f32; 4]; 4],
+    pub surroundings_from_view: [[f32; 4]; 4],
     pub lens: [f32; 4],
+    pub look: [f32; 4],
 }
 
 /// Twin of `Object` in shaders/common/object.wgsl.
@@ -29,14 +30,25 @@ pub(crate) struct ObjectUniform {
 }
 
 impl FrameUniform {
-    pub(crate) fn new(view: &View) -> Self {
+    pub(crate) fn new(view: &View, look: &Look) -> Self {
         let is_orthographic = matches!(view.lens, Lens::Orthographic { .. });
         Self {
             clip_from_view: view.clip_from_view().as_mat4().to_cols_array_2d(),
-            rig_from_view: Mat4::from_mat3(rig_from_view(view).as_mat3()).to_cols_array_2d(),
+            surroundings_from_view: Mat4::from_mat3(surroundings_from_view(view, look).as_mat3())
+                .to_cols_array_2d(),
             lens: [f32::from(u8::from(is_orthographic)), 0.0, 0.0, 0.0],
+            look: [look.exposure(), look.exposure() * look.surroundings_strength(), 0.0, 0.0],
         }
     }
+}
+
+/// The studio turns with the camera, a picture of surroundings stands still in the world.
+fn surroundings_from_view(view: &View, look: &Look) -> DMat3 {
+    let upright_from_view = match look.surroundings {
+        Surroundings::Studio => rig_from_view(view),
+        Surroundings::Picture(_) => view.view_from_world_rotation().transpose(),
+    };
+    DMat3::from_rotation_y(-look.rotation()) * upright_from_view
 }
 
 /// The rig stays upright and turns with the camera, so that the key light always comes from the

@@ -12,11 +12,13 @@
 //! This room knows no window, no file format and no thread pool.
 
 mod draw;
+mod environment;
 mod error;
 mod frame;
 mod gpu;
 mod gpu_scene;
 mod ground;
+mod look;
 mod octahedral;
 mod pass;
 mod pipelines;
@@ -25,13 +27,16 @@ mod shader;
 mod still;
 mod studio_light;
 mod targets;
+mod variant;
 mod vertex;
 mod view;
 mod viewport;
 
+pub use environment::{Environment, EnvironmentError};
 pub use error::{RenderError, RenderWarning};
 pub use gpu::Gpu;
 pub use gpu_scene::{GpuScene, UploadOptions};
+pub use look::{Look, Surroundings, ToneMap};
 pub use pass::Pass;
 pub use renderer::Renderer;
 pub use still::{Background, Normals, Still, StillOptions, render_still};

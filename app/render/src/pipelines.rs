@@ -1,7 +1,8 @@
 //! Every pipeline of the house: two geometry shaders over a few fixed states, the wireframe, and the
 //! pictures of the viewport.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wgpu::PrimitiveTopology as Topology;
 
@@ -9,6 +10,7 @@ use crate::Gpu;
 use crate::gpu_scene::{Cull, PartKind, Shape};
 use crate::shader;
 use crate::targets::{DEPTH_FORMAT, TARGET_FORMATS};
+use crate::variant::Variant;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
 pub(crate) struct Layouts {
@@ -78,7 +80,7 @@ impl Layouts {
 }
 
 /// How a geometry pipeline writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Write {
     /// All targets and the depth buffer.
     Everything,
@@ -91,10 +93,8 @@ pub(crate) enum Write {
 /// Pipelines are made when they are first asked for: software Vulkan takes some 5 ms for each, and a
 /// model needs few of them. Whoever must not wait asks early ([`Pipelines::prepare`]).
 pub(crate) struct Pipelines {
-    plain: OnceLock<Geometry>,
-    textured: OnceLock<Geometry>,
-    /// By shape, write and culling.
-    geometry: [[[OnceLock<wgpu::RenderPipeline>; 3]; 3]; 4],
+    shaders: Made<(&'static str, Variant), Geometry>,
+    geometry: Made<GeometryKey, wgpu::RenderPipeline>,
     wireframe: OnceLock<wgpu::RenderPipeline>,
     post: OnceLock<PostPipelines>,
 }
@@ -117,9 +117,8 @@ pub(crate) const MARK_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unorm
 impl Pipelines {
     pub(crate) fn new() -> Self {
         Self {
-            plain: OnceLock::new(),
-            textured: OnceLock::new(),
-            geometry: Default::default(),
+            shaders: Made::default(),
+            geometry: Made::default(),
             wireframe: OnceLock::new(),
             post: OnceLock::new(),
         }
@@ -127,11 +126,12 @@ impl Pipelines {
 
     /// Makes what drawing parts of this kind will ask for.
     pub(crate) fn prepare(&self, gpu: &Gpu, layouts: &Layouts, kind: PartKind) {
+        let variant = Variant::default();
         if kind.is_blended {
-            self.geometry(gpu, layouts, kind, Write::BlendedColor);
-            self.geometry(gpu, layouts, kind, Write::BlendedData);
+            self.geometry(gpu, layouts, kind, Write::BlendedColor, variant);
+            self.geometry(gpu, layouts, kind, Write::BlendedData, variant);
         } else {
-            self.geometry(gpu, layouts, kind, Write::Everything);
+            self.geometry(gpu, layouts, kind, Write::Everything, variant);
         }
     }
 
@@ -141,40 +141,25 @@ impl Pipelines {
         layouts: &Layouts,
         kind: PartKind,
         write: Write,
-    ) -> &wgpu::RenderPipeline {
-        self.geometry[kind.shape as usize][write as usize][kind.cull as usize].get_or_init(|| {
-            match kind.shape {
-                Shape::PlainFaces => {
-                    self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::TriangleList)
-                }
-                Shape::TexturedFaces => {
-                    self.textured(gpu, layouts).pipeline(gpu, true, write, kind.cull, Topology::TriangleList)
-                }
-                Shape::Lines => {
-                    self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::LineList)
-                }
-                Shape::Points => {
-                    self.plain(gpu, layouts).pipeline(gpu, false, write, kind.cull, Topology::PointList)
-                }
-            }
-        })
-    }
-
-    fn plain(&self, gpu: &Gpu, layouts: &Layouts) -> &Geometry {
-        self.plain.get_or_init(|| {
-            Geometry::new(gpu, "passes/plain.wgsl", &layouts.frame, &layouts.plain_material, &layouts.objects)
-        })
-    }
-
-    fn textured(&self, gpu: &Gpu, layouts: &Layouts) -> &Geometry {
-        self.textured.get_or_init(|| {
-            Geometry::new(
-                gpu,
-                "passes/textured.wgsl",
-                &layouts.frame,
-                &layouts.textured_material,
-                &layouts.objects,
-            )
+        variant: Variant,
+    ) -> Arc<wgpu::RenderPipeline> {
+        let PartKind { shape, cull, .. } = kind;
+        self.geometry.get_or_make((shape, write, cull, variant), || {
+            let (topology, is_textured) = match shape {
+                Shape::PlainFaces => (Topology::TriangleList, false),
+                Shape::TexturedFaces => (Topology::TriangleList, true),
+                Shape::Lines => (Topology::LineList, false),
+                Shape::Points => (Topology::PointList, false),
+            };
+            let (path, material) = if is_textured {
+                ("passes/textured.wgsl", &layouts.textured_material)
+            } else {
+                ("passes/plain.wgsl", &layouts.plain_material)
+            };
+            let shader = self.shaders.get_or_make((path, variant), || {
+                Geometry::new(gpu, path, variant, &layouts.frame, material, &layouts.objects)
+            });
+            shader.pipeline(gpu, is_textured, write, cull, topology)
         })
     }
 
@@ -184,6 +169,28 @@ impl Pipelines {
 
     pub(crate) fn post(&self, gpu: &Gpu, layouts: &Layouts) -> &PostPipelines {
         self.post.get_or_init(|| PostPipelines::new(gpu, layouts))
+    }
+}
+
+type GeometryKey = (Shape, Write, Cull, Variant);
+
+/// Things made when they are first asked for, each once. Whoever asks for one that is being made
+/// waits for that one alone.
+struct Made<K, V>(Mutex<BTreeMap<K, Arc<OnceLock<Arc<V>>>>>);
+
+impl<K, V> Default for Made<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Ord, V> Made<K, V> {
+    fn get_or_make(&self, key: K, make: impl FnOnce() -> V) -> Arc<V> {
+        let place = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(key).or_default())
+        };
+        Arc::clone(place.get_or_init(|| Arc::new(make())))
     }
 }
 
@@ -198,6 +205,7 @@ impl Geometry {
     fn new(
         gpu: &Gpu,
         path: &'static str,
+        variant: Variant,
         frame: &wgpu::BindGroupLayout,
         material: &wgpu::BindGroupLayout,
         objects: &wgpu::BindGroupLayout,
@@ -207,7 +215,7 @@ impl Geometry {
             bind_group_layouts: &[Some(frame), Some(material), Some(objects)],
             immediate_size: 0,
         });
-        Self { label: path, module: shader::module(&gpu.device, path), layout }
+        Self { label: path, module: shader::variant_module(&gpu.device, path, variant), layout }
     }
 
     fn pipeline(

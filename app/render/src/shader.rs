@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use crate::studio_light;
+use crate::variant::Variant;
 
 macro_rules! sources {
     ($($path:literal),* $(,)?) => {
@@ -33,21 +34,22 @@ static SOURCES: &[(&str, &str)] = sources![
     "post/occlusion.wgsl",
 ];
 
-/// The one file that is not in `shaders/`.
+/// The files that are not in `shaders/`.
 const GENERATED_LIGHT: &str = "generated/studio_light.wgsl";
+const GENERATED_VARIANT: &str = "generated/variant.wgsl";
 static LIGHT: OnceLock<String> = OnceLock::new();
 
 /// The shader at `path` with everything it imports, each file once, imports before importers.
 ///
 /// # Panics
 /// When a file is not in the table: a mistake in our own sources, which a test finds.
-pub(crate) fn assemble(path: &str) -> String {
+pub(crate) fn assemble(path: &str, variant: Variant) -> String {
     let mut out = String::new();
-    append(path, &mut Vec::new(), &mut out);
+    append(path, variant, &mut Vec::new(), &mut out);
     out
 }
 
-fn append(path: &str, seen: &mut Vec<String>, out: &mut String) {
+fn append(path: &str, variant: Variant, seen: &mut Vec<String>, out: &mut String) {
     if seen.iter().any(|s| s == path) {
         return;
     }
@@ -56,13 +58,17 @@ fn append(path: &str, seen: &mut Vec<String>, out: &mut String) {
         out.push_str(LIGHT.get_or_init(studio_light::wgsl));
         return;
     }
+    if path == GENERATED_VARIANT {
+        out.push_str(&variant.wgsl());
+        return;
+    }
     let Some((_, source)) = SOURCES.iter().find(|(name, _)| *name == path) else {
         panic!("no shader file named {path}");
     };
     let mut own = String::new();
     for line in source.lines() {
         match line.strip_prefix("#import ") {
-            Some(import) => append(import.trim().trim_matches('"'), seen, out),
+            Some(import) => append(import.trim().trim_matches('"'), variant, seen, out),
             None => {
                 own.push_str(line);
                 own.push('\n');
@@ -73,9 +79,17 @@ fn append(path: &str, seen: &mut Vec<String>, out: &mut String) {
 }
 
 pub(crate) fn module(device: &wgpu::Device, path: &'static str) -> wgpu::ShaderModule {
+    variant_module(device, path, Variant::default())
+}
+
+pub(crate) fn variant_module(
+    device: &wgpu::Device,
+    path: &'static str,
+    variant: Variant,
+) -> wgpu::ShaderModule {
     device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(path),
-        source: wgpu::ShaderSource::Wgsl(assemble(path).into()),
+        source: wgpu::ShaderSource::Wgsl(assemble(path, variant).into()),
     })
 }
 
@@ -84,9 +98,10 @@ mod tests {
     use naga::valid::{Capabilities, ValidationFlags, Validator};
 
     use super::*;
+    use crate::ToneMap;
 
-    fn validated(path: &str) -> naga::Module {
-        let source = assemble(path);
+    fn validated(path: &str, variant: Variant) -> naga::Module {
+        let source = assemble(path, variant);
         let module = match naga::front::wgsl::parse_str(&source) {
             Ok(module) => module,
             Err(error) => panic!("{path}: {}", error.emit_to_string(&source)),
@@ -97,18 +112,26 @@ mod tests {
         module
     }
 
+    fn variants() -> impl Iterator<Item = Variant> {
+        ToneMap::ALL
+            .into_iter()
+            .flat_map(|tone_map| [false, true].map(|has_environment| Variant { tone_map, has_environment }))
+    }
+
     #[test]
     fn every_entry_point_file_is_valid() {
         let entry_files = SOURCES.iter().filter(|(path, _)| !path.starts_with("common/"));
         for (path, _) in entry_files {
-            assert!(!validated(path).entry_points.is_empty(), "{path} has no entry point");
+            for variant in variants() {
+                assert!(!validated(path, variant).entry_points.is_empty(), "{path} has no entry point");
+            }
         }
     }
 
     #[test]
     fn uniform_twins_have_the_layout_of_the_shader() {
         let size = |path: &str, name: &str| {
-            let module = validated(path);
+            let module = validated(path, Variant::default());
             let found = module.types.iter().find(|(_, t)| t.name.as_deref() == Some(name));
             match found.map(|(_, t)| &t.inner) {
                 Some(naga::TypeInner::Struct { span, members }) => {
@@ -126,7 +149,15 @@ mod tests {
         use crate::frame::{FrameUniform, ObjectUniform};
         use crate::gpu_scene::MaterialUniform;
         use crate::viewport::PictureUniform;
-        check!("passes/plain.wgsl", "Frame", FrameUniform, clip_from_view, rig_from_view, lens);
+        check!(
+            "passes/plain.wgsl",
+            "Frame",
+            FrameUniform,
+            clip_from_view,
+            surroundings_from_view,
+            lens,
+            look
+        );
         check!(
             "passes/plain.wgsl",
             "Object",

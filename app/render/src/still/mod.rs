@@ -11,7 +11,7 @@ use scene::NodeId;
 use crate::draw::{self, Detail, Surfaces};
 use crate::ground::Ground;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
-use crate::{Gpu, GpuScene, Pass, RenderError, Renderer, View};
+use crate::{Gpu, GpuScene, Look, Pass, RenderError, Renderer, View};
 
 pub(crate) use occlusion::{OcclusionLens, RADIUS as OCCLUSION_RADIUS};
 pub(crate) use readback::StillTargets;
@@ -26,6 +26,7 @@ pub struct StillOptions {
     pub passes: Vec<Pass>,
     /// Axes of the normals, in numbers and in colours.
     pub normals: Normals,
+    pub look: Look,
 }
 
 impl StillOptions {
@@ -36,6 +37,7 @@ impl StillOptions {
             background: Background::Studio,
             passes: passes.to_vec(),
             normals: Normals::Camera,
+            look: Look::default(),
         }
     }
 }
@@ -133,7 +135,7 @@ pub fn render_still(
     let wants = |pass: Pass| options.passes.contains(&pass);
     let mut still = shaded(gpu, renderer, scene, &view, options, &mut targets)?;
     if wants(Pass::Wireframe) {
-        draw_into(gpu, renderer, scene, &view, Surfaces::Wireframe, &mut targets)?;
+        draw_into(gpu, renderer, scene, (&view, &options.look), Surfaces::Wireframe, &mut targets)?;
         let read = targets.read(gpu, &[LIT])?;
         still.wireframe =
             Some(resolve::color(&read.bytes(LIT)?, samples, options.background, &resolve::Shade::NONE));
@@ -155,11 +157,11 @@ fn draw_into(
     gpu: &Gpu,
     renderer: &Renderer,
     scene: &GpuScene,
-    view: &View,
+    (view, look): (&View, &Look),
     surfaces: Surfaces,
     targets: &mut StillTargets,
 ) -> Result<(), RenderError> {
-    targets.bindings.write(gpu, renderer, scene, view)?;
+    targets.bindings.write(gpu, renderer, scene, view, look)?;
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
     let area = targets.size();
@@ -168,7 +170,7 @@ fn draw_into(
         gpu,
         renderer,
         scene,
-        view,
+        (view, look),
         (surfaces, Detail::Full),
         &targets.bindings,
         &targets.targets,
@@ -189,7 +191,7 @@ fn shaded(
 ) -> Result<Still, RenderError> {
     let wants = |pass: Pass| options.passes.contains(&pass);
     let samples = targets.size();
-    draw_into(gpu, renderer, scene, view, Surfaces::Materials, targets)?;
+    draw_into(gpu, renderer, scene, (view, &options.look), Surfaces::Materials, targets)?;
     let mut wanted = vec![NORMALS, DEPTH, ID];
     wanted.extend(wants(Pass::Textured).then_some(LIT));
     wanted.extend(wants(Pass::Albedo).then_some(ALBEDO));

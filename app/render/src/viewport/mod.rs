@@ -11,7 +11,7 @@ use post::Post;
 
 use crate::draw::{self, Detail, Surfaces};
 use crate::targets::{FrameBindings, Targets};
-use crate::{Gpu, GpuScene, Normals, Pass, RenderError, Renderer, View};
+use crate::{Gpu, GpuScene, Look, Normals, Pass, RenderError, Renderer, View};
 
 /// How much a frame may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Quality {
 }
 
 /// What one frame is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FrameOptions {
     pub pass: Pass,
     /// Width and height of the panel in physical pixels.
@@ -31,11 +31,12 @@ pub struct FrameOptions {
     pub quality: Quality,
     /// Axes of the normal pass.
     pub normals: Normals,
+    pub look: Look,
 }
 
 impl FrameOptions {
     pub fn new(pass: Pass, size_px: [u32; 2], quality: Quality) -> Self {
-        Self { pass, size_px, quality, normals: Normals::Camera }
+        Self { pass, size_px, quality, normals: Normals::Camera, look: Look::default() }
     }
 }
 
@@ -92,7 +93,7 @@ impl Viewport {
         sized.samples = samples(gpu, scene, frame);
         sized.node_of_id = std::sync::Arc::clone(&scene.node_of_id);
         let area = [width_px * sized.samples, height_px * sized.samples];
-        bindings.write(gpu, renderer, scene, &view)?;
+        bindings.write(gpu, renderer, scene, &view, &frame.look)?;
         sized.post.write(gpu, scene, &view, frame, sized.samples);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
@@ -105,7 +106,7 @@ impl Viewport {
             gpu,
             renderer,
             scene,
-            &view,
+            (&view, &frame.look),
             (surfaces, detail),
             bindings,
             &sized.targets,
