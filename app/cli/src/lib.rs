@@ -50,6 +50,8 @@ enum Verb {
     Farm(verbs::farm::Farm),
     /// Work for a farm
     Worker(verbs::worker::Worker),
+    /// Measure how fast this machine draws
+    Bench(verbs::bench::Bench),
     /// Say what is found on this machine, what is missing, and how to get it
     Doctor(verbs::doctor::Doctor),
 }
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Verb::Results(verb) => verb.run(),
         Verb::Farm(verb) => verb.run(),
         Verb::Worker(verb) => verb.run(),
+        Verb::Bench(verb) => verb.run(),
         Verb::Doctor(verb) => verb.run(),
     };
     match outcome {

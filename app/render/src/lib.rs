@@ -11,6 +11,7 @@
 //!
 //! This room knows no window, no file format and no thread pool.
 
+mod bench;
 mod draw;
 mod environment;
 mod error;
@@ -32,6 +33,7 @@ mod vertex;
 mod view;
 mod viewport;
 
+pub use bench::{OrbitOptions, OrbitTimes, orbit_times};
 pub use environment::{Environment, EnvironmentError};
 pub use error::{RenderError, RenderWarning};
 pub use gpu::Gpu;
