@@ -33,7 +33,7 @@ mod vertex;
 mod view;
 mod viewport;
 
-pub use bench::{OrbitOptions, OrbitTimes, orbit_times};
+pub use bench::{OrbitOptions, OrbitTimes, bumpy_ball, orbit_times};
 pub use environment::{Environment, EnvironmentError};
 pub use error::{RenderError, RenderWarning};
 pub use gpu::Gpu;

@@ -1,7 +1,6 @@
 //! One verb a file: its arguments, and the few lines that call the rooms below.
 
 pub(crate) mod bench;
-mod bench_model;
 pub(crate) mod convert;
 pub(crate) mod deps;
 pub(crate) mod doctor;

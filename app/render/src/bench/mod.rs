@@ -1,7 +1,11 @@
 //! How long the viewport takes for its frames, measured on the window's own path.
 
+mod ball;
+
 use std::f64::consts::TAU;
 use std::time::{Duration, Instant};
+
+pub use ball::bumpy_ball;
 
 use crate::{Angle, FitOptions, FrameOptions, Gpu, GpuScene, Pass, Quality, RenderError, Renderer};
 use crate::{View, Viewport};

@@ -4,7 +4,7 @@ use glam::Vec3;
 use scene::{Faces, Layer, Mesh, Node, Primitive, Scene};
 
 /// A bumpy ball of `2 * rows * columns` triangles, shared vertices and normals, as a sculpt would be.
-pub(crate) fn bumpy_ball(rows: u32, columns: u32) -> Scene {
+pub fn bumpy_ball(rows: u32, columns: u32) -> Scene {
     let at = |row: u32, column: u32| -> Vec3 {
         let (polar, around) = (
             std::f32::consts::PI * row as f32 / rows as f32,
@@ -54,4 +54,17 @@ fn bumps(direction: Vec3) -> f32 {
         height * (p.x + 0.7 * p.y.sin()).sin() * (p.y + 1.3 * p.z.cos()).cos() * (p.z + 0.4).sin()
     };
     waves.into_iter().map(wave).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ball_is_a_sound_scene() {
+        let ball = bumpy_ball(8, 16);
+        assert!(ball.validate().is_ok());
+        let bounds = ball.bounds();
+        assert!(bounds.size().min_element() > 1.5 && bounds.size().max_element() < 2.5, "{bounds:?}");
+    }
 }
