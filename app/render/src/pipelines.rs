@@ -21,6 +21,7 @@ pub(crate) struct Layouts {
     pub wireframe: wgpu::BindGroupLayout,
     /// The shadow on the floor.
     pub floor: wgpu::BindGroupLayout,
+    pub bend: wgpu::BindGroupLayout,
     /// Group 3 of the pictures: a colour, normals, depth, id, occlusion.
     pub pictures: wgpu::BindGroupLayout,
 }
@@ -65,6 +66,7 @@ impl Layouts {
                 ],
             ),
             floor: layout("floor", &[entry(0, fragment, unfiltered)]),
+            bend: bend_layout(gpu),
             pictures: layout(
                 "pictures",
                 &[
@@ -77,6 +79,22 @@ impl Layouts {
             ),
         }
     }
+}
+
+/// What shaders/passes/bend.wgsl reads and writes.
+fn bend_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
+    let entry = |binding, ty, has_dynamic_offset| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None },
+        count: None,
+    };
+    let storage = |binding, read_only| entry(binding, wgpu::BufferBindingType::Storage { read_only }, false);
+    let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true)];
+    entries.extend((1..3).map(|i| storage(i, false)));
+    entries.extend((3..8).map(|i| storage(i, true)));
+    gpu.device
+        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("bend"), entries: &entries })
 }
 
 /// How a geometry pipeline writes.
@@ -97,6 +115,7 @@ pub(crate) struct Pipelines {
     geometry: Made<GeometryKey, wgpu::RenderPipeline>,
     wireframe: OnceLock<wgpu::RenderPipeline>,
     post: OnceLock<PostPipelines>,
+    bend: OnceLock<wgpu::ComputePipeline>,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -121,6 +140,7 @@ impl Pipelines {
             geometry: Made::default(),
             wireframe: OnceLock::new(),
             post: OnceLock::new(),
+            bend: OnceLock::new(),
         }
     }
 
@@ -165,6 +185,24 @@ impl Pipelines {
 
     pub(crate) fn wireframe(&self, gpu: &Gpu, layouts: &Layouts) -> &wgpu::RenderPipeline {
         self.wireframe.get_or_init(|| wireframe(gpu, layouts))
+    }
+
+    pub(crate) fn bend(&self, gpu: &Gpu, layouts: &Layouts) -> &wgpu::ComputePipeline {
+        self.bend.get_or_init(|| {
+            let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("bend"),
+                bind_group_layouts: &[Some(&layouts.bend)],
+                immediate_size: 0,
+            });
+            gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some("bend"),
+                layout: Some(&layout),
+                module: &shader::module(&gpu.device, "passes/bend.wgsl"),
+                entry_point: Some("bend_vertices"),
+                compilation_options: Default::default(),
+                cache: None,
+            })
+        })
     }
 
     pub(crate) fn post(&self, gpu: &Gpu, layouts: &Layouts) -> &PostPipelines {

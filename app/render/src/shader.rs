@@ -22,6 +22,7 @@ static SOURCES: &[(&str, &str)] = sources![
     "common/surface_output.wgsl",
     "common/targets.wgsl",
     "common/tonemap.wgsl",
+    "passes/bend.wgsl",
     "passes/plain.wgsl",
     "passes/textured.wgsl",
     "passes/wireframe.wgsl",
@@ -147,7 +148,7 @@ mod tests {
             };
         }
         use crate::frame::{FrameUniform, ObjectUniform};
-        use crate::gpu_scene::MaterialUniform;
+        use crate::gpu_scene::{BendUniform, MaterialUniform};
         use crate::viewport::PictureUniform;
         check!(
             "passes/plain.wgsl",
@@ -157,6 +158,27 @@ mod tests {
             surroundings_from_view,
             lens,
             look
+        );
+        check!(
+            "passes/bend.wgsl",
+            "Bend",
+            BendUniform,
+            n_vertices,
+            base_vertex,
+            first_rest,
+            first_influence,
+            n_sets,
+            first_delta,
+            n_source_vertices,
+            n_delta_kinds,
+            first_matrix,
+            rigid_matrix,
+            first_shape,
+            n_shapes,
+            flags,
+            pad_0,
+            pad_1,
+            pad_2
         );
         check!(
             "passes/plain.wgsl",

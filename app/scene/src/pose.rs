@@ -23,7 +23,7 @@ impl Pose {
     }
 
     /// The node's own weights, else its mesh's.
-    pub(crate) fn morph_weights_of<'a>(&'a self, instance: &MeshInstance, scene: &'a Scene) -> &'a [f32] {
+    pub fn morph_weights_of<'a>(&'a self, instance: &MeshInstance, scene: &'a Scene) -> &'a [f32] {
         let own = self.morph_weights.get(&instance.node).unwrap_or(&scene.nodes[instance.node].morph_weights);
         if own.is_empty() { &scene.meshes[instance.mesh].morph_weights } else { own }
     }

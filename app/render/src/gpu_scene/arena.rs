@@ -4,7 +4,8 @@ use super::geometry::Geometry;
 use crate::vertex::{PlainVertex, TexturedVertex};
 use crate::{Gpu, RenderError};
 
-/// Buffers of the device that hold several geometries.
+/// Buffers of the device that hold several geometries. A clone shares them.
+#[derive(Clone)]
 pub(crate) struct Arena {
     pub vertices: wgpu::Buffer,
     /// As many as `vertices`, when the geometries are textured.
@@ -34,10 +35,11 @@ pub(crate) fn fill(gpu: &Gpu, geometries: &[Geometry]) -> Result<(Vec<Arena>, Ve
     let mut places = Vec::with_capacity(geometries.len());
     for (g, geometry) in geometries.iter().enumerate() {
         let is_textured = !geometry.textured.is_empty();
-        let open =
-            plans.iter().rposition(|p| p.is_textured == is_textured && p.has_room(geometry, largest_binding));
+        let is_bent = !geometry.sources.is_empty();
+        let suits = |p: &Plan| (p.is_textured, p.is_bent) == (is_textured, is_bent);
+        let open = plans.iter().rposition(|p| suits(p) && p.has_room(geometry, largest_binding));
         let arena = open.unwrap_or_else(|| {
-            plans.push(Plan { is_textured, ..Plan::default() });
+            plans.push(Plan { is_textured, is_bent, ..Plan::default() });
             plans.len() - 1
         });
         let plan = &mut plans[arena];
@@ -55,6 +57,8 @@ pub(crate) fn fill(gpu: &Gpu, geometries: &[Geometry]) -> Result<(Vec<Arena>, Ve
 #[derive(Default)]
 struct Plan {
     is_textured: bool,
+    /// Copied before the device bends it.
+    is_bent: bool,
     members: Vec<usize>,
     n_vertices: usize,
     n_indices: usize,
@@ -89,12 +93,14 @@ impl Plan {
         let storage = wgpu::BufferUsages::STORAGE;
         let is_bindable = vertex_bytes.max(index_bytes) <= limits.max_storage_buffer_binding_size;
         let shared = if is_bindable { storage } else { wgpu::BufferUsages::empty() };
-        let vertices = buffer(gpu, "vertices", vertex_bytes, wgpu::BufferUsages::VERTEX | shared, |put| {
+        let copied = if self.is_bent { wgpu::BufferUsages::COPY_SRC } else { wgpu::BufferUsages::empty() };
+        let of_vertices = wgpu::BufferUsages::VERTEX | copied;
+        let vertices = buffer(gpu, "vertices", vertex_bytes, of_vertices | shared, |put| {
             members().for_each(|g| put.append(bytemuck::cast_slice(&g.vertices)));
         })?;
         let textured_bytes = (n_vertices * size_of::<TexturedVertex>()) as u64;
         let textured = self.is_textured.then(|| {
-            buffer(gpu, "textured vertices", textured_bytes, wgpu::BufferUsages::VERTEX, |put| {
+            buffer(gpu, "textured vertices", textured_bytes, of_vertices, |put| {
                 members().for_each(|g| put.append(bytemuck::cast_slice(&g.textured)));
             })
         });

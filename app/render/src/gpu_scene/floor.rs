@@ -15,6 +15,7 @@ pub(crate) const N_CELLS: usize = 128;
 const REACH: f64 = 0.30;
 
 /// Darkness over the floor below a model.
+#[derive(Clone)]
 pub(crate) struct Floor {
     /// World position of the middle of the map, on the floor.
     pub center: DVec3,

@@ -25,6 +25,8 @@ pub(crate) struct Geometry {
     pub flags: u32,
     /// Subtracted from the positions, so that they are small numbers.
     pub center: Vec3,
+    /// Vertex and corner of the primitive of each of `vertices`; empty unless asked for.
+    pub sources: Vec<[u32; 2]>,
     pub n_dropped_triangles: usize,
 }
 
@@ -67,6 +69,7 @@ impl Geometry {
             runs,
             flags,
             center,
+            sources: Vec::new(),
             n_dropped_triangles: 0,
         };
         if !all_finite {
@@ -82,6 +85,17 @@ impl Geometry {
             geometry.runs.iter_mut().zip(ranges).for_each(|(run, range)| run.coarse = range);
         }
         geometry
+    }
+
+    /// For vertices that the device is going to bend: says where each comes from.
+    pub(crate) fn with_sources(mut self, primitive: &Primitive) -> Self {
+        let corners = Corners::of(primitive);
+        let source = |i| {
+            let (vertex, corner) = corners.source(i);
+            [vertex, corner as u32]
+        };
+        self.sources = (0..corners.n_vertices(primitive)).map(source).collect();
+        self
     }
 
     /// Makes points of the triangles and lines that have a corner nowhere; nothing of them is drawn.

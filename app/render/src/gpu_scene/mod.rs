@@ -7,6 +7,7 @@ mod floor;
 mod geometry;
 mod material;
 mod pose;
+mod rig;
 mod textures;
 mod upload;
 
@@ -20,10 +21,13 @@ pub(crate) use arena::Arena;
 pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
+pub(crate) use rig::{BendUniform, MatrixBlock, Rig};
 pub(crate) use textures::Fallbacks;
+pub(crate) use upload::draws;
 
 /// A scene on the device, in its default pose. It keeps nothing of the [`scene::Scene`] it was made
-/// of, and may be drawn by several threads at a time.
+/// of, and may be drawn by several threads at a time. A clone shares the device's memory.
+#[derive(Clone)]
 pub struct GpuScene {
     pub(crate) bounds: Aabb,
     pub(crate) arenas: Vec<Arena>,
@@ -39,6 +43,8 @@ pub struct GpuScene {
     pub(crate) node_of_id: Arc<[NodeId]>,
     pub(crate) n_triangles: usize,
     pub(crate) floor: Floor,
+    /// What a [`crate::Puppet`] is made from; only where it was asked for.
+    pub(crate) rig: Option<Arc<Rig>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +53,13 @@ pub struct UploadOptions {
     pub max_texture_px: u32,
     /// Meshes of more triangles get a coarser stand-in that is drawn while the camera moves.
     pub stand_in_above: usize,
+    /// Keeps what a [`crate::Puppet`] of the scene needs. Skins and morphs take memory for it.
+    pub keeps_rig: bool,
 }
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { max_texture_px: 2048, stand_in_above: 200_000 }
+        Self { max_texture_px: 2048, stand_in_above: 200_000, keeps_rig: false }
     }
 }
 
@@ -72,6 +80,17 @@ pub(crate) struct Part {
     /// Into `GpuScene::materials`.
     pub material: usize,
     pub kind: PartKind,
+    pub stand: Stand,
+}
+
+/// What a part's place follows while a clip plays.
+#[derive(Clone, Copy)]
+pub(crate) struct Stand {
+    pub node: NodeId,
+    /// Where in the mesh the part's origin is.
+    pub center: DVec3,
+    /// Of `Rig::bends`, when the device bends it.
+    pub bend: Option<usize>,
 }
 
 /// What decides on the pipeline.
@@ -99,6 +118,7 @@ pub(crate) enum Cull {
 }
 
 /// A material for either kind of surface.
+#[derive(Clone)]
 pub(crate) struct MaterialBindings {
     pub plain: wgpu::BindGroup,
     /// `None` when it has no textures.
@@ -106,6 +126,7 @@ pub(crate) struct MaterialBindings {
 }
 
 /// One draw call: the parts `objects` differ in their placing only.
+#[derive(Clone)]
 pub(crate) struct Draw {
     pub objects: Range<u32>,
 }

@@ -3,66 +3,87 @@
 use std::borrow::Cow;
 
 use glam::{DMat3, DMat4, DVec3, Vec3, Vec4};
-use scene::{Layer, MeshInstance, Primitive, Scene, WorldTransforms};
+use scene::{Layer, MeshInstance, MorphTarget, Primitive, Scene, WorldTransforms};
 
 /// The primitive as one instance shows it, near the origin of its own object space.
 pub(crate) struct Posed<'a> {
     pub primitive: Cow<'a, Primitive>,
     pub world_from_object: DMat4,
+    /// In object space, faces are wound the other way than the file has them.
+    pub is_mirrored: bool,
 }
 
 /// Whether the instance bends the mesh rather than only placing it.
 pub(crate) fn is_deformed(scene: &Scene, instance: &MeshInstance, primitive: &Primitive) -> bool {
-    let node = &scene.nodes[instance.node];
-    let weights = if node.morph_weights.is_empty() {
-        &scene.meshes[instance.mesh].morph_weights
-    } else {
-        &node.morph_weights
-    };
-    let is_skinned = node.skin.is_some() && !primitive.joints.is_empty();
-    is_skinned || (!primitive.morph_targets.is_empty() && weights.iter().any(|&w| w != 0.0))
+    let weights = morph_weights(scene, instance);
+    is_skinned(scene, instance, primitive)
+        || (!primitive.morph_targets.is_empty() && weights.iter().any(|&w| w != 0.0))
 }
 
-/// Positions, normals and tangents in world space, around the centre of what they span.
+/// Whether some pose would bend it.
+pub(crate) fn is_deformable(scene: &Scene, instance: &MeshInstance, primitive: &Primitive) -> bool {
+    is_skinned(scene, instance, primitive) || !primitive.morph_targets.is_empty()
+}
+
+fn is_skinned(scene: &Scene, instance: &MeshInstance, primitive: &Primitive) -> bool {
+    scene.nodes[instance.node].skin.is_some() && !primitive.joints.is_empty()
+}
+
+fn morph_weights<'a>(scene: &'a Scene, instance: &MeshInstance) -> &'a [f32] {
+    let own = &scene.nodes[instance.node].morph_weights;
+    if own.is_empty() { &scene.meshes[instance.mesh].morph_weights } else { own }
+}
+
+/// Positions, normals and tangents: of a skin in world space, around the centre of what they span; of
+/// morphs alone in the mesh's own space.
 pub(crate) fn deform(
     scene: &Scene,
     instance: &MeshInstance,
     source: &Primitive,
     transforms: &WorldTransforms,
 ) -> Posed<'static> {
-    let world = scene.world_positions(instance, source, transforms);
-    let center = world
-        .iter()
-        .filter(|p| p.is_finite())
-        .fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), p| (lo.min(*p), hi.max(*p)));
-    let center = if center.0.x <= center.1.x { 0.5 * (center.0 + center.1) } else { DVec3::ZERO };
-    let rotations = VertexRotations::new(scene, instance, source, transforms);
+    let is_skinned = is_skinned(scene, instance, source);
+    let world_from_object = |center| {
+        if is_skinned { DMat4::from_translation(center) } else { instance.world_from_mesh }
+    };
+    let placed =
+        if is_skinned { *instance } else { MeshInstance { world_from_mesh: DMat4::IDENTITY, ..*instance } };
+    let positions = scene.world_positions(&placed, source, transforms);
+    let center = if is_skinned { center_of(&positions) } else { DVec3::ZERO };
+    let rotations = VertexRotations::new(scene, &placed, source, transforms);
     let mut primitive = Primitive {
-        vertex_positions: world.iter().map(|p| (*p - center).as_vec3()).collect(),
+        vertex_positions: positions.iter().map(|p| (*p - center).as_vec3()).collect(),
         ..source.clone()
     };
     let vertex_of_corner = &source.faces.corner_vertices;
+    let shapes: Vec<_> = source.morph_targets.iter().zip(morph_weights(scene, instance)).collect();
+    let shaped = |v: usize, offsets: fn(&MorphTarget) -> &[Vec3]| -> Vec3 {
+        shapes.iter().filter_map(|(target, weight)| Some(**weight * *offsets(target).get(v)?)).sum()
+    };
     if let Some(normals) = &mut primitive.normals {
-        morph_normals(scene, instance, source, normals);
-        for_each_value(normals, vertex_of_corner, |v, n| *n = rotations.normal(v, *n));
+        for_each_value(normals, vertex_of_corner, |v, n| {
+            *n = rotations.normal(v, *n + shaped(v, |target| &target.normals));
+        });
     }
     if let Some(tangents) = &mut primitive.tangents {
-        for_each_value(tangents, vertex_of_corner, |v, t| *t = rotations.tangent(v, *t));
+        for_each_value(tangents, vertex_of_corner, |v, t| {
+            *t = rotations.tangent(v, *t + shaped(v, |target| &target.tangents).extend(0.0));
+        });
     }
-    Posed { primitive: Cow::Owned(primitive), world_from_object: DMat4::from_translation(center) }
+    Posed {
+        primitive: Cow::Owned(primitive),
+        world_from_object: world_from_object(center),
+        is_mirrored: rotations.mirrors(),
+    }
 }
 
-fn morph_normals(scene: &Scene, instance: &MeshInstance, source: &Primitive, normals: &mut Layer<Vec3>) {
-    let Layer::PerVertex(normals) = normals else {
-        return;
-    };
-    let own = &scene.nodes[instance.node].morph_weights;
-    let weights = if own.is_empty() { &scene.meshes[instance.mesh].morph_weights } else { own };
-    for (target, weight) in source.morph_targets.iter().zip(weights) {
-        for (normal, offset) in normals.iter_mut().zip(&target.normals) {
-            *normal += *weight * *offset;
-        }
-    }
+/// Of the box around all that are finite.
+fn center_of(positions: &[DVec3]) -> DVec3 {
+    let (low, high) = positions
+        .iter()
+        .filter(|p| p.is_finite())
+        .fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), p| (lo.min(*p), hi.max(*p)));
+    if low.x <= high.x { 0.5 * (low + high) } else { DVec3::ZERO }
 }
 
 /// Calls `change` with the vertex of each value. A value that several vertices share would need a
@@ -123,6 +144,16 @@ impl VertexRotations {
         match self {
             Self::Rigid(rotation) => *rotation,
             Self::Skinned(rotations) => rotations.get(vertex).copied().unwrap_or(DMat3::IDENTITY),
+        }
+    }
+
+    /// Whether most vertices are turned inside out.
+    fn mirrors(&self) -> bool {
+        match self {
+            Self::Rigid(rotation) => rotation.determinant() < 0.0,
+            Self::Skinned(rotations) => {
+                2 * rotations.iter().filter(|r| r.determinant() < 0.0).count() > rotations.len()
+            }
         }
     }
 

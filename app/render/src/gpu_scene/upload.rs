@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use glam::{DMat4, DVec3};
 use rayon::prelude::*;
@@ -12,8 +13,11 @@ use super::floor::Floor;
 use super::geometry::Geometry;
 use super::material::{MaterialUniform, clay, see_through};
 use super::pose;
+use super::rig::{Bent, Rig};
 use super::textures::Textures;
-use super::{Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape, UploadOptions};
+use super::{
+    Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape, Stand, UploadOptions,
+};
 use crate::{Gpu, RenderError, RenderWarning, Renderer};
 
 impl GpuScene {
@@ -44,6 +48,7 @@ impl GpuScene {
         );
         warnings.append(&mut geometries.warnings);
         let (arenas, places) = arena::fill(gpu, &geometries.list)?;
+        let rig = options.keeps_rig.then(|| rig(gpu, scene, &geometries, &places)).flatten();
         let (mut parts, node_of_id) = parts(&geometries, &places, &materials);
         // Parts that differ in their placing only come together and are drawn with one call.
         parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.indices.start, p.id));
@@ -57,7 +62,8 @@ impl GpuScene {
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let floor = Floor::new(gpu, renderer, &bounds, placed);
         let node_of_id = node_of_id.into();
-        let made = Self { bounds, arenas, materials, parts, opaque, blended, node_of_id, n_triangles, floor };
+        let made =
+            Self { bounds, arenas, materials, parts, opaque, blended, node_of_id, n_triangles, floor, rig };
         match crate::gpu::ready(scope.pop()) {
             Some(_) => Err(RenderError::OutOfMemory),
             None => Ok((made, warnings)),
@@ -69,13 +75,24 @@ impl GpuScene {
 struct Geometries {
     list: Vec<Geometry>,
     placings: Vec<Placing>,
+    /// Those that the device is going to bend.
+    bent: Vec<BentGeometry>,
     warnings: Vec<RenderWarning>,
+}
+
+struct BentGeometry {
+    geometry: usize,
+    instance: MeshInstance,
+    /// Of the instance's mesh.
+    primitive: usize,
 }
 
 struct Placing {
     geometry: usize,
     node: NodeId,
     world_from_object: DMat4,
+    is_mirrored: bool,
+    stand: Stand,
 }
 
 /// One geometry for each primitive, and one for each instance that bends it.
@@ -88,6 +105,7 @@ fn geometries(
 ) -> Geometries {
     struct Source<'a> {
         mesh: usize,
+        index: usize,
         primitive: &'a Primitive,
         bent_by: Option<MeshInstance>,
     }
@@ -97,9 +115,13 @@ fn geometries(
     let mut placed: Vec<(usize, NodeId, DMat4)> = Vec::new();
     for instance in instances {
         for (p, primitive) in scene.meshes[instance.mesh].primitives.iter().enumerate() {
-            let is_deformed = pose::is_deformed(scene, instance, primitive);
+            let is_deformed = if options.keeps_rig {
+                pose::is_deformable(scene, instance, primitive)
+            } else {
+                pose::is_deformed(scene, instance, primitive)
+            };
             let mut add = |bent_by| {
-                sources.push(Source { mesh: instance.mesh, primitive, bent_by });
+                sources.push(Source { mesh: instance.mesh, index: p, primitive, bent_by });
                 sources.len() - 1
             };
             let source = if is_deformed {
@@ -110,7 +132,7 @@ fn geometries(
             placed.push((source, instance.node, instance.world_from_mesh));
         }
     }
-    let made: Vec<(Geometry, Option<DMat4>)> = sources
+    let made: Vec<(Geometry, Option<(DMat4, bool)>)> = sources
         .par_iter()
         .map(|source| {
             let needs_uvs = is_textured(source.primitive, materials);
@@ -118,10 +140,10 @@ fn geometries(
                 None => (Geometry::of(source.primitive, needs_uvs, options.stand_in_above), None),
                 Some(instance) => {
                     let posed = pose::deform(scene, instance, source.primitive, transforms);
-                    (
-                        Geometry::of(&posed.primitive, needs_uvs, options.stand_in_above),
-                        Some(posed.world_from_object),
-                    )
+                    let geometry = Geometry::of(&posed.primitive, needs_uvs, options.stand_in_above);
+                    let is_kept = options.keeps_rig;
+                    let geometry = if is_kept { geometry.with_sources(&posed.primitive) } else { geometry };
+                    (geometry, Some((posed.world_from_object, posed.is_mirrored)))
                 }
             }
         })
@@ -132,14 +154,43 @@ fn geometries(
         n_triangles: geometry.n_dropped_triangles,
     });
     let warnings = warnings.collect();
+    let bent = sources.iter().zip(&made).enumerate().filter(|(_, (_, (g, _)))| !g.sources.is_empty());
+    let bent: Vec<_> = bent
+        .filter_map(|(geometry, (source, _))| {
+            Some(BentGeometry { geometry, instance: source.bent_by?, primitive: source.index })
+        })
+        .collect();
     let placings = placed.into_iter().map(|(source, node, world_from_mesh)| {
         let (geometry, posed) = &made[source];
-        let world_from_object =
-            posed.unwrap_or(world_from_mesh) * DMat4::from_translation(geometry.center.as_dvec3());
-        Placing { geometry: source, node, world_from_object }
+        let center = geometry.center.as_dvec3();
+        let (from_centered, is_turned) = posed.unwrap_or((world_from_mesh, false));
+        let world_from_object = from_centered * DMat4::from_translation(center);
+        let is_mirrored = (glam::DMat3::from_mat4(world_from_object).determinant() < 0.0) != is_turned;
+        let bend = bent.binary_search_by_key(&source, |b| b.geometry).ok();
+        Placing {
+            geometry: source,
+            node,
+            world_from_object,
+            is_mirrored,
+            stand: Stand { node, center, bend },
+        }
     });
     let placings = placings.collect();
-    Geometries { list: made.into_iter().map(|(geometry, _)| geometry).collect(), placings, warnings }
+    Geometries { list: made.into_iter().map(|(geometry, _)| geometry).collect(), placings, bent, warnings }
+}
+
+fn rig(gpu: &Gpu, scene: &Scene, geometries: &Geometries, places: &[Place]) -> Option<Arc<Rig>> {
+    let bent: Vec<_> = geometries
+        .bent
+        .iter()
+        .map(|bent| Bent {
+            instance: bent.instance,
+            primitive: &scene.meshes[bent.instance.mesh].primitives[bent.primitive],
+            geometry: &geometries.list[bent.geometry],
+            place: places[bent.geometry],
+        })
+        .collect();
+    Rig::new(gpu, scene, &bent).map(Arc::new)
 }
 
 /// Whether some run of the primitive needs UVs, and the primitive has them.
@@ -165,7 +216,7 @@ fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> 
     for placing in &geometries.placings {
         let geometry = &geometries.list[placing.geometry];
         let place = places[placing.geometry];
-        let is_mirrored = glam::DMat3::from_mat4(placing.world_from_object).determinant() < 0.0;
+        let is_mirrored = placing.is_mirrored;
         for run in &geometry.runs {
             let material = run.material.filter(|&m| m < default_material).unwrap_or(default_material);
             let id = *id_of_pair.entry((placing.node, material)).or_insert_with(|| {
@@ -187,6 +238,7 @@ fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> 
                 base_vertex: place.base_vertex,
                 material,
                 kind: kind(geometry, materials[material], is_mirrored),
+                stand: placing.stand,
             });
         }
     }
@@ -216,7 +268,7 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
 }
 
 /// Draw calls over the sorted parts, and the blended parts.
-fn draws(parts: &[Part]) -> (Vec<Draw>, Vec<usize>) {
+pub(crate) fn draws(parts: &[Part]) -> (Vec<Draw>, Vec<usize>) {
     let n_opaque = parts.partition_point(|p| !p.kind.is_blended);
     let mut opaque: Vec<Draw> = Vec::new();
     for (i, part) in parts[..n_opaque].iter().enumerate() {
