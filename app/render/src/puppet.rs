@@ -7,7 +7,9 @@ use std::sync::Arc;
 use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
 use scene::{Aabb, Pose, Scene, WorldTransforms};
 
-use crate::gpu_scene::{BendUniform, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, draws};
+use crate::gpu_scene::{
+    Arena, BendUniform, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, RigBuffers, draws,
+};
 use crate::{Gpu, Renderer};
 
 #[cfg(test)]
@@ -19,6 +21,11 @@ pub struct Puppet {
     rig: Arc<Rig>,
     /// The group of each arena that is bent.
     groups: Vec<(usize, wgpu::BindGroup)>,
+    moment: Moment,
+}
+
+/// What the device is told of each pose.
+struct Moment {
     uniforms: wgpu::Buffer,
     matrices: wgpu::Buffer,
     shapes: wgpu::Buffer,
@@ -35,23 +42,7 @@ impl Puppet {
     pub fn new(gpu: &Gpu, renderer: &Renderer, on_device: &GpuScene) -> Option<Self> {
         let rig = Arc::clone(on_device.rig.as_ref()?);
         let mut posed = on_device.clone();
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
-        let buffer = |label, n_bytes: usize, usage| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: n_bytes as u64,
-                usage,
-                mapped_at_creation: false,
-            })
-        };
-        let n_shapes: usize = rig.bends.iter().map(|b| b.n_targets).sum();
-        let uniforms = buffer(
-            "bends",
-            UNIFORM_STRIDE * rig.bends.len().max(1),
-            wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-        );
-        let matrices = buffer("matrices", size_of::<Mat4>() * rig.n_matrices.max(1) as usize, usage);
-        let shapes = buffer("shapes", 8 * n_shapes.max(1), usage);
+        let moment = Moment::new(gpu, &rig);
         let mut arenas: Vec<usize> = rig.bends.iter().map(|b| b.arena).collect();
         arenas.sort_unstable();
         arenas.dedup();
@@ -59,52 +50,16 @@ impl Puppet {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         for i in arenas {
             let arena = posed.arenas.get_mut(i).filter(|arena| arena.is_bindable)?;
-            let mut copy = |original: &wgpu::Buffer| {
-                let drawn = usage | wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::COPY_SRC;
-                let copy = buffer("bent vertices", original.size() as usize, drawn);
-                encoder.copy_buffer_to_buffer(original, 0, &copy, 0, original.size());
-                copy
-            };
-            arena.vertices = copy(&arena.vertices);
-            arena.textured = arena.textured.as_ref().map(&mut copy);
-            let no_textures = buffer("no textured vertices", 4, usage);
-            let textured = arena.textured.as_ref().unwrap_or(&no_textures);
-            let of_rig = &rig.buffers;
-            let storage = [
-                &arena.vertices,
-                textured,
-                &of_rig.rest,
-                &of_rig.influences,
-                &of_rig.deltas,
-                &matrices,
-                &shapes,
-            ];
-            let uniform = wgpu::BindGroupEntry {
-                binding: 0,
-                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer: &uniforms,
-                    offset: 0,
-                    size: wgpu::BufferSize::new(size_of::<BendUniform>() as u64),
-                }),
-            };
-            let storage = storage.iter().zip(1..);
-            let storage = storage.map(|(buffer, binding)| wgpu::BindGroupEntry {
-                binding,
-                resource: buffer.as_entire_binding(),
-            });
-            let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("bend"),
-                layout: &renderer.layouts.bend,
-                entries: &[uniform].into_iter().chain(storage).collect::<Vec<_>>(),
-            });
-            groups.push((i, group));
+            arena.vertices = copy_of(gpu, &mut encoder, &arena.vertices);
+            arena.textured = arena.textured.as_ref().map(|original| copy_of(gpu, &mut encoder, original));
+            groups.push((i, bend_group(gpu, renderer, arena, &rig, &moment)));
         }
         gpu.queue.submit([encoder.finish()]);
         if !groups.is_empty() {
             // Software Vulkan takes its time to compile it, and the first frame should not wait.
             renderer.pipelines.bend(gpu, &renderer.layouts);
         }
-        Some(Self { scene: posed, rig, groups, uniforms, matrices, shapes })
+        Some(Self { scene: posed, rig, groups, moment })
     }
 
     /// As it was last posed.
@@ -177,9 +132,9 @@ impl Puppet {
             let uniform = BendUniform { first_shape, n_shapes, ..bend.uniform };
             slot[..size_of::<BendUniform>()].copy_from_slice(bytemuck::bytes_of(&uniform));
         }
-        gpu.queue.write_buffer(&self.uniforms, 0, &bytes);
-        gpu.queue.write_buffer(&self.matrices, 0, bytemuck::cast_slice(matrices));
-        gpu.queue.write_buffer(&self.shapes, 0, bytemuck::cast_slice(&shapes));
+        gpu.queue.write_buffer(&self.moment.uniforms, 0, &bytes);
+        gpu.queue.write_buffer(&self.moment.matrices, 0, bytemuck::cast_slice(matrices));
+        gpu.queue.write_buffer(&self.moment.shapes, 0, bytemuck::cast_slice(&shapes));
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("bend") });
         let mut pass = encoder
@@ -197,6 +152,68 @@ impl Puppet {
         drop(pass);
         gpu.queue.submit([encoder.finish()]);
     }
+}
+
+impl Moment {
+    fn new(gpu: &Gpu, rig: &Rig) -> Self {
+        let n_shapes: usize = rig.bends.iter().map(|b| b.n_targets).sum();
+        Self {
+            uniforms: buffer(
+                gpu,
+                "bends",
+                UNIFORM_STRIDE * rig.bends.len().max(1),
+                wgpu::BufferUsages::UNIFORM,
+            ),
+            matrices: buffer(
+                gpu,
+                "joint matrices",
+                size_of::<Mat4>() * rig.n_matrices.max(1) as usize,
+                wgpu::BufferUsages::STORAGE,
+            ),
+            shapes: buffer(gpu, "shapes", 8 * n_shapes.max(1), wgpu::BufferUsages::STORAGE),
+        }
+    }
+}
+
+fn buffer(gpu: &Gpu, label: &str, n_bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: n_bytes as u64,
+        usage: usage | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// Vertices that a shader may write.
+fn copy_of(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, original: &wgpu::Buffer) -> wgpu::Buffer {
+    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::COPY_SRC;
+    let copy = buffer(gpu, "bent vertices", original.size() as usize, usage);
+    encoder.copy_buffer_to_buffer(original, 0, &copy, 0, original.size());
+    copy
+}
+
+fn bend_group(gpu: &Gpu, renderer: &Renderer, arena: &Arena, rig: &Rig, moment: &Moment) -> wgpu::BindGroup {
+    let no_textures = buffer(gpu, "no textured vertices", 4, wgpu::BufferUsages::STORAGE);
+    let RigBuffers { rest, influences, deltas } = &rig.buffers;
+    let textured = arena.textured.as_ref().unwrap_or(&no_textures);
+    let storage = [&arena.vertices, textured, rest, influences, deltas, &moment.matrices, &moment.shapes];
+    let uniform = wgpu::BindGroupEntry {
+        binding: 0,
+        resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &moment.uniforms,
+            offset: 0,
+            size: wgpu::BufferSize::new(size_of::<BendUniform>() as u64),
+        }),
+    };
+    let storage = storage
+        .iter()
+        .zip(1..)
+        .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() });
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("bend"),
+        layout: &renderer.layouts.bend,
+        entries: &[uniform].into_iter().chain(storage).collect::<Vec<_>>(),
+    })
 }
 
 /// World position that a block's vertices are relative to, near where its joints carry them, so that they

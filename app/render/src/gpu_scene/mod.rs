@@ -21,7 +21,7 @@ pub(crate) use arena::Arena;
 pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
-pub(crate) use rig::{BendUniform, MatrixBlock, Rig};
+pub(crate) use rig::{BendUniform, MatrixBlock, Rig, RigBuffers};
 pub(crate) use textures::Fallbacks;
 pub(crate) use upload::draws;
 
