@@ -1,12 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use scene::Scene;
-use work::WorkCtx;
+use work::{WorkCtx, guarded};
 
 use crate::archive::split_path;
 use crate::file_bytes::FileBytes;
 use crate::files::{Folder, Nowhere};
-use crate::guard::guarded;
 use crate::registry::recognize;
 use crate::source::Source;
 use crate::{Dependency, DependencyState, Format, ReadError, ReadFault, ReadOptions, ReadWarning};

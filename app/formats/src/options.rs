@@ -14,4 +14,14 @@ pub struct ReadOptions {
     pub bridge: Option<Bridge>,
     /// A `.blend` as it was modelled, at once, even when there is a Blender to work out the rest.
     pub as_modelled: bool,
+    pub clips: Clips,
+}
+
+/// What becomes of animation whose keys have to be worked out, as FBX's have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clips {
+    #[default]
+    Read,
+    /// Left out: for counts and resting pictures, which need none and should not wait for them.
+    Skip,
 }

@@ -1,8 +1,8 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbaImage};
+use work::guarded;
 
-use crate::guard::guarded;
 use crate::{DecodeOptions, PictureError, dds, ktx, pixels, psd, raster, sniff};
 
 /// The picture as 8-bit RGBA with straight alpha, rows from the top. `mime_type`, the stated one,

@@ -9,7 +9,6 @@
 mod dds;
 mod decode;
 mod error;
-mod guard;
 mod ktx;
 mod options;
 mod pixels;

@@ -1,5 +1,6 @@
+use work::guarded;
+
 use crate::decode::Encoding;
-use crate::guard::guarded;
 use crate::{PictureError, dds, ktx, psd, raster};
 
 /// What the header of a picture says.

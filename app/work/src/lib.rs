@@ -6,10 +6,12 @@
 
 mod at_a_time;
 mod ctx;
+mod guard;
 mod pool;
 mod runtime;
 
 pub use at_a_time::{at_a_time, in_order};
 pub use ctx::{Cancelled, Progress, WorkCtx};
+pub use guard::guarded;
 pub use pool::{Lane, Pool, WorkError, WorkHandle, WorkState};
 pub use runtime::runtime;

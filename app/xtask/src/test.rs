@@ -6,8 +6,9 @@ use crate::shell::{cargo, run};
 /// Every test of the house. A filter goes on to the test harness.
 pub(crate) fn test(arguments: &[String]) -> Result<(), String> {
     need(&[BUILD, PICTURES, WINDOW, SCREEN, BLENDER])?;
-    // The end-to-end tests run the real programs, so those are built first.
-    run(cargo().args(["build", "--workspace", "--bins"]))?;
+    // The end-to-end tests run the real programs, so those are built first; together with the tests,
+    // whose libraries ask more of some dependencies, so that none is compiled twice.
+    run(cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
     let mut test = cargo();
     // Software Vulkan was just installed: a test that finds no adapter is a failure here. So was Blender.
     test.env("REQUIRE_GPU", "1").env("REQUIRE_BLENDER", "1").args(["test", "--workspace"]).args(arguments);

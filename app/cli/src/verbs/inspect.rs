@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use analysis::AnalyzeOptions;
 use anyhow::Result;
 use clap::Args;
-use formats::ReadOptions;
+use formats::{Clips, ReadOptions};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
@@ -79,7 +79,8 @@ impl Inspect {
     fn answer(&self, model: &Path, is_single: bool) -> Result<Answer> {
         let ctx = WorkCtx::quiet();
         // Counts are those of the modeller's own polygons, and are wanted at once.
-        let options = ReadOptions { as_modelled: !self.full, ..self.relink.options(model, &ctx)? };
+        let clips = if self.full { Clips::Read } else { Clips::Skip };
+        let options = ReadOptions { as_modelled: !self.full, clips, ..self.relink.options(model, &ctx)? };
         let import = formats::read_with(model, &options, &ctx)?;
         let inspection = analysis::inspect(&import.scene, &filename(model));
         let warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();

@@ -6,10 +6,10 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use work::guarded;
 
 use super::FORMAT_NAME;
 use crate::ReadFault;
-use crate::guard::guarded;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];

@@ -8,7 +8,7 @@ use super::image::Pictures;
 use super::losses::{Losses, tell_of_warnings};
 use super::material::fill_empty_slots;
 use crate::source::{Parsed, Source};
-use crate::{ReadFault, ReadWarning};
+use crate::{Clips, ReadFault, ReadWarning};
 
 /// What ufbx read, and which numbers its parts have in the scene.
 pub(super) struct Document<'a> {
@@ -55,7 +55,9 @@ impl<'a> Document<'a> {
         self.read_materials(parsed);
         self.read_nodes(parsed)?;
         fill_empty_slots(&mut parsed.scene);
-        self.read_animations(parsed)?;
+        if self.source.options.clips == Clips::Read {
+            self.read_animations(parsed)?;
+        }
         if setting(self.fbx, "UpAxis").is_none() {
             stand_up(parsed);
         }

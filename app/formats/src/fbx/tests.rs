@@ -6,7 +6,7 @@ use work::WorkCtx;
 
 use super::sample::boxed;
 use super::{FORMAT, is_fbx};
-use crate::{DependencyState, Import, ReadWarning, read, read_bytes};
+use crate::{Clips, DependencyState, Import, ReadOptions, ReadWarning, read, read_bytes, read_with};
 
 fn import(text: &str) -> Import {
     read_bytes(Path::new("box.fbx"), text.as_bytes(), &FORMAT, &WorkCtx::quiet()).unwrap()
@@ -115,6 +115,18 @@ fn shapes_and_clips_move() {
     // Halfway all of it, bones and shape, is half a metre along and half lifted.
     let bounds = scene.bounds_over(clip);
     close(bounds.max, [1.01, 0.023_75, 0.01]);
+}
+
+#[test]
+fn counts_need_not_wait_for_clips() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("box.fbx");
+    std::fs::write(&path, boxed("")).unwrap();
+    let options = ReadOptions { clips: Clips::Skip, ..ReadOptions::default() };
+    let resting = read_with(&path, &options, &WorkCtx::quiet()).unwrap().scene;
+    let whole = read(&path, &WorkCtx::quiet()).unwrap().scene;
+    assert_eq!((resting.animations.len(), whole.animations.len()), (0, 1));
+    assert_eq!(resting.bounds(), whole.bounds());
 }
 
 #[test]

@@ -6,9 +6,9 @@ use draco_oxide_core::attribute::{Attribute, ComponentDataType};
 use draco_oxide_decoder::decode_mesh;
 use gltf::json::accessor::ComponentType;
 use gltf::json::mesh::Primitive as Stated;
+use work::guarded;
 
 use super::Reader;
-use crate::guard::guarded;
 
 pub(super) const EXTENSION: &str = "KHR_draco_mesh_compression";
 

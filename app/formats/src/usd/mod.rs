@@ -35,9 +35,10 @@ mod tests;
 
 use std::sync::mpsc::sync_channel;
 
+use work::guarded;
+
 use crate::ReadFault;
 use crate::format::Format;
-use crate::guard::guarded;
 use crate::source::{Parsed, Source};
 
 use layer_files::LayerFiles;

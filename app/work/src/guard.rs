@@ -9,11 +9,11 @@ thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a decoder that is young or trusts its input.
+/// Runs a decoder that is young or trusts its input, and silences the report of its panic.
 ///
 /// # Errors
 /// The decoder's own last words, when it panicked.
-pub(crate) fn guarded<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
+pub fn guarded<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
     static SILENCE: Once = Once::new();
     // A caught panic is told as an error; printed by the hook as well it would look like a crash.
     SILENCE.call_once(|| {
