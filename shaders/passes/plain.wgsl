@@ -56,7 +56,7 @@ fn surface_of(in: Varying, is_front: bool) -> Surface {
 fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);
     let coverage = material.base_color.a * in.color.a;
-    if coverage < material.emissive_and_cutoff.a {
+    if coverage < material.emissive_and_cutoff.a || is_cut_away(in.view_position) {
         discard;
     }
     let alpha = hiding_alpha(coverage, surface, in.view_position);
@@ -67,7 +67,7 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
 @fragment
 fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);
-    if !is_in_data(material.base_color.a * in.color.a) {
+    if !is_in_data(material.base_color.a * in.color.a) || is_cut_away(in.view_position) {
         discard;
     }
     return data_targets(surface, in.view_position, in.id_and_flags);

@@ -139,7 +139,7 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let base = base_color_of(in.uvs);
     surface.base_color *= base.rgb;
     let coverage = material.base_color.a * in.color.a * base.a;
-    if coverage < material.emissive_and_cutoff.a {
+    if coverage < material.emissive_and_cutoff.a || is_cut_away(in.view_position) {
         discard;
     }
     let alpha = hiding_alpha(coverage, surface, in.view_position);
@@ -151,7 +151,7 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
 fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);
     let base = base_color_of(in.uvs);
-    if !is_in_data(material.base_color.a * in.color.a * base.a) {
+    if !is_in_data(material.base_color.a * in.color.a * base.a) || is_cut_away(in.view_position) {
         discard;
     }
     return data_targets(surface, in.view_position, in.id_and_flags);

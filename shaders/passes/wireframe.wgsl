@@ -58,6 +58,9 @@ fn fs_main(in: Varying) -> Targets {
     let line = 1.0 - smoothstep(LINE_HALF_WIDTH - 0.5, LINE_HALF_WIDTH + 0.5, nearest);
     let density = max(per_sample.x, max(per_sample.y, per_sample.z));
     let ink = mix(line, DENSE_TONE, smoothstep(0.12, 0.45, density));
+    if is_cut_away(in.view_position) {
+        discard;
+    }
     let color = mix(mix(SURFACE_DARK, SURFACE_LIGHT, facing * facing), LINE, ink);
     var targets: Targets;
     targets.lit = vec4(color, 1.0);

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use formats::ReadOptions;
 use rayon::prelude::*;
 use render::{
-    FitOptions, Gpu, GpuScene, Normals, Pass, Renderer, Still, StillOptions, UploadOptions, View,
+    FitOptions, Gpu, GpuScene, Normals, Pass, Renderer, Still, StillOptions, UploadOptions, View, Walls,
     render_still,
 };
 use work::WorkCtx;
@@ -20,13 +20,21 @@ pub struct ThumbnailOptions {
     pub keep_origin: bool,
     /// World normals are written in Blender's axes, like every coordinate of the metadata.
     pub normals: Normals,
+    /// What becomes of the walls of a closed interior.
+    pub walls: Walls,
     /// What is known of the model beyond its own files.
     pub read: ReadOptions,
 }
 
 impl Default for ThumbnailOptions {
     fn default() -> Self {
-        Self { size_px: 512, keep_origin: false, normals: Normals::Camera, read: ReadOptions::default() }
+        Self {
+            size_px: 512,
+            keep_origin: false,
+            normals: Normals::Camera,
+            walls: Walls::default(),
+            read: ReadOptions::default(),
+        }
     }
 }
 
@@ -68,8 +76,11 @@ pub fn thumbnails(
     drop(import);
     let passes = [Pass::Textured, Pass::Normal, Pass::Depth, Pass::Edge];
     let normals = if options.normals == Normals::World { Normals::WorldZUp } else { options.normals };
-    let still_options =
-        StillOptions { normals, ..StillOptions::new(options.size_px, options.size_px, &passes) };
+    let still_options = StillOptions {
+        normals,
+        walls: options.walls,
+        ..StillOptions::new(options.size_px, options.size_px, &passes)
+    };
     let still = render_still(gpu, renderer, &on_device, &view, &still_options).map_err(render_error)?;
     ctx.check_cancelled()?;
     ctx.stage("writing");

@@ -1,10 +1,10 @@
 //! The geometry pass: everything of a scene into all targets at once.
 
-use crate::gpu_scene::{GpuScene, Part, Shape};
+use crate::gpu_scene::{Cull, GpuScene, OBJECT_MIRRORED, Part, PartKind, Shape};
 use crate::pipelines::Write;
 use crate::targets::{FrameBindings, Targets};
 use crate::variant::Variant;
-use crate::{Gpu, Look, Renderer, View};
+use crate::{Gpu, Look, Renderer, View, Walls};
 
 /// What the geometry pass shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) fn encode(
     renderer: &Renderer,
     scene: &GpuScene,
     (view, look): (&View, &Look),
-    (surfaces, detail): (Surfaces, Detail),
+    (surfaces, detail, walls): (Surfaces, Detail, Walls),
     bindings: &FrameBindings,
     targets: &Targets,
     area: [u32; 2],
@@ -66,7 +66,8 @@ pub(crate) fn encode(
     pass.set_scissor_rect(0, 0, area[0], area[1]);
     pass.set_bind_group(0, &bindings.frame_group, &[]);
     let variant = Variant::of(look);
-    let drawing = Drawing { gpu, renderer, scene, bindings, detail, variant };
+    let hides_backs = scene.room.hides_backs(walls);
+    let drawing = Drawing { gpu, renderer, scene, bindings, detail, variant, hides_backs };
     match surfaces {
         Surfaces::Materials => drawing.materials(&mut pass, view),
         Surfaces::Wireframe => drawing.wireframe(&mut pass),
@@ -80,6 +81,7 @@ struct Drawing<'a> {
     bindings: &'a FrameBindings,
     detail: Detail,
     variant: Variant,
+    hides_backs: bool,
 }
 
 impl Drawing<'_> {
@@ -114,7 +116,7 @@ impl Drawing<'_> {
             return;
         };
         let Renderer { pipelines, layouts, .. } = self.renderer;
-        pass.set_pipeline(&pipelines.geometry(self.gpu, layouts, part.kind, write, self.variant));
+        pass.set_pipeline(&pipelines.geometry(self.gpu, layouts, self.kind(part), write, self.variant));
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
         match (part.kind.shape, &material.textured, &arena.textured) {
             (Shape::TexturedFaces, Some(material), Some(textured)) => {
@@ -125,6 +127,15 @@ impl Drawing<'_> {
         }
         pass.set_index_buffer(arena.indices.slice(..), wgpu::IndexFormat::Uint32);
         pass.draw_indexed(self.indices(part), part.base_vertex as i32, objects);
+    }
+
+    fn kind(&self, part: &Part) -> PartKind {
+        let is_two_sided = part.kind.cull == Cull::None && part.kind.shape <= Shape::TexturedFaces;
+        match (self.hides_backs && is_two_sided, part.flags & OBJECT_MIRRORED != 0) {
+            (false, _) => part.kind,
+            (true, false) => PartKind { cull: Cull::Back, ..part.kind },
+            (true, true) => PartKind { cull: Cull::Front, ..part.kind },
+        }
     }
 
     fn indices(&self, part: &Part) -> std::ops::Range<u32> {

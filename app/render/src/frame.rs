@@ -1,6 +1,6 @@
 //! What changes from frame to frame: the camera, and every object as the camera sees it.
 
-use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
+use glam::{DMat3, DMat4, DVec3, DVec4, Mat4, Vec3};
 
 use crate::gpu_scene::Part;
 use crate::{Lens, Look, Surroundings, View};
@@ -13,6 +13,7 @@ pub(crate) struct FrameUniform {
     pub surroundings_from_view: [[f32; 4]; 4],
     pub lens: [f32; 4],
     pub look: [f32; 4],
+    pub cuts: [[f32; 4]; 3],
 }
 
 /// Twin of `Object` in shaders/common/object.wgsl.
@@ -30,14 +31,16 @@ pub(crate) struct ObjectUniform {
 }
 
 impl FrameUniform {
-    pub(crate) fn new(view: &View, look: &Look) -> Self {
+    /// `cuts`: see [`crate::gpu_scene::Room::cuts`].
+    pub(crate) fn new(view: &View, look: &Look, cuts: &[Option<DVec4>; 3]) -> Self {
         let is_orthographic = matches!(view.lens, Lens::Orthographic { .. });
         Self {
             clip_from_view: view.clip_from_view().as_mat4().to_cols_array_2d(),
             surroundings_from_view: Mat4::from_mat3(surroundings_from_view(view, look).as_mat3())
                 .to_cols_array_2d(),
-            lens: [f32::from(u8::from(is_orthographic)), 0.0, 0.0, 0.0],
+            lens: [flag(is_orthographic), flag(cuts.iter().any(Option::is_some)), 0.0, 0.0],
             look: [look.exposure(), look.exposure() * look.surroundings_strength(), 0.0, 0.0],
+            cuts: cuts.map(|cut| cut.map_or([0.0, 0.0, 0.0, -1.0], |plane| in_view(plane, view))),
         }
     }
 }
@@ -49,6 +52,16 @@ fn surroundings_from_view(view: &View, look: &Look) -> DMat3 {
         Surroundings::Picture(_) => view.view_from_world_rotation().transpose(),
     };
     DMat3::from_rotation_y(-look.rotation()) * upright_from_view
+}
+
+fn flag(is_set: bool) -> f32 {
+    f32::from(u8::from(is_set))
+}
+
+/// A plane of the world as the view sees it.
+fn in_view(plane: DVec4, view: &View) -> [f32; 4] {
+    let normal = view.view_from_world_rotation() * plane.truncate();
+    normal.extend(plane.truncate().dot(view.eye) + plane.w).as_vec4().into()
 }
 
 /// The rig stays upright and turns with the camera, so that the key light always comes from the

@@ -33,6 +33,7 @@ mod variant;
 mod vertex;
 mod view;
 mod viewport;
+mod walls;
 
 pub use bench::{OrbitOptions, OrbitTimes, bumpy_ball, orbit_times};
 pub use environment::{Environment, EnvironmentError};
@@ -44,5 +45,6 @@ pub use pass::Pass;
 pub use puppet::Puppet;
 pub use renderer::Renderer;
 pub use still::{Background, Normals, Still, StillOptions, render_still};
-pub use view::{Angle, FitOptions, Lens, SENSOR_WIDTH_MM, View};
+pub use view::{Angle, FitOptions, Lens, LookAt, SENSOR_WIDTH_MM, View};
 pub use viewport::{FrameOptions, PickRequest, Quality, Viewport};
+pub use walls::Walls;

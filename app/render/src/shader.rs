@@ -157,7 +157,8 @@ mod tests {
             clip_from_view,
             surroundings_from_view,
             lens,
-            look
+            look,
+            cuts
         );
         check!(
             "passes/bend.wgsl",

@@ -4,7 +4,7 @@ use wgpu::TextureFormat as Format;
 
 use crate::frame::{FrameUniform, ObjectUniform};
 use crate::gpu_scene::GpuScene;
-use crate::{Gpu, Look, RenderError, Renderer, View};
+use crate::{Gpu, Look, RenderError, Renderer, View, Walls};
 
 /// Lit colour, base colour, normals, depth and id; with WebGPU's rules 32 bytes a sample, which is
 /// the portable limit. Twin of `Targets` in shaders/common/targets.wgsl.
@@ -91,7 +91,7 @@ impl FrameBindings {
         renderer: &Renderer,
         scene: &GpuScene,
         view: &View,
-        look: &Look,
+        (look, walls): (&Look, Walls),
     ) -> Result<(), RenderError> {
         let n_bytes = (scene.parts.len() * size_of::<ObjectUniform>()) as u64;
         let limits = gpu.device.limits();
@@ -102,7 +102,7 @@ impl FrameBindings {
         if n_bytes > self.objects.size() {
             (self.objects, self.objects_group) = objects(gpu, renderer, scene.parts.len());
         }
-        let uniform = FrameUniform::new(view, look);
+        let uniform = FrameUniform::new(view, look, &scene.room.cuts(view, walls));
         gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&uniform));
         let view_from_world = view.view_from_world();
         let records: Vec<_> = scene.parts.iter().map(|p| ObjectUniform::new(p, &view_from_world)).collect();

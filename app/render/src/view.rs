@@ -1,4 +1,4 @@
-use glam::{DMat3, DMat4, DVec3};
+use glam::{DMat3, DMat4, DVec2, DVec3};
 
 use scene::{Aabb, Scene};
 
@@ -53,6 +53,15 @@ impl Angle {
         let (sin_elevation, cos_elevation) = self.elevation_radians.sin_cos();
         DVec3::new(sin_azimuth * cos_elevation, sin_elevation, cos_azimuth * cos_elevation)
     }
+
+    /// Unit vectors right, up and towards the eye. On the poles the azimuth still says which way the
+    /// picture is turned: seen from above at 0, -Z is up.
+    pub fn axes(self) -> [DVec3; 3] {
+        let (sin, cos) = self.azimuth_radians.sin_cos();
+        let back = self.direction();
+        let right = DVec3::new(cos, 0.0, -sin);
+        [right, back.cross(right), back]
+    }
 }
 
 /// How a view is fitted.
@@ -64,18 +73,35 @@ pub struct FitOptions {
     pub aspect: f64,
     /// Part of the picture's half width and half height that stays free on each side.
     pub margin: f64,
+    pub look_at: LookAt,
+}
+
+/// What a fitted view has in the middle of its picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LookAt {
+    /// The centre of the bounding box, as `metadata.json` of thumbnails promises.
+    #[default]
+    BoxCenter,
+    /// Whatever leaves the same margin on opposite sides, which brings the camera nearer.
+    PictureCenter,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { angle: Angle::THREE_QUARTER, lens: Lens::NORMAL, aspect: 1.0, margin: 0.08 }
+        Self {
+            angle: Angle::THREE_QUARTER,
+            lens: Lens::NORMAL,
+            aspect: 1.0,
+            margin: 0.08,
+            look_at: LookAt::default(),
+        }
     }
 }
 
 impl View {
-    /// Looks at the centre of the scene's box from as near as the margin allows: every vertex
-    /// projects into the picture, at any size and place. Linear in the number of vertices. An
-    /// empty scene is seen as a cube of one metre at the origin.
+    /// Looks at the scene from as near as the margin allows: every vertex projects into the picture,
+    /// at any size and place, and the outermost touches the margin. Linear in the number of vertices.
+    /// An empty scene is seen as a cube of one metre at the origin.
     pub fn fit(scene: &Scene, options: &FitOptions) -> Self {
         let transforms = scene.world_transforms();
         let bounds = scene.bounds();
@@ -105,18 +131,33 @@ impl View {
         extent.view(bounds)
     }
 
-    /// The same view with near and far around `bounds`, as the camera moves.
+    /// Like [`View::fit`] for points that stand for a scene within `bounds`.
+    pub fn fit_points(points: impl IntoIterator<Item = DVec3>, bounds: &Aabb, options: &FitOptions) -> Self {
+        let mut extent = Extent::new(bounds.center(), options);
+        points.into_iter().for_each(|p| extent.add(p));
+        extent.view(bounds)
+    }
+
+    /// The same view with near and far around `bounds`, as the camera moves. An orthographic one steps
+    /// back until all of them is in front of it.
     pub fn with_depth_of(mut self, bounds: &Aabb) -> Self {
         if bounds.is_empty() {
             return self;
         }
         let forward = self.forward();
         let depths = bounds.corners().map(|p| (p - self.eye).dot(forward));
-        let nearest = depths.into_iter().fold(f64::INFINITY, f64::min);
-        let farthest = depths.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let mut nearest = depths.into_iter().fold(f64::INFINITY, f64::min);
+        let mut farthest = depths.into_iter().fold(f64::NEG_INFINITY, f64::max);
         let size = bounds.size().length().max(f64::MIN_POSITIVE);
-        self.near =
-            (nearest - 0.01 * size).max(1e-3 * size).min((self.target - self.eye).length().max(1e-4 * size));
+        if self.is_orthographic() {
+            // Such a lens has no place, only a direction; nothing may lie behind it.
+            let behind = (0.02 * size - nearest).max(0.0);
+            self.eye -= behind * forward;
+            nearest += behind;
+            farthest += behind;
+        }
+        // Reversed depth in floating point does not mind a near plane close to the eye.
+        self.near = (nearest - 0.01 * size).max(1e-4 * size);
         self.far = (farthest + 0.01 * size).max(self.near + 1e-3 * size);
         self
     }
@@ -201,31 +242,42 @@ fn half_extent(lens: Lens, aspect: f64) -> [f64; 2] {
 }
 
 /// Collects how far the points reach towards each side of the picture.
+///
+/// A point is inside when the cone of each side holds it: with `x` to the right, `b` towards the eye
+/// and the slope `t` of the side, `x - center_x <= (distance - b) * t`. So all points together need
+/// no more than the largest `x + b * t` of each side.
 struct Extent {
     options: FitOptions,
     center: DVec3,
     right: DVec3,
     up: DVec3,
     back: DVec3,
-    /// Distance from eye to centre at which the widest point touches the margin, or half the height
-    /// of the picture for an orthographic lens.
-    needed: f64,
+    /// Of the sides, right and up; of a picture of height 2 for an orthographic lens.
+    slopes: DVec2,
+    /// The largest `x + b * t` towards the right and the upper side, and the left and the lower.
+    high: DVec2,
+    low: DVec2,
     nearest_back: f64,
     farthest_back: f64,
 }
 
 impl Extent {
     fn new(center: DVec3, options: &FitOptions) -> Self {
-        let back = options.angle.direction();
-        let up = if back.cross(DVec3::Y).length_squared() > 1e-12 { DVec3::Y } else { DVec3::NEG_Z };
-        let right = up.cross(back).normalize();
+        let [right, up, back] = options.angle.axes();
+        let inner = 1.0 - options.margin.clamp(0.0, 0.9);
+        let half = match options.lens {
+            lens @ Lens::Perspective { .. } => half_extent(lens, options.aspect),
+            Lens::Orthographic { .. } => half_extent(Lens::Orthographic { height: 2.0 }, options.aspect),
+        };
         Self {
             options: *options,
             center,
             right,
-            up: back.cross(right),
+            up,
             back,
-            needed: 0.0,
+            slopes: inner * DVec2::from_array(half),
+            high: DVec2::NEG_INFINITY,
+            low: DVec2::NEG_INFINITY,
             nearest_back: f64::NEG_INFINITY,
             farthest_back: f64::INFINITY,
         }
@@ -236,18 +288,13 @@ impl Extent {
             return;
         }
         let p = point - self.center;
-        let (x, y, back) = (p.dot(self.right).abs(), p.dot(self.up).abs(), p.dot(self.back));
-        let inner = 1.0 - self.options.margin.clamp(0.0, 0.9);
-        let [half_width, half_height] = match self.options.lens {
-            lens @ Lens::Perspective { .. } => half_extent(lens, self.options.aspect),
-            Lens::Orthographic { .. } => half_extent(Lens::Orthographic { height: 2.0 }, self.options.aspect),
+        let (aside, back) = (DVec2::new(p.dot(self.right), p.dot(self.up)), p.dot(self.back));
+        let widening = match self.options.lens {
+            Lens::Perspective { .. } => back * self.slopes,
+            Lens::Orthographic { .. } => DVec2::ZERO,
         };
-        let reach = (x / (half_width * inner)).max(y / (half_height * inner));
-        let needed = match self.options.lens {
-            Lens::Perspective { .. } => reach + back,
-            Lens::Orthographic { .. } => reach,
-        };
-        self.needed = self.needed.max(needed);
+        self.high = self.high.max(aside + widening);
+        self.low = self.low.max(widening - aside);
         self.nearest_back = self.nearest_back.max(back);
         self.farthest_back = self.farthest_back.min(back);
     }
@@ -261,16 +308,22 @@ impl Extent {
         // A single point has no size; any distance shows it.
         let size = bounds.size().length().max(depth);
         let size = if size > 0.0 && size.is_finite() { size } else { 1.0 };
+        let (shift, reach) = match self.options.look_at {
+            LookAt::BoxCenter => (DVec2::ZERO, self.high.max(self.low)),
+            LookAt::PictureCenter => (0.5 * (self.high - self.low), 0.5 * (self.high + self.low)),
+        };
+        let needed = (reach / self.slopes).max_element();
         let (lens, distance) = match self.options.lens {
-            lens @ Lens::Perspective { .. } => (lens, self.needed.max(self.nearest_back + 0.05 * size)),
+            lens @ Lens::Perspective { .. } => (lens, needed.max(self.nearest_back + 0.05 * size)),
             Lens::Orthographic { .. } => {
-                let height = 2.0 * self.needed.max(1e-3 * size);
+                let height = 2.0 * needed.max(1e-3 * size);
                 (Lens::Orthographic { height }, self.nearest_back + size)
             }
         };
+        let target = self.center + shift.x * self.right + shift.y * self.up;
         View {
-            eye: self.center + distance * self.back,
-            target: self.center,
+            eye: target + distance * self.back,
+            target,
             up: self.up,
             lens,
             near: (distance - self.nearest_back - 0.01 * size).max(1e-3 * size),

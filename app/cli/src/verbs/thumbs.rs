@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use capture::{ThumbnailOptions, ThumbnailReport};
 use clap::{Args, ValueEnum};
-use render::{Gpu, Normals, Renderer};
+use render::{Gpu, Normals, Renderer, Walls};
 use work::WorkCtx;
 
 use crate::verbs::relink::Relink;
@@ -26,8 +26,21 @@ pub(crate) struct Thumbs {
     /// Leave the model where it is and look at the centre of its box
     #[arg(long)]
     keep_origin: bool,
+    /// What becomes of the walls in front of a closed interior
+    #[arg(long, value_enum, default_value_t = WallsChoice::Auto)]
+    walls: WallsChoice,
     #[command(flatten)]
     relink: Relink,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum WallsChoice {
+    /// Left out where nothing else would be seen
+    Auto,
+    /// Left out of any model
+    Cut,
+    /// Drawn
+    Keep,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -50,6 +63,11 @@ impl Thumbs {
             normals: match self.normal_space {
                 Space::Camera => Normals::Camera,
                 Space::World => Normals::World,
+            },
+            walls: match self.walls {
+                WallsChoice::Auto => Walls::Auto,
+                WallsChoice::Cut => Walls::CutAway,
+                WallsChoice::Keep => Walls::Kept,
             },
         };
         if let ([model], false) = (models.as_slice(), is_folder) {

@@ -8,6 +8,7 @@ mod geometry;
 mod material;
 mod pose;
 mod rig;
+mod room;
 mod textures;
 mod upload;
 
@@ -22,6 +23,7 @@ pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
 pub(crate) use rig::{BendUniform, MatrixBlock, Rig, RigBuffers};
+pub(crate) use room::{Room, Shell};
 pub(crate) use textures::Fallbacks;
 pub(crate) use upload::draws;
 
@@ -45,6 +47,7 @@ pub struct GpuScene {
     pub(crate) floor: Floor,
     /// What a [`crate::Puppet`] is made from; only where it was asked for.
     pub(crate) rig: Option<Arc<Rig>>,
+    pub(crate) room: Room,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +143,11 @@ impl GpuScene {
     /// World bounds of what is drawn, exact.
     pub fn bounds(&self) -> Aabb {
         self.bounds
+    }
+
+    /// The air of a closed interior: a scene that shows nothing but its walls from outside.
+    pub fn interior(&self) -> Option<Aabb> {
+        (self.room.shell != Shell::Open).then_some(self.room.air)
     }
 
     pub fn n_triangles(&self) -> usize {

@@ -14,6 +14,7 @@ use super::geometry::Geometry;
 use super::material::{MaterialUniform, clay, see_through};
 use super::pose;
 use super::rig::{Bent, Rig};
+use super::room::Room;
 use super::textures::Textures;
 use super::{
     Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape, Stand, UploadOptions,
@@ -58,12 +59,26 @@ impl GpuScene {
         }
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
+        let hides_nothing: Vec<bool> = materials.iter().map(|m| lets_through(m)).collect();
         let materials = bind(gpu, renderer, scene, &materials, &textures);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let floor = Floor::new(gpu, renderer, &bounds, placed);
+        let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
+        let room = Room::of(&bounds, placed, &hides_nothing);
         let node_of_id = node_of_id.into();
-        let made =
-            Self { bounds, arenas, materials, parts, opaque, blended, node_of_id, n_triangles, floor, rig };
+        let made = Self {
+            bounds,
+            arenas,
+            materials,
+            parts,
+            opaque,
+            blended,
+            node_of_id,
+            n_triangles,
+            floor,
+            rig,
+            room,
+        };
         match crate::gpu::ready(scope.pop()) {
             Some(_) => Err(RenderError::OutOfMemory),
             None => Ok((made, warnings)),
@@ -262,9 +277,12 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
         (false, false) => Cull::Back,
         (false, true) => Cull::Front,
     };
-    let lets_through = material.alpha_mode == AlphaMode::Blend || see_through(material) > 0.0;
-    let is_blended = lets_through && geometry.topology == Topology::Faces;
+    let is_blended = lets_through(material) && geometry.topology == Topology::Faces;
     PartKind { is_blended, shape, cull }
+}
+
+fn lets_through(material: &Material) -> bool {
+    material.alpha_mode == AlphaMode::Blend || see_through(material) > 0.0
 }
 
 /// Draw calls over the sorted parts, and the blended parts.

@@ -11,7 +11,7 @@ use scene::NodeId;
 use crate::draw::{self, Detail, Surfaces};
 use crate::ground::Ground;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
-use crate::{Gpu, GpuScene, Look, Pass, RenderError, Renderer, View};
+use crate::{Gpu, GpuScene, Look, Pass, RenderError, Renderer, View, Walls};
 
 pub(crate) use occlusion::{OcclusionLens, RADIUS as OCCLUSION_RADIUS};
 pub(crate) use readback::StillTargets;
@@ -27,6 +27,7 @@ pub struct StillOptions {
     /// Axes of the normals, in numbers and in colours.
     pub normals: Normals,
     pub look: Look,
+    pub walls: Walls,
 }
 
 impl StillOptions {
@@ -38,6 +39,7 @@ impl StillOptions {
             passes: passes.to_vec(),
             normals: Normals::Camera,
             look: Look::default(),
+            walls: Walls::default(),
         }
     }
 }
@@ -135,7 +137,7 @@ pub fn render_still(
     let wants = |pass: Pass| options.passes.contains(&pass);
     let mut still = shaded(gpu, renderer, scene, &view, options, &mut targets)?;
     if wants(Pass::Wireframe) {
-        draw_into(gpu, renderer, scene, (&view, &options.look), Surfaces::Wireframe, &mut targets)?;
+        draw_into(gpu, renderer, scene, &view, (Surfaces::Wireframe, options), &mut targets)?;
         let read = targets.read(gpu, &[LIT])?;
         still.wireframe =
             Some(resolve::color(&read.bytes(LIT)?, samples, options.background, &resolve::Shade::NONE));
@@ -157,11 +159,12 @@ fn draw_into(
     gpu: &Gpu,
     renderer: &Renderer,
     scene: &GpuScene,
-    (view, look): (&View, &Look),
-    surfaces: Surfaces,
+    view: &View,
+    (surfaces, options): (Surfaces, &StillOptions),
     targets: &mut StillTargets,
 ) -> Result<(), RenderError> {
-    targets.bindings.write(gpu, renderer, scene, view, look)?;
+    let (look, walls) = (&options.look, options.walls);
+    targets.bindings.write(gpu, renderer, scene, view, (look, walls))?;
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
     let area = targets.size();
@@ -171,7 +174,7 @@ fn draw_into(
         renderer,
         scene,
         (view, look),
-        (surfaces, Detail::Full),
+        (surfaces, Detail::Full, walls),
         &targets.bindings,
         &targets.targets,
         area,
@@ -191,7 +194,7 @@ fn shaded(
 ) -> Result<Still, RenderError> {
     let wants = |pass: Pass| options.passes.contains(&pass);
     let samples = targets.size();
-    draw_into(gpu, renderer, scene, (view, &options.look), Surfaces::Materials, targets)?;
+    draw_into(gpu, renderer, scene, view, (Surfaces::Materials, options), targets)?;
     let mut wanted = vec![NORMALS, DEPTH, ID];
     wanted.extend(wants(Pass::Textured).then_some(LIT));
     wanted.extend(wants(Pass::Albedo).then_some(ALBEDO));

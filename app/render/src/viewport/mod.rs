@@ -11,7 +11,7 @@ use post::Post;
 
 use crate::draw::{self, Detail, Surfaces};
 use crate::targets::{FrameBindings, Targets};
-use crate::{Gpu, GpuScene, Look, Normals, Pass, RenderError, Renderer, View};
+use crate::{Gpu, GpuScene, Look, Normals, Pass, RenderError, Renderer, View, Walls};
 
 /// How much a frame may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +32,19 @@ pub struct FrameOptions {
     /// Axes of the normal pass.
     pub normals: Normals,
     pub look: Look,
+    pub walls: Walls,
 }
 
 impl FrameOptions {
     pub fn new(pass: Pass, size_px: [u32; 2], quality: Quality) -> Self {
-        Self { pass, size_px, quality, normals: Normals::Camera, look: Look::default() }
+        Self {
+            pass,
+            size_px,
+            quality,
+            normals: Normals::Camera,
+            look: Look::default(),
+            walls: Walls::default(),
+        }
     }
 }
 
@@ -93,7 +101,7 @@ impl Viewport {
         sized.samples = samples(gpu, scene, frame);
         sized.node_of_id = std::sync::Arc::clone(&scene.node_of_id);
         let area = [width_px * sized.samples, height_px * sized.samples];
-        bindings.write(gpu, renderer, scene, &view, &frame.look)?;
+        bindings.write(gpu, renderer, scene, &view, (&frame.look, frame.walls))?;
         sized.post.write(gpu, scene, &view, frame, sized.samples);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
@@ -107,7 +115,7 @@ impl Viewport {
             renderer,
             scene,
             (&view, &frame.look),
-            (surfaces, detail),
+            (surfaces, detail, frame.walls),
             bindings,
             &sized.targets,
             area,

@@ -1,7 +1,7 @@
 //! Every vertex of a fitted scene is inside the picture, at any size and place.
 
 use glam::{DVec3, Vec3};
-use render::{Angle, FitOptions, Lens, View};
+use render::{Angle, FitOptions, Lens, LookAt, View};
 use scene::Scene;
 
 use crate::models::{add, cube, matte, placed, sphere};
@@ -86,6 +86,44 @@ fn near_and_far_follow_the_camera() {
         assert!(view.far >= distance + 0.5, "{view:?}");
         if distance > 0.6 {
             assert!(view.near <= distance - 0.5, "{view:?}");
+        }
+    }
+}
+
+#[test]
+fn a_view_of_the_picture_centre_touches_the_margin_on_both_sides() {
+    let mut scene = Scene::default();
+    add(
+        &mut scene,
+        cube(0.5),
+        matte(1.0, 1.0, 1.0),
+        placed(Vec3::new(0.0, 0.5, 0.0), Vec3::new(3.0, 1.0, 1.0)),
+    );
+    add(&mut scene, sphere(8), matte(1.0, 1.0, 1.0), placed(Vec3::new(1.2, 1.8, -0.3), Vec3::splat(0.4)));
+    for lens in [Lens::NORMAL, Lens::Orthographic { height: 1.0 }] {
+        for azimuth_radians in [0.0, 0.7, 2.0, -1.1] {
+            for elevation_radians in [-1.0, 0.4, std::f64::consts::FRAC_PI_2] {
+                let angle = Angle { azimuth_radians, elevation_radians };
+                let options =
+                    FitOptions { angle, lens, look_at: LookAt::PictureCenter, ..FitOptions::default() };
+                let view = View::fit(&scene, &options);
+                let clip_from_world = view.clip_from_world();
+                let seen: Vec<_> =
+                    vertices(&scene).into_iter().map(|p| clip_from_world.project_point3(p)).collect();
+                let sides = [0, 1].map(|axis| {
+                    let low = seen.iter().map(|p| p[axis]).fold(f64::INFINITY, f64::min);
+                    let high = seen.iter().map(|p| p[axis]).fold(f64::NEG_INFINITY, f64::max);
+                    (-low, high)
+                });
+                let inner = 1.0 - options.margin;
+                let widest = sides.into_iter().find(|(low, high)| low.max(*high) > inner - 1e-6);
+                let (low, high) = widest.unwrap_or_else(|| panic!("{sides:?} leave room, {options:?}"));
+                assert!((low - high).abs() < 1e-6 && high <= inner + 1e-6, "{sides:?}, {options:?}");
+                assert!(sides.iter().all(|(low, high)| low.max(*high) <= inner + 1e-6), "{sides:?}");
+                let centered = View::fit(&scene, &FitOptions { look_at: LookAt::BoxCenter, ..options });
+                let distance = |view: &View| view.eye.distance(view.target);
+                assert!(distance(&view) <= distance(&centered) + 1e-9);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod blending;
 mod framing;
 mod golden;
+mod interiors;
 mod models;
 mod numbers;
 mod window;
