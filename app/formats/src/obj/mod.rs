@@ -9,6 +9,7 @@ mod chunk;
 mod cursor;
 mod mtl;
 mod objects;
+mod texture_line;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

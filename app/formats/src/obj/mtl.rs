@@ -3,11 +3,15 @@
 //! Classic materials are dielectrics: metallic is 0 unless `Pm` says otherwise.
 
 use std::collections::HashMap;
+use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use glam::{Vec2, Vec3};
-use scene::{AlphaMode, Image, Material, MaterialTexture, Scene, Texture, Topology, UvTransform, Wrap};
+use glam::Vec3;
+use scene::{
+    AlphaMode, Anisotropy, Clearcoat, Image, Material, MaterialTexture, Scene, Sheen, Texture, Topology, Wrap,
+};
 
+use super::texture_line::Map;
 use crate::ReadWarning;
 use crate::dependency::DependencyKind;
 use crate::plain_material::plain_material;
@@ -144,19 +148,16 @@ struct Draft {
     opacity: Option<f32>,
     roughness: Option<f32>,
     metallic: Option<f32>,
+    ior: Option<f32>,
+    clearcoat: Option<f32>,
+    clearcoat_roughness: Option<f32>,
+    sheen: Option<f32>,
+    anisotropy: Option<f32>,
+    /// Of a full turn.
+    anisotropy_turn: Option<f32>,
     maps: HashMap<&'static str, Map>,
     /// Pictures that belong to the model and have no place in its look here.
     unshown: Vec<String>,
-}
-
-/// A texture line: options, then a file name that may hold spaces.
-#[derive(Clone, Debug, PartialEq)]
-struct Map {
-    named: String,
-    offset: Vec2,
-    scale: Vec2,
-    bump: f32,
-    clamp: bool,
 }
 
 impl Draft {
@@ -186,6 +187,12 @@ impl Draft {
             "tr" => self.opacity = self.opacity.or(number.map(|t| 1.0 - t)),
             "pr" => self.roughness = number,
             "pm" => self.metallic = number,
+            "ni" => self.ior = number,
+            "pc" => self.clearcoat = number,
+            "pcr" => self.clearcoat_roughness = number,
+            "ps" => self.sheen = number,
+            "aniso" => self.anisotropy = number,
+            "anisor" => self.anisotropy_turn = number,
             "map_kd" => self.map("color", value),
             "map_ke" | "map_emissive" => self.map("emission", value),
             "map_d" | "map_opacity" => self.map("opacity", value),
@@ -224,11 +231,36 @@ impl Draft {
         material.metallic = self.metallic.unwrap_or(0.0).clamp(0.0, 1.0);
         material.roughness = self.roughness().clamp(0.0, 1.0);
         self.surface_map(&mut material, texture);
+        self.layers(&mut material);
         let glow = self.maps.remove("emission").map(|map| texture(&map));
         let emission = self.emission.unwrap_or(Vec3::ZERO).max(Vec3::ZERO);
         material.emissive = if glow.is_some() && emission == Vec3::ZERO { Vec3::ONE } else { emission };
         material.emissive_texture = glow;
         material
+    }
+
+    /// Lacquer, cloth and brushed metal. An index of refraction of 1 stands where an exporter had
+    /// nothing to say: taken by its word, it would put out every highlight.
+    fn layers(&self, material: &mut Material) {
+        let some = |value: Option<f32>| value.map(|v| v.clamp(0.0, 1.0)).filter(|&v| v > 0.0);
+        if let Some(ior) = self.ior.filter(|&ior| ior > 1.0) {
+            material.ior = ior;
+        }
+        material.clearcoat = some(self.clearcoat).map(|factor| Clearcoat {
+            factor,
+            roughness: self.clearcoat_roughness.unwrap_or(0.0).clamp(0.0, 1.0),
+            ..Clearcoat::default()
+        });
+        material.sheen = some(self.sheen).map(|weight| Sheen {
+            color: Vec3::splat(weight),
+            roughness: 0.3,
+            ..Sheen::default()
+        });
+        material.anisotropy = some(self.anisotropy).map(|strength| Anisotropy {
+            strength,
+            rotation_radians: TAU * self.anisotropy_turn.unwrap_or(0.0),
+            texture: None,
+        });
     }
 
     /// `Pr`, or what the width of the Phong highlight comes to, or matt without any highlight.
@@ -249,80 +281,6 @@ impl Draft {
         material.metallic_roughness_texture = Some(texture(&roughness));
         material.roughness = 1.0;
         material.metallic = if packed { 1.0 } else { 0.0 };
-    }
-}
-
-impl Map {
-    /// `None` without a file name.
-    fn parse(line: &str) -> Option<Self> {
-        let mut map =
-            Self { named: String::new(), offset: Vec2::ZERO, scale: Vec2::ONE, bump: 1.0, clamp: false };
-        let mut rest = line.trim();
-        while let Some((option, after)) = rest.split_once(char::is_whitespace)
-            && let Some(expected) = OptionValues::of(option)
-        {
-            let (values, word);
-            (values, word, rest) = expected.take(after);
-            let value = |i: usize, default: f32| values.get(i).copied().unwrap_or(default);
-            match option {
-                "-o" => map.offset = Vec2::new(value(0, 0.0), value(1, 0.0)),
-                "-s" => map.scale = Vec2::new(value(0, 1.0), value(1, 1.0)),
-                "-bm" => map.bump = value(0, 1.0),
-                "-clamp" => map.clamp = word == "on",
-                _ => {}
-            }
-        }
-        map.named = rest.trim().to_owned();
-        (!map.named.is_empty()).then_some(map)
-    }
-
-    /// OBJ counts V from the bottom, a scene from the top.
-    fn uv_transform(&self) -> UvTransform {
-        let offset = Vec2::new(self.offset.x, 1.0 - self.offset.y - self.scale.y);
-        UvTransform { offset, rotation_radians: 0.0, scale: self.scale }
-    }
-}
-
-/// What follows an option of a texture line.
-enum OptionValues {
-    /// That many numbers at most.
-    Numbers(usize),
-    Word,
-}
-
-impl OptionValues {
-    /// `None` for what is no option, which is where the file name begins.
-    fn of(option: &str) -> Option<Self> {
-        match option {
-            "-o" | "-s" | "-t" => Some(Self::Numbers(3)),
-            "-mm" => Some(Self::Numbers(2)),
-            "-bm" | "-boost" | "-texres" => Some(Self::Numbers(1)),
-            "-blendu" | "-blendv" | "-cc" | "-clamp" | "-imfchan" | "-type" => Some(Self::Word),
-            _ => None,
-        }
-    }
-
-    /// The numbers, the word, and what is left of the line. The last word of a line is never
-    /// taken: it is the file's name, even if it is a number.
-    fn take<'a>(&self, line: &'a str) -> (Vec<f32>, &'a str, &'a str) {
-        let mut rest = line.trim_start();
-        let mut numbers = Vec::new();
-        match *self {
-            Self::Word => {
-                let (word, after) = rest.split_once(char::is_whitespace).unwrap_or(("", rest));
-                (numbers, word, after.trim_start())
-            }
-            Self::Numbers(most) => {
-                while numbers.len() < most
-                    && let Some((word, after)) = rest.split_once(char::is_whitespace)
-                    && let Ok(number) = fast_float2::parse(word)
-                {
-                    numbers.push(number);
-                    rest = after.trim_start();
-                }
-                (numbers, "", rest)
-            }
-        }
     }
 }
 

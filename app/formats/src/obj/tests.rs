@@ -164,7 +164,7 @@ fn libraries_with_spaces_foreign_paths_and_pbr_keys() {
     save(&folder, "текстура 1.png", "\u{89}PNG");
     let library = "newmtl Eiche hell\r\nKd 0.2 0.4 0.6\r\nKs 0 0 0\r\nd 0.5\r\n\
         map_Kd -s 2 3 1 -o 0.5 0.25 -clamp on C:\\Users\\art\\текстура 1.png\r\n\
-        newmtl metal\r\nPr 0.3\r\nPm 1\r\nKe 2 1 0\r\nnorm -bm 0.5 missing.png\r\n";
+        newmtl metal\r\nPr 0.3\r\nPm 1\r\nNi 1\r\nPc 0.7\r\nPcr 0.1\r\nPs 0\r\naniso 0.5\r\nanisor 0.25\r\nKe 2 1 0\r\nnorm -bm 0.5 missing.png\r\n";
     save(&folder, "my materials.mtl", library);
     let text =
         format!("mtllib my materials.mtl\n{SQUARE}usemtl Eiche hell\nf 1 2 3\nusemtl metal\nf 1 3 4\n");
@@ -179,6 +179,10 @@ fn libraries_with_spaces_foreign_paths_and_pbr_keys() {
     assert!(matches!(&image.data, ImageData::File(path) if path.ends_with("текстура 1.png")), "{image:?}");
     assert_eq!((metal.metallic, metal.roughness, metal.emissive.x), (1.0, 0.3, 2.0));
     assert_eq!(metal.normal_scale, 0.5);
+    assert_eq!((metal.ior, metal.sheen), (1.5, None), "nothing was said of either");
+    assert_eq!(metal.clearcoat.map(|coat| (coat.factor, coat.roughness)), Some((0.7, 0.1)));
+    let brushed = metal.anisotropy.map(|a| (a.strength, a.rotation_radians));
+    assert_eq!(brushed, Some((0.5, std::f32::consts::FRAC_PI_2)));
     assert_eq!(import.warnings.len(), 1, "the missing normal map: {:?}", import.warnings);
     assert_eq!(import.files.len(), 4);
 }
