@@ -16,6 +16,12 @@ struct Material {
     pad_2: u32,
     // Two rows for each of the five texture slots: xy: matrix, z: offset; w of the first: UV set.
     uv_rows: array<vec4<f32>, 10>,
+    // Width and height in its file of the texture that says how finely the surface is painted: the
+    // base colour's, else the first there is; 0: there is none.
+    main_texture_px: vec2<f32>,
+    main_slot: u32,
+    // sRGB in pictures of ids, red lowest.
+    tint: u32,
 }
 
 const MATERIAL_UNLIT: u32 = 1u;

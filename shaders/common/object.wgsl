@@ -11,7 +11,8 @@ struct Object {
     flags: u32,
     // Where its vertices begin in the buffer, for the wireframe.
     base_vertex: u32,
-    pad_0: u32,
+    // sRGB of its node in pictures of ids, red lowest.
+    tint: u32,
 }
 
 // The transform mirrors: what is wound clockwise on screen faces the front.
@@ -21,6 +22,7 @@ const OBJECT_FLAT: u32 = 2u;
 const OBJECT_HAS_TANGENTS: u32 = 4u;
 // Lines and points have no side to light.
 const OBJECT_UNLIT: u32 = 8u;
+const OBJECT_HAS_COLORS: u32 = 16u;
 
 @group(2) @binding(0) var<storage, read> objects: array<Object>;
 

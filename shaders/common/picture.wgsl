@@ -14,6 +14,22 @@ struct Ground {
     forward: vec4<f32>,
 }
 
+// Which lines are drawn. Twin: `Edges` in app/render/src/still/edges.rs.
+struct Edges {
+    // Cosine of the angle between two faces beyond which their common edge is a line.
+    crease_cos: f32,
+    // Three steps lead over a crease; the sharpest is at least a third of its angle.
+    sharpest_cos: f32,
+    // Each side of a crease bends less than this.
+    flat_cos: f32,
+    // Samples by which a mark is widened.
+    radius: f32,
+    silhouettes: u32,
+    material_borders: u32,
+    pad_0: u32,
+    pad_1: u32,
+}
+
 struct Picture {
     // Columns: view-space normal to the axes that are shown.
     normal_x: vec4<f32>,
@@ -36,6 +52,12 @@ struct Picture {
     // Metres within which surfaces darken each other; 0: they do not.
     occlusion_radius: f32,
     ground: Ground,
+    edges: Edges,
+    // Layers that have the hottest colour.
+    overdraw_hottest: f32,
+    pad_0: u32,
+    pad_1: u32,
+    pad_2: u32,
 }
 
 @group(0) @binding(0) var<uniform> picture: Picture;

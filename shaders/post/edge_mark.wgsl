@@ -3,16 +3,12 @@
 #import "common/picture.wgsl"
 #import "common/octahedral.wgsl"
 
+// Object of each id, 1024 in a row.
+@group(2) @binding(0) var object_of_id: texture_2d<u32>;
 @group(3) @binding(1) var normals_target: texture_2d<u32>;
 @group(3) @binding(2) var depth_target: texture_2d<f32>;
 @group(3) @binding(3) var id_target: texture_2d<u32>;
 
-// Cosine of the angle between two faces beyond which their common edge is a line: 40 degrees.
-const CREASE_COS: f32 = 0.766;
-// Each side of a crease bends less than this: 15 degrees.
-const FLAT_COS: f32 = 0.966;
-// Three steps lead over a crease; the sharpest is at least a third of its angle.
-const SHARPEST_COS: f32 = 0.973;
 // A jump in distance is a line beyond this many sample sizes.
 const JUMP_SAMPLES: f32 = 12.0;
 
@@ -37,9 +33,28 @@ fn sample_at(p: vec2<i32>) -> Sample {
     return Sample(id_at(p), depth_at(p));
 }
 
+fn object_at(id: u32) -> u32 {
+    return textureLoad(object_of_id, vec2<u32>(id & 1023u, id >> 10u), 0).x;
+}
+
+// Whether two ids stand for what no crease may run through.
+fn are_apart(a: u32, b: u32) -> bool {
+    if a == b {
+        return false;
+    }
+    return a == 0u || b == 0u || picture.edges.material_borders == 1u || object_at(a) != object_at(b);
+}
+
 fn ends_at(here: Sample, other: Sample) -> bool {
+    if other.id == here.id {
+        return false;
+    }
     let lies_behind = here.depth < other.depth || (here.depth == other.depth && here.id < other.id);
-    return other.id != here.id && (other.id == 0u || lies_behind);
+    if other.id != 0u && !lies_behind {
+        return false;
+    }
+    let is_material_border = other.id != 0u && object_at(other.id) == object_at(here.id);
+    return select(picture.edges.silhouettes, picture.edges.material_borders, is_material_border) == 1u;
 }
 
 // Whether a line separates the sample from one of its two neighbours along an axis. The picture's
@@ -48,7 +63,10 @@ fn is_outline(here: Sample, before: Sample, after: Sample, is_first: bool, is_la
     if (!is_first && ends_at(here, before)) || (!is_last && ends_at(here, after)) {
         return true;
     }
-    if is_first || is_last || before.id != here.id || after.id != here.id {
+    if is_first || is_last || picture.edges.silhouettes == 0u {
+        return false;
+    }
+    if are_apart(before.id, here.id) || are_apart(after.id, here.id) {
         return false;
     }
     let flat_drop = after.depth - 2.0 * here.depth + before.depth;
@@ -61,16 +79,16 @@ fn is_outline(here: Sample, before: Sample, after: Sample, is_first: bool, is_la
 fn is_crease_along(here: vec2<i32>, step: vec2<i32>, id: u32, a1: vec3<f32>) -> bool {
     let b1 = face_at(here + step);
     let bend = dot(a1, b1);
-    if bend > SHARPEST_COS || id_at(here - 3 * step) != id || id_at(here + 4 * step) != id {
+    if bend > picture.edges.sharpest_cos || are_apart(id_at(here - 3 * step), id) || are_apart(id_at(here + 4 * step), id) {
         return false;
     }
     let a2 = face_at(here - step);
     let b2 = face_at(here + 2 * step);
     let is_sharpest = bend < dot(a2, a1) && bend <= dot(b1, b2);
-    if !is_sharpest || dot(a2, b2) >= CREASE_COS {
+    if !is_sharpest || dot(a2, b2) >= picture.edges.crease_cos {
         return false;
     }
-    return dot(face_at(here - 3 * step), a2) > FLAT_COS && dot(b2, face_at(here + 4 * step)) > FLAT_COS;
+    return dot(face_at(here - 3 * step), a2) > picture.edges.flat_cos && dot(b2, face_at(here + 4 * step)) > picture.edges.flat_cos;
 }
 
 @fragment

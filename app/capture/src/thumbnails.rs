@@ -66,7 +66,12 @@ pub fn thumbnails(
     let render_error = |source| CaptureError::Render { source, model: model.to_owned() };
     // Finer textures than the picture's samples would only be averaged away.
     let max_texture_px = (2 * options.size_px).next_power_of_two().clamp(256, 4096);
-    let upload = UploadOptions { max_texture_px, stand_in_above: usize::MAX, ..UploadOptions::default() };
+    let upload = UploadOptions {
+        max_texture_px,
+        stand_in_above: usize::MAX,
+        all_uvs: false,
+        ..UploadOptions::default()
+    };
     let (on_device, missing) =
         GpuScene::upload(gpu, renderer, &import.scene, &upload).map_err(render_error)?;
     warnings.extend(missing.iter().map(ToString::to_string));

@@ -79,7 +79,12 @@ pub(crate) fn show(
     let inspection = analysis::inspect(&import.scene, "");
     let render_error = |source| CaptureError::Render { source, model: model.to_owned() };
     let max_texture_px = (2 * size_px).next_power_of_two().clamp(256, 4096);
-    let upload = UploadOptions { max_texture_px, stand_in_above: usize::MAX, ..UploadOptions::default() };
+    let upload = UploadOptions {
+        max_texture_px,
+        stand_in_above: usize::MAX,
+        all_uvs: false,
+        ..UploadOptions::default()
+    };
     let (on_device, missing) =
         GpuScene::upload(gpu, renderer, &import.scene, &upload).map_err(render_error)?;
     // What is missing the reader has told already.

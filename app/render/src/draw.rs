@@ -1,16 +1,28 @@
 //! The geometry pass: everything of a scene into all targets at once.
 
 use crate::gpu_scene::{Cull, GpuScene, OBJECT_MIRRORED, Part, PartKind, Shape};
+use crate::inspection::{Inspection, InspectionUniform};
 use crate::pipelines::Write;
 use crate::targets::{FrameBindings, Targets};
 use crate::variant::Variant;
-use crate::{Gpu, Look, Renderer, View, Walls};
+use crate::{Gpu, Look, ModeOptions, Pass, Renderer, View, Walls};
 
 /// What the geometry pass shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Surfaces {
     Materials,
     Wireframe,
+    Inspection(Inspection, InspectionUniform),
+}
+
+impl Surfaces {
+    pub(crate) fn of(pass: Pass, options: &ModeOptions) -> Self {
+        match pass.inspection() {
+            Some(inspection) => Self::Inspection(inspection, InspectionUniform::new(inspection, options)),
+            None if pass == Pass::Wireframe => Self::Wireframe,
+            None => Self::Materials,
+        }
+    }
 }
 
 /// How dense meshes are drawn.
@@ -71,6 +83,7 @@ pub(crate) fn encode(
     match surfaces {
         Surfaces::Materials => drawing.materials(&mut pass, view),
         Surfaces::Wireframe => drawing.wireframe(&mut pass),
+        Surfaces::Inspection(inspection, uniform) => drawing.inspection(&mut pass, inspection, &uniform),
     }
 }
 
@@ -143,6 +156,60 @@ impl Drawing<'_> {
             Detail::Full => part.indices.clone(),
             Detail::Coarse => part.coarse_indices.clone(),
         }
+    }
+
+    /// Blended or not, every surface is drawn as solid.
+    fn inspection(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        inspection: Inspection,
+        uniform: &InspectionUniform,
+    ) {
+        let Renderer { pipelines, layouts, .. } = self.renderer;
+        let options = pipelines.inspections.bind(self.gpu, layouts, uniform);
+        pass.set_bind_group(2, &self.bindings.objects_group, &[]);
+        pass.set_bind_group(3, &options, &[]);
+        for &write in inspection.writes() {
+            let blended = self.scene.blended.iter().map(|&i| i as u32..i as u32 + 1);
+            for objects in self.scene.opaque.iter().map(|draw| draw.objects.clone()).chain(blended) {
+                if let Some(part) = self.scene.parts.get(objects.start as usize) {
+                    self.inspected_part(pass, part, (inspection, write), objects);
+                }
+            }
+        }
+    }
+
+    fn inspected_part(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        part: &Part,
+        (inspection, write): (Inspection, Write),
+        objects: std::ops::Range<u32>,
+    ) {
+        let (Some(arena), Some(material)) =
+            (self.scene.arenas.get(part.arena), self.scene.materials.get(part.material))
+        else {
+            return;
+        };
+        let Renderer { pipelines, layouts, .. } = self.renderer;
+        // A side that is culled cannot be seen to be the wrong one.
+        let kind = match inspection {
+            Inspection::FaceOrientation if !self.hides_backs => PartKind { cull: Cull::None, ..part.kind },
+            _ => self.kind(part),
+        };
+        let uvs = material.textured.as_ref().zip(arena.textured.as_ref());
+        let (pipeline, shape) = pipelines.inspections.pipeline(self.gpu, layouts, write, kind, uvs.is_some());
+        pass.set_pipeline(pipeline);
+        pass.set_vertex_buffer(0, arena.vertices.slice(..));
+        match uvs {
+            Some((material, uvs)) if shape == Shape::TexturedFaces => {
+                pass.set_bind_group(1, material, &[]);
+                pass.set_vertex_buffer(1, uvs.slice(..));
+            }
+            _ => pass.set_bind_group(1, &material.plain, &[]),
+        }
+        pass.set_index_buffer(arena.indices.slice(..), wgpu::IndexFormat::Uint32);
+        pass.draw_indexed(self.indices(part), part.base_vertex as i32, objects);
     }
 
     /// Blended or not, every face is drawn from both sides.

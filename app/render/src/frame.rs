@@ -27,7 +27,7 @@ pub(crate) struct ObjectUniform {
     pub id: u32,
     pub flags: u32,
     pub base_vertex: u32,
-    pub pad_0: u32,
+    pub tint: u32,
 }
 
 impl FrameUniform {
@@ -95,7 +95,7 @@ impl ObjectUniform {
             id: part.id,
             flags: part.flags,
             base_vertex: part.base_vertex,
-            pad_0: 0,
+            tint: part.tint,
         }
     }
 }

@@ -12,6 +12,7 @@
 //! This room knows no window, no file format and no thread pool.
 
 mod bench;
+mod checker;
 mod draw;
 mod environment;
 mod error;
@@ -19,7 +20,10 @@ mod frame;
 mod gpu;
 mod gpu_scene;
 mod ground;
+mod heat;
+mod inspection;
 mod look;
+mod mode_options;
 mod octahedral;
 mod pass;
 mod pipelines;
@@ -40,7 +44,9 @@ pub use environment::{Environment, EnvironmentError};
 pub use error::{RenderError, RenderWarning};
 pub use gpu::Gpu;
 pub use gpu_scene::{GpuScene, UploadOptions};
+pub use heat::{DENSITY_OCTAVES, density_color, id_color, overdraw_color};
 pub use look::{Look, Surroundings, ToneMap};
+pub use mode_options::{CheckerOptions, DensityOptions, EdgeOptions, ModeOptions, OverdrawOptions};
 pub use pass::Pass;
 pub use puppet::Puppet;
 pub use renderer::Renderer;

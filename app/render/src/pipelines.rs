@@ -8,8 +8,9 @@ use wgpu::PrimitiveTopology as Topology;
 
 use crate::Gpu;
 use crate::gpu_scene::{Cull, PartKind, Shape};
+use crate::inspection::Inspections;
 use crate::shader;
-use crate::targets::{DEPTH_FORMAT, TARGET_FORMATS};
+use crate::targets::{DEPTH_FORMAT, LIT, TARGET_FORMATS};
 use crate::variant::Variant;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
@@ -22,6 +23,8 @@ pub(crate) struct Layouts {
     /// The shadow on the floor.
     pub floor: wgpu::BindGroupLayout,
     pub bend: wgpu::BindGroupLayout,
+    /// Group 2 of the pictures.
+    pub objects_of_ids: wgpu::BindGroupLayout,
     /// Group 3 of the pictures: a colour, normals, depth, id, occlusion.
     pub pictures: wgpu::BindGroupLayout,
 }
@@ -67,6 +70,7 @@ impl Layouts {
             ),
             floor: layout("floor", &[entry(0, fragment, unfiltered)]),
             bend: bend_layout(gpu),
+            objects_of_ids: layout("objects of ids", &[entry(0, fragment, integer)]),
             pictures: layout(
                 "pictures",
                 &[
@@ -106,6 +110,8 @@ pub(crate) enum Write {
     BlendedColor,
     /// Data and depth of blended surfaces; leaves the colours alone.
     BlendedData,
+    /// Adds to the lit colour's alpha, in front of and behind everything.
+    Layers,
 }
 
 /// Pipelines are made when they are first asked for: software Vulkan takes some 5 ms for each, and a
@@ -116,6 +122,7 @@ pub(crate) struct Pipelines {
     wireframe: OnceLock<wgpu::RenderPipeline>,
     post: OnceLock<PostPipelines>,
     bend: OnceLock<wgpu::ComputePipeline>,
+    pub inspections: Inspections,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -127,6 +134,7 @@ pub(crate) struct PostPipelines {
     pub depth: wgpu::RenderPipeline,
     pub edge_mark: wgpu::RenderPipeline,
     pub edge: wgpu::RenderPipeline,
+    pub overdraw: wgpu::RenderPipeline,
 }
 
 /// What the viewport shows: gamma-encoded by the shaders, as egui expects.
@@ -141,6 +149,7 @@ impl Pipelines {
             wireframe: OnceLock::new(),
             post: OnceLock::new(),
             bend: OnceLock::new(),
+            inspections: Inspections::default(),
         }
     }
 
@@ -233,7 +242,7 @@ impl<K: Ord, V> Made<K, V> {
 }
 
 /// A geometry shader and its layout.
-struct Geometry {
+pub(crate) struct Geometry {
     label: &'static str,
     module: wgpu::ShaderModule,
     layout: wgpu::PipelineLayout,
@@ -248,15 +257,24 @@ impl Geometry {
         material: &wgpu::BindGroupLayout,
         objects: &wgpu::BindGroupLayout,
     ) -> Self {
+        Self::with_groups(gpu, path, variant, &[Some(frame), Some(material), Some(objects)])
+    }
+
+    pub(crate) fn with_groups(
+        gpu: &Gpu,
+        path: &'static str,
+        variant: Variant,
+        groups: &[Option<&wgpu::BindGroupLayout>],
+    ) -> Self {
         let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(path),
-            bind_group_layouts: &[Some(frame), Some(material), Some(objects)],
+            bind_group_layouts: groups,
             immediate_size: 0,
         });
         Self { label: path, module: shader::variant_module(&gpu.device, path, variant), layout }
     }
 
-    fn pipeline(
+    pub(crate) fn pipeline(
         &self,
         gpu: &Gpu,
         is_textured: bool,
@@ -293,11 +311,15 @@ impl Geometry {
                 },
                 ..Default::default()
             },
-            depth_stencil: Some(depth_state(write != Write::BlendedColor)),
+            depth_stencil: Some(depth_state(write)),
             multisample: wgpu::MultisampleState::default(),
             fragment: Some(wgpu::FragmentState {
                 module: &self.module,
-                entry_point: Some(if write == Write::BlendedData { "fs_data" } else { "fs_main" }),
+                entry_point: Some(match write {
+                    Write::Everything | Write::BlendedColor => "fs_main",
+                    Write::BlendedData => "fs_data",
+                    Write::Layers => "fs_layers",
+                }),
                 compilation_options: Default::default(),
                 targets: &color_states(write),
             }),
@@ -308,30 +330,41 @@ impl Geometry {
 }
 
 /// Reversed Z: nearer is greater.
-fn depth_state(writes: bool) -> wgpu::DepthStencilState {
+fn depth_state(write: Write) -> wgpu::DepthStencilState {
     wgpu::DepthStencilState {
         format: DEPTH_FORMAT,
-        depth_write_enabled: Some(writes),
-        depth_compare: Some(wgpu::CompareFunction::GreaterEqual),
+        depth_write_enabled: Some(matches!(write, Write::Everything | Write::BlendedData)),
+        depth_compare: Some(match write {
+            Write::Layers => wgpu::CompareFunction::Always,
+            _ => wgpu::CompareFunction::GreaterEqual,
+        }),
         stencil: wgpu::StencilState::default(),
         bias: wgpu::DepthBiasState::default(),
     }
 }
 
+const SUM: wgpu::BlendComponent = wgpu::BlendComponent {
+    src_factor: wgpu::BlendFactor::One,
+    dst_factor: wgpu::BlendFactor::One,
+    operation: wgpu::BlendOperation::Add,
+};
+
 fn color_states(write: Write) -> [Option<wgpu::ColorTargetState>; 5] {
     std::array::from_fn(|i| {
         let is_color = i < 2;
         let writes = match write {
-            Write::Everything => true,
-            Write::BlendedColor => is_color,
-            Write::BlendedData => !is_color,
+            Write::Everything => wgpu::ColorWrites::ALL,
+            Write::BlendedColor if is_color => wgpu::ColorWrites::ALL,
+            Write::BlendedData if !is_color => wgpu::ColorWrites::ALL,
+            Write::Layers if i == LIT => wgpu::ColorWrites::ALPHA,
+            _ => wgpu::ColorWrites::empty(),
         };
-        let blends = is_color && write == Write::BlendedColor;
-        Some(wgpu::ColorTargetState {
-            format: TARGET_FORMATS[i],
-            blend: blends.then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-            write_mask: if writes { wgpu::ColorWrites::ALL } else { wgpu::ColorWrites::empty() },
-        })
+        let blend = match write {
+            Write::BlendedColor if is_color => Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            Write::Layers if i == LIT => Some(wgpu::BlendState { color: SUM, alpha: SUM }),
+            _ => None,
+        };
+        Some(wgpu::ColorTargetState { format: TARGET_FORMATS[i], blend, write_mask: writes })
     })
 }
 
@@ -352,7 +385,7 @@ fn wireframe(gpu: &Gpu, layouts: &Layouts) -> wgpu::RenderPipeline {
             buffers: &[],
         },
         primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: Some(depth_state(true)),
+        depth_stencil: Some(depth_state(Write::Everything)),
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
             module: &module,
@@ -369,7 +402,12 @@ impl PostPipelines {
     fn new(gpu: &Gpu, layouts: &Layouts) -> Self {
         let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("pictures"),
-            bind_group_layouts: &[Some(&layouts.frame), Some(&layouts.floor), None, Some(&layouts.pictures)],
+            bind_group_layouts: &[
+                Some(&layouts.frame),
+                Some(&layouts.floor),
+                Some(&layouts.objects_of_ids),
+                Some(&layouts.pictures),
+            ],
             immediate_size: 0,
         });
         let pipeline = |path: &'static str, format: wgpu::TextureFormat| {
@@ -404,6 +442,7 @@ impl PostPipelines {
             depth: pipeline("post/depth.wgsl", PICTURE_FORMAT),
             edge_mark: pipeline("post/edge_mark.wgsl", MARK_FORMAT),
             edge: pipeline("post/edge.wgsl", PICTURE_FORMAT),
+            overdraw: pipeline("post/overdraw.wgsl", PICTURE_FORMAT),
         }
     }
 }

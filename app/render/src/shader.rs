@@ -14,6 +14,8 @@ macro_rules! sources {
 
 static SOURCES: &[(&str, &str)] = sources![
     "common/frame.wgsl",
+    "common/heat.wgsl",
+    "common/inspection.wgsl",
     "common/lighting.wgsl",
     "common/material.wgsl",
     "common/object.wgsl",
@@ -23,6 +25,8 @@ static SOURCES: &[(&str, &str)] = sources![
     "common/targets.wgsl",
     "common/tonemap.wgsl",
     "passes/bend.wgsl",
+    "passes/inspect_plain.wgsl",
+    "passes/inspect_textured.wgsl",
     "passes/plain.wgsl",
     "passes/textured.wgsl",
     "passes/wireframe.wgsl",
@@ -33,6 +37,7 @@ static SOURCES: &[(&str, &str)] = sources![
     "post/lit.wgsl",
     "post/normal_view.wgsl",
     "post/occlusion.wgsl",
+    "post/overdraw.wgsl",
 ];
 
 /// The files that are not in `shaders/`.
@@ -149,6 +154,8 @@ mod tests {
         }
         use crate::frame::{FrameUniform, ObjectUniform};
         use crate::gpu_scene::{BendUniform, MaterialUniform};
+        use crate::inspection::InspectionUniform;
+        use crate::still::Edges;
         use crate::viewport::PictureUniform;
         check!(
             "passes/plain.wgsl",
@@ -192,7 +199,7 @@ mod tests {
             id,
             flags,
             base_vertex,
-            pad_0
+            tint
         );
         check!(
             "passes/plain.wgsl",
@@ -208,7 +215,10 @@ mod tests {
             see_through,
             pad_1,
             pad_2,
-            uv_rows
+            uv_rows,
+            main_texture_px,
+            main_slot,
+            tint
         );
         check!(
             "post/color.wgsl",
@@ -226,7 +236,34 @@ mod tests {
             far,
             sample_size,
             occlusion_radius,
-            ground
+            ground,
+            edges,
+            overdraw_hottest,
+            pad_0,
+            pad_1,
+            pad_2
+        );
+        check!(
+            "post/color.wgsl",
+            "Edges",
+            Edges,
+            crease_cos,
+            sharpest_cos,
+            flat_cos,
+            radius,
+            silhouettes,
+            material_borders,
+            pad_0,
+            pad_1
+        );
+        check!(
+            "passes/inspect_plain.wgsl",
+            "InspectionOptions",
+            InspectionUniform,
+            mode,
+            checker_repeats,
+            target_px_per_m,
+            pad_0
         );
     }
 }

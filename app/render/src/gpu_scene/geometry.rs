@@ -7,7 +7,7 @@ use scene::{FaceSizes, MaterialId, Primitive, Topology};
 
 use super::coarse::coarse;
 use super::corners::Corners;
-use super::{OBJECT_FLAT, OBJECT_HAS_TANGENTS, OBJECT_UNLIT};
+use super::{OBJECT_FLAT, OBJECT_HAS_COLORS, OBJECT_HAS_TANGENTS, OBJECT_UNLIT};
 use crate::vertex::{PlainVertex, TexturedVertex};
 
 pub(crate) struct Geometry {
@@ -156,6 +156,9 @@ fn flags(primitive: &Primitive) -> u32 {
     }
     if primitive.topology != Topology::Faces {
         flags |= OBJECT_UNLIT;
+    }
+    if !primitive.colors.is_empty() {
+        flags |= OBJECT_HAS_COLORS;
     }
     flags
 }

@@ -17,6 +17,18 @@ pub(crate) struct MaterialUniform {
     pub pad_1: u32,
     pub pad_2: u32,
     pub uv_rows: [[f32; 4]; 10],
+    pub main_texture_px: [f32; 2],
+    pub main_slot: u32,
+    pub tint: u32,
+}
+
+/// The texture that says how finely a surface is painted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct MainTexture {
+    /// By position in `MaterialUniform::uv_rows`.
+    pub slot: u32,
+    /// Width and height in its file; 0: there is none.
+    pub size_px: [f32; 2],
 }
 
 const UNLIT: u32 = 1;
@@ -41,7 +53,7 @@ pub(crate) fn clay() -> Material {
 
 impl MaterialUniform {
     /// Numbers outside of their range, as files contain them, are brought into it.
-    pub(crate) fn new(material: &Material) -> Self {
+    pub(crate) fn new(material: &Material, main: MainTexture) -> Self {
         let mut flags = 0;
         if material.unlit {
             flags |= UNLIT;
@@ -93,6 +105,9 @@ impl MaterialUniform {
             pad_1: 0,
             pad_2: 0,
             uv_rows,
+            main_texture_px: main.size_px,
+            main_slot: main.slot,
+            tint: 0,
         }
     }
 }

@@ -6,6 +6,7 @@ mod corners;
 mod floor;
 mod geometry;
 mod material;
+mod objects_of_ids;
 mod pose;
 mod rig;
 mod room;
@@ -22,9 +23,10 @@ pub(crate) use arena::Arena;
 pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
+pub(crate) use objects_of_ids::ObjectsOfIds;
 pub(crate) use rig::{BendUniform, MatrixBlock, Rig, RigBuffers};
 pub(crate) use room::{Room, Shell};
-pub(crate) use textures::Fallbacks;
+pub(crate) use textures::{Encoding, Fallbacks, mip_levels, upload_levels};
 pub(crate) use upload::draws;
 
 /// A scene on the device, in its default pose. It keeps nothing of the [`scene::Scene`] it was made
@@ -43,6 +45,7 @@ pub struct GpuScene {
     pub(crate) blended: Vec<usize>,
     /// Node of each id, which counts pairs (node, material) from 1.
     pub(crate) node_of_id: Arc<[NodeId]>,
+    pub(crate) objects_of_ids: ObjectsOfIds,
     pub(crate) n_triangles: usize,
     pub(crate) floor: Floor,
     /// What a [`crate::Puppet`] is made from; only where it was asked for.
@@ -58,11 +61,13 @@ pub struct UploadOptions {
     pub stand_in_above: usize,
     /// Keeps what a [`crate::Puppet`] of the scene needs. Skins and morphs take memory for it.
     pub keeps_rig: bool,
+    /// Bring UVs of surfaces without textures as well, for the passes that show them.
+    pub all_uvs: bool,
 }
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { max_texture_px: 2048, stand_in_above: 200_000, keeps_rig: false }
+        Self { max_texture_px: 2048, stand_in_above: 200_000, keeps_rig: false, all_uvs: true }
     }
 }
 
@@ -75,6 +80,8 @@ pub(crate) struct Part {
     pub id: u32,
     /// Bits of `Object` in shaders/common/object.wgsl.
     pub flags: u32,
+    /// sRGB in pictures of ids, red lowest.
+    pub tint: u32,
     pub arena: usize,
     pub indices: Range<u32>,
     /// Of the stand-in; `indices` when there is none.
@@ -124,7 +131,7 @@ pub(crate) enum Cull {
 #[derive(Clone)]
 pub(crate) struct MaterialBindings {
     pub plain: wgpu::BindGroup,
-    /// `None` when it has no textures.
+    /// `None` when it has no textures and nobody asks for UVs.
     pub textured: Option<wgpu::BindGroup>,
 }
 
@@ -138,6 +145,7 @@ pub(crate) const OBJECT_MIRRORED: u32 = 1;
 pub(crate) const OBJECT_FLAT: u32 = 2;
 pub(crate) const OBJECT_HAS_TANGENTS: u32 = 4;
 pub(crate) const OBJECT_UNLIT: u32 = 8;
+pub(crate) const OBJECT_HAS_COLORS: u32 = 16;
 
 impl GpuScene {
     /// World bounds of what is drawn, exact.

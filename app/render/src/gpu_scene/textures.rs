@@ -7,6 +7,7 @@ use picture::{Codes, DecodeOptions};
 use rayon::prelude::*;
 use scene::{Filter, Image, ImageData, ImageId, Material, MaterialTexture, Scene, Texture, Wrap};
 
+use super::material::MainTexture;
 use crate::{Gpu, RenderWarning, UploadOptions};
 
 /// What stands in for a texture that a material does not have. Several mip levels and both
@@ -23,7 +24,7 @@ impl Fallbacks {
     pub(crate) fn new(gpu: &Gpu) -> Self {
         let plain = |color: [u8; 4], encoding: Encoding| {
             let picture = RgbaImage::from_pixel(4, 4, image::Rgba(color));
-            upload(gpu, "fallback", &mip_levels(picture, encoding, 4), encoding)
+            upload_levels(gpu, "fallback", &mip_levels(picture, encoding, 4), encoding)
         };
         Self {
             white_srgb: plain([255; 4], Encoding::Srgb),
@@ -46,6 +47,8 @@ pub(crate) enum Encoding {
 pub(crate) struct Textures {
     views: BTreeMap<(ImageId, Encoding), Option<wgpu::TextureView>>,
     samplers: BTreeMap<SamplerKey, wgpu::Sampler>,
+    /// Width and height in the file, whatever the device was given.
+    sizes: BTreeMap<ImageId, [u32; 2]>,
 }
 
 type SamplerKey = [u8; 4];
@@ -72,20 +75,24 @@ impl Textures {
                 let Some(image) = scene.images.get(id) else {
                     return ((id, encoding), Err(RenderWarning::ImageMissing(format!("image {id}"))));
                 };
-                let picture = decode(image, encoding, largest);
-                let levels = picture.map(|picture| mip_levels(picture, encoding, largest));
-                ((id, encoding), levels.map(|levels| upload(gpu, &image.name, &levels, encoding)))
+                let made = decode(image, encoding, largest).map(|(picture, size)| {
+                    let levels = mip_levels(picture, encoding, largest);
+                    (upload_levels(gpu, &image.name, &levels, encoding), size)
+                });
+                ((id, encoding), made)
             })
             .collect();
         let mut warnings = Vec::new();
         let mut views = BTreeMap::new();
-        for (key, view) in made {
-            let view = view.map_err(|warning| {
+        let mut sizes = BTreeMap::new();
+        for (key, made) in made {
+            let made = made.map_err(|warning| {
                 if !warnings.contains(&warning) {
                     warnings.push(warning);
                 }
             });
-            views.insert(key, view.ok());
+            sizes.extend(made.as_ref().ok().map(|(_, size)| (key.0, *size)));
+            views.insert(key, made.ok().map(|(view, _)| view));
         }
         let mut samplers = BTreeMap::new();
         for texture in &scene.textures {
@@ -93,7 +100,18 @@ impl Textures {
                 sampler(gpu, texture.wrap_u, texture.wrap_v, texture.mag_filter, texture.min_filter)
             });
         }
-        (Self { views, samplers }, warnings)
+        (Self { views, samplers, sizes }, warnings)
+    }
+
+    /// The base colour's texture, else the first there is.
+    pub(crate) fn main(&self, scene: &Scene, material: &Material) -> MainTexture {
+        let size_of = |slot: &MaterialTexture| self.sizes.get(&scene.textures.get(slot.texture)?.image);
+        let slots = slots(material).into_iter().zip(0..);
+        let mut found = slots.filter_map(|((slot, _), i)| Some((i, size_of(slot?)?)));
+        found.next().map_or_else(MainTexture::default, |(slot, size)| MainTexture {
+            slot,
+            size_px: size.map(|side| side as f32),
+        })
     }
 
     /// Views of the five slots of a material, then their samplers.
@@ -162,7 +180,8 @@ fn sampler(gpu: &Gpu, wrap_u: Wrap, wrap_v: Wrap, mag: Filter, min: Filter) -> w
     })
 }
 
-fn decode(image: &Image, encoding: Encoding, enough_px: u32) -> Result<RgbaImage, RenderWarning> {
+/// The picture at a size that is enough, and the one its file has.
+fn decode(image: &Image, encoding: Encoding, enough_px: u32) -> Result<(RgbaImage, [u32; 2]), RenderWarning> {
     let read;
     let mut mime_type = image.mime_type.as_str();
     let bytes: &[u8] = match &image.data {
@@ -184,10 +203,13 @@ fn decode(image: &Image, encoding: Encoding, enough_px: u32) -> Result<RgbaImage
         Encoding::Linear => Codes::Linear,
     };
     let options = DecodeOptions { enough_px, codes, ..DecodeOptions::default() };
-    picture::decode(bytes, mime_type, &options).map_err(|error| {
+    let decoded = picture::decode(bytes, mime_type, &options).map_err(|error| {
         let name = if image.name.is_empty() { "without name" } else { &image.name };
         RenderWarning::ImageUndecodable { image: name.to_owned(), cause: error.to_string() }
-    })
+    })?;
+    let size = picture::probe(bytes, mime_type)
+        .map_or([decoded.width(), decoded.height()], |info| [info.width, info.height]);
+    Ok((decoded, size))
 }
 
 /// From the largest level that fits `largest_px` down to one pixel. Each pixel is the mean of four,
@@ -241,7 +263,12 @@ fn mean(four: [u8; 4], is_srgb: bool) -> u8 {
     }
 }
 
-fn upload(gpu: &Gpu, label: &str, levels: &[RgbaImage], encoding: Encoding) -> wgpu::TextureView {
+pub(crate) fn upload_levels(
+    gpu: &Gpu,
+    label: &str,
+    levels: &[RgbaImage],
+    encoding: Encoding,
+) -> wgpu::TextureView {
     let (width, height) = levels.first().map_or((1, 1), RgbaImage::dimensions);
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),

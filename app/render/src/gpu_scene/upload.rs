@@ -17,9 +17,10 @@ use super::rig::{Bent, Rig};
 use super::room::Room;
 use super::textures::Textures;
 use super::{
-    Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape, Stand, UploadOptions,
+    Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, ObjectsOfIds, Part, PartKind, Shape, Stand,
+    UploadOptions,
 };
-use crate::{Gpu, RenderError, RenderWarning, Renderer};
+use crate::{Gpu, RenderError, RenderWarning, Renderer, heat};
 
 impl GpuScene {
     /// Decodes textures and copies everything to the device. May run on any thread while another
@@ -60,11 +61,12 @@ impl GpuScene {
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let hides_nothing: Vec<bool> = materials.iter().map(|m| lets_through(m)).collect();
-        let materials = bind(gpu, renderer, scene, &materials, &textures);
+        let materials = bind(gpu, renderer, scene, &materials, &textures, options);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let floor = Floor::new(gpu, renderer, &bounds, placed);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let room = Room::of(&bounds, placed, &hides_nothing);
+        let objects_of_ids = ObjectsOfIds::new(gpu, renderer, &node_of_id);
         let node_of_id = node_of_id.into();
         let made = Self {
             bounds,
@@ -74,6 +76,7 @@ impl GpuScene {
             opaque,
             blended,
             node_of_id,
+            objects_of_ids,
             n_triangles,
             floor,
             rig,
@@ -150,7 +153,7 @@ fn geometries(
     let made: Vec<(Geometry, Option<(DMat4, bool)>)> = sources
         .par_iter()
         .map(|source| {
-            let needs_uvs = is_textured(source.primitive, materials);
+            let needs_uvs = needs_uvs(source.primitive, materials, options);
             match &source.bent_by {
                 None => (Geometry::of(source.primitive, needs_uvs, options.stand_in_above), None),
                 Some(instance) => {
@@ -209,13 +212,12 @@ fn rig(gpu: &Gpu, scene: &Scene, geometries: &Geometries, places: &[Place]) -> O
 }
 
 /// Whether some run of the primitive needs UVs, and the primitive has them.
-fn is_textured(primitive: &Primitive, materials: &[&Material]) -> bool {
-    primitive.topology == Topology::Faces
-        && !primitive.uvs.is_empty()
-        && primitive
-            .runs()
-            .iter()
-            .any(|run| run.material.and_then(|m| materials.get(m)).is_some_and(|m| has_textures(m)))
+fn needs_uvs(primitive: &Primitive, materials: &[&Material], options: &UploadOptions) -> bool {
+    let has_texture = || {
+        let runs = primitive.runs();
+        runs.iter().any(|run| run.material.and_then(|m| materials.get(m)).is_some_and(|m| has_textures(m)))
+    };
+    primitive.topology == Topology::Faces && !primitive.uvs.is_empty() && (options.all_uvs || has_texture())
 }
 
 fn has_textures(material: &Material) -> bool {
@@ -243,6 +245,7 @@ fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> 
                 center: placing.world_from_object.transform_point3(DVec3::ZERO),
                 id,
                 flags: geometry.flags | if is_mirrored { OBJECT_MIRRORED } else { 0 },
+                tint: heat::packed(heat::id_color(placing.node)),
                 arena: place.arena,
                 indices: offset(&run.indices, place.first_index),
                 coarse_indices: if geometry.coarse_indices.is_empty() {
@@ -311,11 +314,15 @@ fn bind(
     scene: &Scene,
     materials: &[&Material],
     textures: &Textures,
+    options: &UploadOptions,
 ) -> Vec<MaterialBindings> {
     let stride = size_of::<MaterialUniform>().next_multiple_of(256);
     let mut bytes = vec![0_u8; stride * materials.len()];
-    for (slot, material) in bytes.chunks_exact_mut(stride).zip(materials) {
-        let uniform = MaterialUniform::new(material);
+    for (i, (slot, material)) in bytes.chunks_exact_mut(stride).zip(materials).enumerate() {
+        let uniform = MaterialUniform {
+            tint: heat::packed(heat::id_color(i)),
+            ..MaterialUniform::new(material, textures.main(scene, material))
+        };
         slot[..size_of::<MaterialUniform>()].copy_from_slice(bytemuck::bytes_of(&uniform));
     }
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -339,7 +346,7 @@ fn bind(
             layout: &renderer.layouts.plain_material,
             entries: std::slice::from_ref(&uniform),
         });
-        let textured = has_textures(material).then(|| {
+        let textured = (options.all_uvs || has_textures(material)).then(|| {
             let (views, samplers) = textures.bindings(scene, material, &renderer.fallbacks);
             let mut entries = vec![uniform];
             entries.extend(views.iter().enumerate().map(|(slot, view)| wgpu::BindGroupEntry {

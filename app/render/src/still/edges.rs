@@ -10,31 +10,69 @@
 //!   are compared, because smooth shading hides creases; asking for a flat piece on each side keeps
 //!   curved and dense meshes clean.
 //!
-//! Only the nearer side is marked, the marks are widened by a sample, and four samples make a pixel:
-//! lines of some 1.5 pixels.
+//! Only the nearer side is marked, the marks are widened to discs, and four samples make a pixel.
 
 use glam::Vec3;
 use image::GrayImage;
 use rayon::prelude::*;
 
 use super::SAMPLES;
-use crate::{View, octahedral};
+use crate::{EdgeOptions, View, octahedral};
 
-/// Cosine of the angle between two faces beyond which their common edge is a line: 40 degrees.
-const CREASE_COS: f32 = 0.766;
-/// Each side of a crease bends less than this: 15 degrees.
-const FLAT_COS: f32 = 0.966;
-/// Three steps lead over a crease; the sharpest is at least a third of its angle.
-const SHARPEST_COS: f32 = 0.973;
-/// Encoded normals that differ by less are less than that apart, and need not be decoded.
-const ALIKE: u32 = 1900;
 /// A jump in distance is a line beyond this many sample sizes.
 const JUMP_SAMPLES: f32 = 12.0;
+
+/// Which lines are drawn. Twin of `Edges` in shaders/common/picture.wgsl, with the reasons.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct Edges {
+    pub crease_cos: f32,
+    pub sharpest_cos: f32,
+    pub flat_cos: f32,
+    pub radius: f32,
+    pub silhouettes: u32,
+    pub material_borders: u32,
+    pub pad_0: u32,
+    pub pad_1: u32,
+}
+
+impl Edges {
+    /// For pictures of `samples` a pixel along each side. Nonsense is brought into its range.
+    pub(crate) fn new(options: &EdgeOptions, samples: u32) -> Self {
+        let default = EdgeOptions::default();
+        let finite = |x: f32, otherwise: f32| if x.is_finite() { x } else { otherwise };
+        let crease = finite(options.crease_radians, default.crease_radians).max(0.035);
+        let width_px = finite(options.line_width_px, default.line_width_px).clamp(1.0, 6.0);
+        Self {
+            // Beyond a half turn there is no cosine left to fall below.
+            crease_cos: if crease < std::f32::consts::PI { crease.cos() } else { -2.0 },
+            sharpest_cos: (crease.min(std::f32::consts::PI) / 3.0).cos(),
+            flat_cos: (0.375 * crease).min(MAX_FLAT_RADIANS).cos(),
+            radius: 0.5 * (width_px * samples as f32 - 1.0),
+            silhouettes: u32::from(options.silhouettes),
+            material_borders: u32::from(options.material_borders),
+            pad_0: 0,
+            pad_1: 0,
+        }
+    }
+
+    /// Encoded normals that differ by less lie less apart than the sharpest step of a crease, and need
+    /// not be decoded.
+    fn alike(&self) -> u32 {
+        const CODES_PER_RADIAN: f32 = 8180.0;
+        (self.sharpest_cos.clamp(-1.0, 1.0).acos() * CODES_PER_RADIAN) as u32
+    }
+}
+
+/// Each side of a crease bends less than this: 15 degrees.
+const MAX_FLAT_RADIANS: f32 = 0.2618;
 
 /// The data of all samples, row by row.
 pub(super) struct Samples<'a> {
     pub size: [u32; 2],
     pub ids: &'a [u32],
+    /// Object of each id, that of the background first.
+    pub object_of_id: &'a [u32],
     /// Metres; 0 where there is nothing.
     pub depths: &'a [f32],
     /// Octahedral; the last two numbers are the face's normal.
@@ -56,18 +94,12 @@ impl Lens {
 }
 
 /// Black lines on white, half the size of the samples.
-pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
-    let mut marks = Marker::new(samples, lens).marks();
-    drop_specks(&mut marks, samples.size[0] as usize);
+pub(super) fn draw(samples: &Samples<'_>, lens: Lens, edges: &Edges) -> GrayImage {
+    let mut marks = Marker::new(samples, lens, edges).marks();
     let [width, height] = samples.size.map(|side| side as usize);
-    let mark = |x: usize, y: usize| marks[y.min(height - 1) * width + x.min(width - 1)];
-    let is_inked = |x: usize, y: usize| {
-        mark(x, y)
-            || mark(x + 1, y)
-            || mark(x.saturating_sub(1), y)
-            || mark(x, y + 1)
-            || mark(x, y.saturating_sub(1))
-    };
+    drop_specks(&mut marks, width);
+    let inked = widened(&marks, width, edges.radius);
+    let is_inked = |x: usize, y: usize| x < width && y < height && inked[y * width + x];
     let [width_px, height_px] = samples.size.map(|side| (side / SAMPLES) as usize);
     let mut picture = vec![255_u8; width_px * height_px];
     picture.par_chunks_exact_mut(width_px).enumerate().for_each(|(y, row)| {
@@ -78,6 +110,27 @@ pub(super) fn draw(samples: &Samples<'_>, lens: Lens) -> GrayImage {
         }
     });
     GrayImage::from_raw(width_px as u32, height_px as u32, picture).unwrap_or_default()
+}
+
+/// Each mark as a disc.
+fn widened(marks: &[bool], width: usize, radius: f32) -> Vec<bool> {
+    let reach = radius as isize;
+    let square = (-reach..=reach).flat_map(|y| (-reach..=reach).map(move |x| (x, y)));
+    let disc: Vec<_> = square.filter(|(x, y)| (x * x + y * y) as f32 <= radius * radius).collect();
+    let mut wide = vec![false; marks.len()];
+    for (i, _) in marks.iter().enumerate().filter(|(_, is_marked)| **is_marked) {
+        let (x, y) = (i % width, i / width);
+        for (dx, dy) in &disc {
+            let there = (x.checked_add_signed(*dx), y.checked_add_signed(*dy));
+            if let (Some(x), Some(y)) = there
+                && x < width
+                && let Some(wide) = wide.get_mut(y * width + x)
+            {
+                *wide = true;
+            }
+        }
+    }
+    wide
 }
 
 /// Marks that hang together in fewer than this many samples are noise of dense and rough meshes.
@@ -122,14 +175,16 @@ fn drop_specks(marks: &mut [bool], width: usize) {
 struct Marker<'a> {
     samples: &'a Samples<'a>,
     lens: Lens,
+    edges: &'a Edges,
+    alike: u32,
     width: usize,
     height: usize,
 }
 
 impl<'a> Marker<'a> {
-    fn new(samples: &'a Samples<'a>, lens: Lens) -> Self {
+    fn new(samples: &'a Samples<'a>, lens: Lens, edges: &'a Edges) -> Self {
         let [width, height] = samples.size.map(|side| side as usize);
-        Self { samples, lens, width, height }
+        Self { samples, lens, edges, alike: edges.alike(), width, height }
     }
 
     fn marks(&self) -> Vec<bool> {
@@ -150,6 +205,15 @@ impl<'a> Marker<'a> {
 
     fn id(&self, x: isize, y: isize) -> u32 {
         self.at(x, y).map_or(0, |i| self.samples.ids[i])
+    }
+
+    fn object(&self, id: u32) -> Option<&u32> {
+        self.samples.object_of_id.get(id as usize)
+    }
+
+    /// Whether two ids stand for what no crease may run through.
+    fn are_apart(&self, a: u32, b: u32) -> bool {
+        a != b && (a == 0 || b == 0 || self.edges.material_borders == 1 || self.object(a) != self.object(b))
     }
 
     fn face(&self, i: usize) -> Vec3 {
@@ -176,7 +240,13 @@ impl<'a> Marker<'a> {
         let ends_at = |other: usize| {
             let (other_id, other_depth) = (ids[other], depths[other]);
             let lies_behind = depth < other_depth || (depth == other_depth && id < other_id);
-            other_id != id && (other_id == 0 || lies_behind)
+            if other_id == id || (other_id != 0 && !lies_behind) {
+                return false;
+            }
+            let is_material_border = other_id != 0 && self.object(other_id) == self.object(id);
+            let wanted =
+                if is_material_border { self.edges.material_borders } else { self.edges.silhouettes };
+            wanted == 1
         };
         if before.is_some_and(ends_at) || after.is_some_and(ends_at) {
             return true;
@@ -184,7 +254,7 @@ impl<'a> Marker<'a> {
         let (Some(before), Some(after)) = (before, after) else {
             return false;
         };
-        if ids[before] != id || ids[after] != id {
+        if self.edges.silhouettes == 0 || self.are_apart(ids[before], id) || self.are_apart(ids[after], id) {
             return false;
         }
         let drop_m = if self.lens.is_orthographic {
@@ -203,23 +273,25 @@ impl<'a> Marker<'a> {
         let normals = self.samples.normals;
         let difference = |c: usize| u32::from(normals[here][c].abs_diff(normals[next][c]));
         let apart = difference(2) + difference(3);
-        if apart < ALIKE {
+        if apart < self.alike {
             return false;
         }
         let id = self.samples.ids[here];
-        if self.id(x - 3 * dx, y - 3 * dy) != id || self.id(x + 4 * dx, y + 4 * dy) != id {
+        let ends = [self.id(x - 3 * dx, y - 3 * dy), self.id(x + 4 * dx, y + 4 * dy)];
+        if ends.iter().any(|&end| self.are_apart(end, id)) {
             return false;
         }
         let face =
             |steps: isize| self.at(x + steps * dx, y + steps * dy).map_or(Vec3::ZERO, |i| self.face(i));
         let [a1, b1] = [self.face(here), self.face(next)];
         let bend = a1.dot(b1);
-        if bend > SHARPEST_COS {
+        let Edges { crease_cos, sharpest_cos, flat_cos, .. } = *self.edges;
+        if bend > sharpest_cos {
             return false;
         }
         let [a2, b2] = [face(-1), face(2)];
         let is_sharpest = bend < a2.dot(a1) && bend <= b1.dot(b2);
-        is_sharpest && a2.dot(b2) < CREASE_COS && face(-3).dot(a2) > FLAT_COS && b2.dot(face(4)) > FLAT_COS
+        is_sharpest && a2.dot(b2) < crease_cos && face(-3).dot(a2) > flat_cos && b2.dot(face(4)) > flat_cos
     }
 }
 

@@ -5,14 +5,15 @@ mod occlusion;
 mod readback;
 mod resolve;
 
-use image::{GrayImage, RgbImage, RgbaImage};
+use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
 
 use crate::draw::{self, Detail, Surfaces};
 use crate::ground::Ground;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
-use crate::{Gpu, GpuScene, Look, Pass, RenderError, Renderer, View, Walls};
+use crate::{Gpu, GpuScene, Look, ModeOptions, Pass, RenderError, Renderer, View, Walls};
 
+pub(crate) use edges::Edges;
 pub(crate) use occlusion::{OcclusionLens, RADIUS as OCCLUSION_RADIUS};
 pub(crate) use readback::StillTargets;
 pub(crate) use resolve::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
@@ -28,6 +29,7 @@ pub struct StillOptions {
     pub normals: Normals,
     pub look: Look,
     pub walls: Walls,
+    pub modes: ModeOptions,
 }
 
 impl StillOptions {
@@ -40,6 +42,7 @@ impl StillOptions {
             normals: Normals::Camera,
             look: Look::default(),
             walls: Walls::default(),
+            modes: ModeOptions::default(),
         }
     }
 }
@@ -84,8 +87,11 @@ pub struct Still {
     pub depth: Option<GrayImage>,
     /// Black lines on white, anti-aliased.
     pub edge: Option<GrayImage>,
-    /// Distances in metres that the depth picture maps to black and white; what is visible lies
-    /// between them. `None` when nothing is visible.
+    /// The wanted passes that have no field of their own, sRGB, in the order of the options. Ids and
+    /// what else is exact is one of the four samples; the others are averages.
+    pub inspections: Vec<(Pass, RgbaImage)>,
+    /// Distances in metres that the depth picture maps to black and white: those of the options, or
+    /// else what is visible lies between them. `None` when nothing is visible.
     pub depth_range: Option<[f32; 2]>,
     /// Unit shading normals; zero where there is nothing.
     pub normals: Vec<[f32; 3]>,
@@ -103,6 +109,24 @@ impl Still {
         }
         let id = self.ids.get(y_px as usize * self.width_px as usize + x_px as usize)?;
         id.checked_sub(1).map(|node| node as NodeId)
+    }
+}
+
+impl Still {
+    /// The picture of any pass that was asked for.
+    pub fn picture(&self, pass: Pass) -> Option<DynamicImage> {
+        match pass {
+            Pass::Textured => self.textured.clone().map(Into::into),
+            Pass::Albedo => self.albedo.clone().map(Into::into),
+            Pass::Wireframe => self.wireframe.clone().map(Into::into),
+            Pass::Normal => self.normal.clone().map(Into::into),
+            Pass::Depth => self.depth.clone().map(Into::into),
+            Pass::Edge => self.edge.clone().map(Into::into),
+            _ => {
+                let found = self.inspections.iter().find(|(found, _)| *found == pass);
+                found.map(|(_, picture)| picture.clone().into())
+            }
+        }
     }
 }
 
@@ -141,6 +165,11 @@ pub fn render_still(
         let read = targets.read(gpu, &[LIT])?;
         still.wireframe =
             Some(resolve::color(&read.bytes(LIT)?, samples, options.background, &resolve::Shade::NONE));
+    }
+    for &pass in options.passes.iter().filter(|pass| pass.inspection().is_some()) {
+        let surfaces = Surfaces::of(pass, &options.modes);
+        draw_into(gpu, renderer, scene, &view, (surfaces, options), &mut targets)?;
+        still.inspections.push((pass, inspected(gpu, scene, &view, pass, options, &mut targets)?));
     }
     renderer.give_back(targets);
     Ok(still)
@@ -183,7 +212,40 @@ fn draw_into(
     Ok(())
 }
 
-/// Everything but the wireframe.
+/// The picture of an inspection that lies in the targets.
+fn inspected(
+    gpu: &Gpu,
+    scene: &GpuScene,
+    view: &View,
+    pass: Pass,
+    options: &StillOptions,
+    targets: &mut StillTargets,
+) -> Result<RgbaImage, RenderError> {
+    let size = targets.size();
+    if pass.is_lit() {
+        let read = targets.read(gpu, &[LIT, NORMALS, DEPTH])?;
+        let (normals, depths) = (read.bytes(NORMALS)?, read.bytes(DEPTH)?);
+        let field = occlusion::Field {
+            size,
+            depths: bytemuck::cast_slice(&depths),
+            normals: bytemuck::cast_slice(&normals),
+        };
+        let sky = occlusion::light(&field, occlusion_lens(scene, view));
+        let ground = Ground::new(view, &scene.floor);
+        let shade = resolve::Shade { sky: Some(&sky), ground, floor: &scene.floor.darkness };
+        return Ok(resolve::color(&read.bytes(LIT)?, size, options.background, &shade));
+    }
+    let read = targets.read(gpu, &[LIT])?;
+    let mut samples = read.bytes(LIT)?.to_vec();
+    match pass {
+        Pass::Overdraw => resolve::heat_layers(&mut samples, options.modes.overdraw.hottest),
+        Pass::ObjectId | Pass::MaterialId => resolve::spread_first_sample(&mut samples, size),
+        _ => {}
+    }
+    Ok(resolve::color(&samples, size, options.background, &resolve::Shade::NONE))
+}
+
+/// Everything that comes of the materials.
 fn shaded(
     gpu: &Gpu,
     renderer: &Renderer,
@@ -219,17 +281,19 @@ fn shaded(
     let ids = pixels.pick(id_samples, |id| scene.node_of(id).map_or(0, |node| node as u32 + 1));
     let normals =
         resolve::normals(&pixels, encoded_normals, id_samples, &picture_from_view(view, options.normals));
-    let depth_range = resolve::depth_range(depth_samples);
+    let depth_range = options.modes.depth_range.or_else(|| resolve::depth_range(depth_samples));
     let edge = wants(Pass::Edge).then(|| {
         let lens = edges::Lens::of(view, samples[0]);
         edges::draw(
             &edges::Samples {
                 size: samples,
                 ids: id_samples,
+                object_of_id: &scene.objects_of_ids.list,
                 depths: depth_samples,
                 normals: encoded_normals,
             },
             lens,
+            &Edges::new(&options.modes.edges, SAMPLES),
         )
     });
     Ok(Still {
@@ -241,6 +305,7 @@ fn shaded(
         normal: wants(Pass::Normal).then(|| resolve::normal_picture(&normals, options.width_px)),
         depth: wants(Pass::Depth).then(|| resolve::depth_picture(&depth_m, depth_range, options.width_px)),
         edge,
+        inspections: Vec::new(),
         depth_range,
         normals,
         depth_m,

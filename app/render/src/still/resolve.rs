@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{Background, Normals, SAMPLES};
 use crate::ground::Ground;
-use crate::{View, octahedral};
+use crate::{View, heat, octahedral};
 
 /// The studio's backdrop, linear.
 pub(crate) const BACKGROUND_CENTER: Vec3 = Vec3::new(0.165, 0.169, 0.177);
@@ -116,6 +116,27 @@ pub(super) fn color(samples: &[u8], size: [u32; 2], background: Background, shad
         }
     });
     RgbaImage::from_raw(width, height, picture).unwrap_or_default()
+}
+
+/// Turns numbers of layers, which stand in alpha, into heat.
+pub(super) fn heat_layers(samples: &mut [u8], hottest: f32) {
+    let heats: [[u8; 3]; 256] = std::array::from_fn(|n| heat::overdraw_color(n as f32, hottest));
+    for sample in samples.chunks_exact_mut(4).filter(|sample| sample[3] > 0) {
+        let [r, g, b] = heats[usize::from(sample[3])];
+        sample.copy_from_slice(&[r, g, b, 255]);
+    }
+}
+
+/// Gives the four samples of a pixel the colour of the upper left one, so that no mean arises.
+pub(super) fn spread_first_sample(samples: &mut [u8], size: [u32; 2]) {
+    let row_bytes = size[0] as usize * 4;
+    for rows in samples.chunks_exact_mut(2 * row_bytes) {
+        let (upper, lower) = rows.split_at_mut(row_bytes);
+        for pair in upper.chunks_exact_mut(8) {
+            pair.copy_within(0..4, 4);
+        }
+        lower.copy_from_slice(upper);
+    }
 }
 
 /// From samples to the one that stands for each pixel.

@@ -11,7 +11,7 @@ use post::Post;
 
 use crate::draw::{self, Detail, Surfaces};
 use crate::targets::{FrameBindings, Targets};
-use crate::{Gpu, GpuScene, Look, Normals, Pass, RenderError, Renderer, View, Walls};
+use crate::{Gpu, GpuScene, Look, ModeOptions, Normals, Pass, RenderError, Renderer, View, Walls};
 
 /// How much a frame may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub struct FrameOptions {
     pub normals: Normals,
     pub look: Look,
     pub walls: Walls,
+    pub modes: ModeOptions,
 }
 
 impl FrameOptions {
@@ -44,6 +45,7 @@ impl FrameOptions {
             normals: Normals::Camera,
             look: Look::default(),
             walls: Walls::default(),
+            modes: ModeOptions::default(),
         }
     }
 }
@@ -108,7 +110,7 @@ impl Viewport {
         // A card draws every triangle in time; a processor does not.
         let is_hurried = frame.quality == Quality::Moving && gpu.is_software();
         let detail = if is_hurried { Detail::Coarse } else { Detail::Full };
-        let surfaces = if frame.pass == Pass::Wireframe { Surfaces::Wireframe } else { Surfaces::Materials };
+        let surfaces = Surfaces::of(frame.pass, &frame.modes);
         draw::encode(
             &mut encoder,
             gpu,

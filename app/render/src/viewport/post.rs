@@ -2,7 +2,7 @@
 
 use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
-use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, occlusion_lens, picture_from_view};
+use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, Edges, occlusion_lens, picture_from_view};
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS, Targets};
 use crate::{FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
 
@@ -23,6 +23,11 @@ pub(crate) struct PictureUniform {
     pub sample_size: f32,
     pub occlusion_radius: f32,
     pub ground: Ground,
+    pub edges: Edges,
+    pub overdraw_hottest: f32,
+    pub pad_0: u32,
+    pub pad_1: u32,
+    pub pad_2: u32,
 }
 
 pub(super) struct Post {
@@ -81,6 +86,7 @@ impl Post {
         let normals = picture_from_view(view, frame.normals);
         let [normal_x, normal_y, normal_z] =
             [normals.x_axis, normals.y_axis, normals.z_axis].map(|axis| axis.extend(0.0).into());
+        let [near, far] = frame.modes.depth_range.unwrap_or([view.near as f32, view.far as f32]);
         let uniform = PictureUniform {
             normal_x,
             normal_y,
@@ -90,8 +96,8 @@ impl Post {
             size: frame.size_px.map(|side| side as f32),
             samples,
             is_orthographic: u32::from(view.is_orthographic()),
-            near: view.near as f32,
-            far: view.far as f32,
+            near,
+            far,
             sample_size: view.sample_size(frame.size_px[0] * samples),
             occlusion_radius: if has_occlusion(gpu, frame) {
                 occlusion_lens(scene, view).radius
@@ -99,6 +105,11 @@ impl Post {
                 0.0
             },
             ground: Ground::new(view, &scene.floor),
+            edges: Edges::new(&frame.modes.edges, samples),
+            overdraw_hottest: frame.modes.overdraw.hottest,
+            pad_0: 0,
+            pad_1: 0,
+            pad_2: 0,
         };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
     }
@@ -112,16 +123,25 @@ impl Post {
         frame: &FrameOptions,
     ) {
         let pipelines = renderer.pipelines.post(gpu, &renderer.layouts);
-        let mut draw =
-            |target, pipeline, pictures| self.draw(encoder, target, pipeline, &scene.floor.group, pictures);
+        let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, scene, pictures);
         match frame.pass {
-            Pass::Textured => {
+            Pass::Textured | Pass::Clay => {
                 if has_occlusion(gpu, frame) {
                     draw(&self.occlusion, &pipelines.occlusion, &self.unoccluded);
                 }
                 draw(&self.picture, &pipelines.lit, &self.lit);
             }
-            Pass::Wireframe => draw(&self.picture, &pipelines.color, &self.lit),
+            Pass::Wireframe
+            | Pass::UvChecker
+            | Pass::VertexColor
+            | Pass::Roughness
+            | Pass::Metallic
+            | Pass::Occlusion
+            | Pass::ObjectId
+            | Pass::MaterialId
+            | Pass::FaceOrientation
+            | Pass::TexelDensity => draw(&self.picture, &pipelines.color, &self.lit),
+            Pass::Overdraw => draw(&self.picture, &pipelines.overdraw, &self.lit),
             Pass::Albedo => draw(&self.picture, &pipelines.color, &self.albedo),
             Pass::Normal => draw(&self.picture, &pipelines.normal, &self.lit),
             Pass::Depth => draw(&self.picture, &pipelines.depth, &self.lit),
@@ -137,7 +157,7 @@ impl Post {
         encoder: &mut wgpu::CommandEncoder,
         target: &wgpu::TextureView,
         pipeline: &wgpu::RenderPipeline,
-        floor: &wgpu::BindGroup,
+        scene: &GpuScene,
         pictures: &wgpu::BindGroup,
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -155,7 +175,8 @@ impl Post {
         });
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.uniform_group, &[]);
-        pass.set_bind_group(1, floor, &[]);
+        pass.set_bind_group(1, &scene.floor.group, &[]);
+        pass.set_bind_group(2, &scene.objects_of_ids.group, &[]);
         pass.set_bind_group(3, pictures, &[]);
         pass.draw(0..3, 0..1);
     }
@@ -163,7 +184,7 @@ impl Post {
 
 /// A processor that draws has no time for it while the camera moves.
 fn has_occlusion(gpu: &Gpu, frame: &FrameOptions) -> bool {
-    frame.pass == Pass::Textured && (frame.quality == Quality::Still || !gpu.is_software())
+    frame.pass.is_lit() && (frame.quality == Quality::Still || !gpu.is_software())
 }
 
 pub(super) fn picture_texture(gpu: &Gpu, size_px: [u32; 2]) -> wgpu::Texture {
