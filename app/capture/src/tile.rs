@@ -20,8 +20,8 @@ const ERROR: [u8; 3] = [0xf2, 0x77, 0x7c];
 
 /// Measures of a tile whose picture is `size_px` wide.
 pub(crate) struct Layout {
-    pub(crate) size_px: u32,
-    pub(crate) height_px: u32,
+    size_px: u32,
+    height_px: u32,
     margin: f32,
     line_height: f32,
     name: Lettering,
@@ -35,6 +35,10 @@ impl Layout {
         let height_px = size_px + (3.0 * line_height + 1.1 * margin).ceil() as u32;
         let (name, small) = (Lettering::medium(em)?, Lettering::regular(0.88 * em)?);
         Some(Self { size_px, height_px, margin, line_height, name, small })
+    }
+
+    pub(crate) fn tile_px(&self) -> [u32; 2] {
+        [self.size_px, self.height_px]
     }
 
     fn baseline(&self, line: usize) -> f32 {

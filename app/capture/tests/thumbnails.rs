@@ -38,7 +38,7 @@ fn five_files_with_the_shape_that_scripts_read() {
     let model = folder.path().join("box.obj");
     std::fs::write(&model, BOX).unwrap();
     let out = folder.path().join("out");
-    let options = ThumbnailOptions { size_px: 96, ..Default::default() };
+    let options = ThumbnailOptions { size_px: [96; 2], ..Default::default() };
     let report = thumbnails(&model, &out, &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
     assert_eq!(report.files.len(), 5);
     let mut names: Vec<_> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -81,7 +81,7 @@ fn keep_origin_looks_at_the_centre_where_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("box.obj");
     std::fs::write(&model, BOX).unwrap();
-    let options = ThumbnailOptions { size_px: 32, keep_origin: true, ..Default::default() };
+    let options = ThumbnailOptions { size_px: [32; 2], keep_origin: true, ..Default::default() };
     thumbnails(&model, folder.path(), &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
     let metadata: Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("metadata.json")).unwrap()).unwrap();
@@ -99,12 +99,19 @@ fn one_bad_file_never_stops_a_batch() {
             (model, folder.path().join(format!("out{i}")))
         })
         .collect();
-    let options = ThumbnailOptions { size_px: 32, ..Default::default() };
+    let options = ThumbnailOptions { size_px: [32; 2], ..Default::default() };
     let mut results = vec![None; 7];
-    batch(&pairs, &options, &gpu, &renderer, &WorkCtx::quiet(), |i, result| {
-        assert!(result.is_ok() || matches!(result, Err(CaptureError::Read(_))));
-        results[i] = Some(result.is_ok());
-    });
+    batch(
+        &pairs,
+        &options,
+        (&gpu, &renderer),
+        &WorkCtx::quiet(),
+        |_| {},
+        |i, result| {
+            assert!(result.is_ok() || matches!(result, Err(CaptureError::Read(_))));
+            results[i] = Some(result.is_ok());
+        },
+    );
     let expected: Vec<_> = (0..7).map(|i| Some(i != 3)).collect();
     assert_eq!(results, expected);
 }

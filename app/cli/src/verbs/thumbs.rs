@@ -1,34 +1,73 @@
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use capture::{ThumbnailOptions, ThumbnailReport};
+use anyhow::{Result, bail};
+use capture::{Encoding, Limits, Modality, Moment, PictureKind, ThumbnailOptions, ThumbnailReport, Views};
 use clap::{Args, ValueEnum};
-use render::{Gpu, Normals, Renderer, Walls};
+use render::{Background, Gpu, Normals, Pass, Renderer, Walls};
 use work::WorkCtx;
 
 use crate::verbs::relink::Relink;
-use crate::{Outcome, describe, inputs, progress};
+use crate::{Outcome, inputs, progress};
 
-/// render_textured.png, render_normal.png, render_depth.png, render_edge.png and metadata.json.
-/// Several models get a folder each inside OUT.
+/// render_textured.png, render_normal.png, render_depth.png, render_edge.png and metadata.json; of
+/// several views render_textured_000.png and so on. Several models get a folder each inside OUT.
 #[derive(Args)]
 pub(crate) struct Thumbs {
     /// Models or folders of models; a last name that is no file takes the results, else they go to
     /// NAME-thumbs in the current folder
     #[arg(required = true, value_name = "MODEL… [OUT]")]
     paths: Vec<PathBuf>,
-    /// Width and height of each picture in pixels
-    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=8192))]
-    size: u32,
-    /// In which space normals are coloured
-    #[arg(long, value_enum, default_value_t = Space::Camera)]
-    normal_space: Space,
+    /// Size of each picture in pixels: 512, or 1920x1080
+    #[arg(long, default_value = "512", value_parser = parse_size)]
+    size: [u32; 2],
+    /// Pictures of each view, with commas: also albedo, wireframe, clay, id (exact numbers) and every
+    /// other mode of the window
+    #[arg(long, value_delimiter = ',', value_parser = parse_pass, default_value = "textured,normal,depth,edge")]
+    passes: Vec<Modality>,
+    /// File format png, png16, webp (lossless) or exr (float); for one pass alone: png,normal=exr
+    #[arg(long, value_delimiter = ',', value_parser = parse_format, default_value = "png")]
+    format: Vec<Format>,
+    /// Bits of the depth picture: 8 and 16 from near to far, 32 in metres as EXR
+    #[arg(long, value_enum)]
+    depth: Option<DepthBits>,
+    /// A number of views around the model, three-quarter (4), corners (8) or sides (6)
+    #[arg(long, default_value = "1")]
+    views: Views,
+    /// Moment of the animation in seconds; the first clip's unless --clip says which
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    time: Option<f32>,
+    /// Clip of the animation, by name or number from 1; at its start unless --time says when
+    #[arg(long, value_name = "NAME")]
+    clip: Option<String>,
+    /// In which space normals are given
+    #[arg(long, alias = "normal-space", value_enum, default_value_t = Space::Camera)]
+    space: Space,
+    /// No background behind the model
+    #[arg(long)]
+    transparent: bool,
     /// Leave the model where it is and look at the centre of its box
     #[arg(long)]
     keep_origin: bool,
     /// What becomes of the walls in front of a closed interior
     #[arg(long, value_enum, default_value_t = WallsChoice::Auto)]
     walls: WallsChoice,
+    /// Put all pictures of a model on one page too
+    #[arg(long)]
+    contact_sheet: bool,
+    /// Leave out models whose pictures are there already, newer than the model
+    #[arg(long)]
+    resume: bool,
+    /// Seconds after which a model is given up, instead of 300 for each of several
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    time_limit: Option<f32>,
+    /// Megabytes at which a model is given up, instead of half of this machine's memory
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(200..))]
+    memory_limit: Option<u64>,
+    /// This process draws for the one that started it
+    #[arg(long, hide = true)]
+    serve: bool,
     #[command(flatten)]
     relink: Relink,
 }
@@ -49,71 +88,188 @@ enum Space {
     World,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum DepthBits {
+    #[value(name = "8")]
+    Eight,
+    #[value(name = "16")]
+    Sixteen,
+    #[value(name = "32")]
+    Float,
+}
+
+/// Of one pass, or of all that are not named.
+#[derive(Clone, Copy)]
+struct Format {
+    of: Option<Modality>,
+    encoding: Encoding,
+}
+
+fn parse_size(text: &str) -> Result<[u32; 2], String> {
+    let side = |text: &str| text.parse().ok().filter(|side| (16..=8192).contains(side));
+    let size = match text.split_once('x') {
+        Some((width, height)) => side(width).zip(side(height)),
+        None => side(text).map(|side| (side, side)),
+    };
+    size.map(|(w, h)| [w, h]).ok_or_else(|| "a size is 512 or 1920x1080, each side from 16 to 8192".into())
+}
+
+fn parse_seconds(text: &str) -> Result<f32, String> {
+    let seconds = text.parse().ok().filter(|s: &f32| s.is_finite() && *s >= 0.1);
+    seconds.ok_or_else(|| "a number of seconds, at least 0.1".into())
+}
+
+fn parse_pass(text: &str) -> Result<Modality, String> {
+    let names = || Modality::all().map(Modality::name).collect::<Vec<_>>().join(", ");
+    Modality::all().find(|m| m.name() == text).ok_or_else(|| format!("passes are {}", names()))
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    let (of, name) = match text.split_once('=') {
+        Some((pass, name)) => (Some(parse_pass(pass)?), name),
+        None => (None, text),
+    };
+    let encoding = Encoding::ALL.into_iter().find(|e| e.name() == name);
+    let encoding = encoding.ok_or("formats are png, png16, webp and exr, or PASS=FORMAT")?;
+    Ok(Format { of, encoding })
+}
+
 impl Thumbs {
     pub(crate) fn run(&self) -> Result<Outcome> {
         let (paths, out) = inputs::split_out(&self.paths, |last| !last.is_file());
         let is_folder = paths.iter().any(|path| path.is_dir());
         let models = inputs::models(paths)?;
-        let gpu = Gpu::headless()?;
-        let renderer = Renderer::new(&gpu)?;
-        let options = ThumbnailOptions {
-            read: self.relink.options_for_all(&models, &WorkCtx::quiet())?,
+        let options = self.options(&models)?;
+        if self.serve {
+            let gpu = Gpu::headless()?;
+            let renderer = Renderer::new(&gpu)?;
+            let orders = std::io::BufReader::new(std::io::stdin());
+            capture::serve(orders, std::io::stdout(), &options, (&gpu, &renderer))?;
+            return Ok(Outcome::Done);
+        }
+        let stems = inputs::distinct_stems(&models);
+        let is_single = models.len() == 1 && !is_folder;
+        let folder = |stem: String| match (is_single, out) {
+            (true, Some(out)) => out.to_owned(),
+            (true, None) => PathBuf::from(format!("{stem}-thumbs")),
+            (false, out) => out.unwrap_or(Path::new("thumbs")).join(stem),
+        };
+        let mut pairs: Vec<_> = models.into_iter().zip(stems.into_iter().map(folder)).collect();
+        if self.resume {
+            pairs.retain(|(model, folder)| !capture::is_complete(model, folder, &options));
+        }
+        match pairs.as_slice() {
+            [] => Ok(Outcome::Done),
+            [(model, folder)] if is_single && self.time_limit.is_none() && self.memory_limit.is_none() => {
+                let gpu = Gpu::headless()?;
+                let renderer = Renderer::new(&gpu)?;
+                let (bar, ctx) = progress::of_work("thumbs");
+                let report = capture::thumbnails(model, folder, &options, &gpu, &renderer, &ctx);
+                bar.finish_and_clear();
+                tell(model, &report?);
+                Ok(Outcome::Done)
+            }
+            pairs => self.batch(pairs),
+        }
+    }
+
+    fn options(&self, models: &[PathBuf]) -> Result<ThumbnailOptions> {
+        Ok(ThumbnailOptions {
             size_px: self.size,
+            pictures: self.pictures()?,
+            views: self.views,
+            moment: self.moment()?,
             keep_origin: self.keep_origin,
-            normals: match self.normal_space {
+            normals: match self.space {
                 Space::Camera => Normals::Camera,
                 Space::World => Normals::World,
             },
+            background: if self.transparent { Background::Transparent } else { Background::Studio },
             walls: match self.walls {
                 WallsChoice::Auto => Walls::Auto,
                 WallsChoice::Cut => Walls::CutAway,
                 WallsChoice::Keep => Walls::Kept,
             },
-        };
-        if let ([model], false) = (models.as_slice(), is_folder) {
-            let default = || PathBuf::from(format!("{}-thumbs", inputs::distinct_stems(&models).concat()));
-            let out = out.map_or_else(default, Path::to_owned);
-            let (bar, ctx) = progress::of_work("thumbs");
-            let report = capture::thumbnails(model, &out, &options, &gpu, &renderer, &ctx);
-            bar.finish_and_clear();
-            tell(model, &report?);
-            return Ok(Outcome::Done);
-        }
-        let out = out.unwrap_or(Path::new("thumbs"));
-        self.batch(&models, out, &options, &gpu, &renderer)
+            contact_sheet: self.contact_sheet,
+            read: self.relink.options_for_all(models, &WorkCtx::quiet())?,
+        })
     }
 
-    fn batch(
-        &self,
-        models: &[PathBuf],
-        out: &Path,
-        options: &ThumbnailOptions,
-        gpu: &Gpu,
-        renderer: &Renderer,
-    ) -> Result<Outcome> {
-        std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
-        let folders = inputs::distinct_stems(models).into_iter().map(|stem| out.join(stem));
-        let pairs: Vec<_> = models.iter().cloned().zip(folders).collect();
-        let bar = progress::of_count(models.len());
+    fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits {
+            time: self.time_limit.map_or(default.time, Duration::from_secs_f32),
+            memory_n_bytes: self.memory_limit.map(|mb| mb * 1_000_000).or(default.memory_n_bytes),
+        }
+    }
+
+    fn moment(&self) -> Result<Option<Moment>> {
+        if self.time.is_none() && self.clip.is_none() {
+            return Ok(None);
+        }
+        let time_secs = self.time.unwrap_or(0.0);
+        if !time_secs.is_finite() {
+            bail!("--time is a number of seconds");
+        }
+        Ok(Some(Moment { clip: self.clip.clone(), time_secs }))
+    }
+
+    /// What --depth says counts more than --format for all, and less than one for depth alone.
+    fn pictures(&self) -> Result<Vec<PictureKind>> {
+        const DEPTH: Modality = Modality::Pass(Pass::Depth);
+        let mut pictures: Vec<PictureKind> = Vec::new();
+        for &modality in &self.passes {
+            if pictures.iter().any(|p| p.modality == modality) {
+                bail!("--passes names {} twice", modality.name());
+            }
+            let own = self.format.iter().rev().find(|f| f.of == Some(modality)).map(|f| f.encoding);
+            let depth = self.depth.filter(|_| modality == DEPTH).map(|bits| match bits {
+                DepthBits::Eight => Encoding::Png8,
+                DepthBits::Sixteen => Encoding::Png16,
+                DepthBits::Float => Encoding::Exr,
+            });
+            let general = self.format.iter().rev().find(|f| f.of.is_none()).map(|f| f.encoding);
+            let encoding = own.or(depth).or(general).unwrap_or(Encoding::Png8);
+            pictures.push(PictureKind::new(modality, encoding));
+        }
+        Ok(pictures)
+    }
+
+    fn batch(&self, pairs: &[(PathBuf, PathBuf)]) -> Result<Outcome> {
+        let bar = progress::of_count(pairs.len());
         let mut n_failed = 0;
-        let ctx = WorkCtx::quiet();
-        capture::batch(&pairs, options, gpu, renderer, &ctx, |i, outcome| {
+        let limits = self.limits();
+        capture::supervised(pairs, drawer, limits, &WorkCtx::quiet(), |i, outcome| {
             bar.inc(1);
             bar.suspend(|| match outcome {
-                Ok(report) => tell(&models[i], &report),
-                Err(error) => {
+                Ok(report) => tell(&pairs[i].0, &report),
+                Err(reason) => {
                     n_failed += 1;
-                    eprintln!("error: {}", describe(&error.into()));
+                    eprintln!("error: {}", with_path(&reason.to_string(), &pairs[i].0));
                 }
             });
-        });
+        })?;
         bar.finish_and_clear();
         if n_failed > 0 {
-            eprintln!("{n_failed} of {} models failed", models.len());
+            eprintln!("{n_failed} of {} models failed", pairs.len());
             return Ok(Outcome::SomeFailed);
         }
         Ok(Outcome::Done)
     }
+}
+
+/// This program again, with the same options.
+fn drawer() -> Command {
+    // The name it was called by may have been removed since; the error then says which.
+    let program = std::env::current_exe().unwrap_or_else(|_| "kiln".into());
+    let mut command = Command::new(program);
+    command.args(["thumbs", "--serve"]).args(std::env::args_os().skip(2));
+    command
+}
+
+fn with_path(reason: &str, model: &Path) -> String {
+    let path = model.display().to_string();
+    if reason.contains(&path) { reason.to_owned() } else { format!("{reason}: {path}") }
 }
 
 fn tell(model: &Path, report: &ThumbnailReport) {
@@ -122,5 +278,42 @@ fn tell(model: &Path, report: &ThumbnailReport) {
     }
     for file in &report.files {
         println!("{}", file.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        thumbs: Thumbs,
+    }
+
+    fn pictures(arguments: &str) -> Vec<(&'static str, &'static str)> {
+        let line = CommandLine::try_parse_from(format!("thumbs a.glb {arguments}").split_whitespace());
+        let pictures = line.map_err(|e| e.to_string()).unwrap().thumbs.pictures().unwrap();
+        pictures.iter().map(|p| (p.modality.name(), p.encoding.name())).collect()
+    }
+
+    #[test]
+    fn formats_go_from_the_general_to_the_particular() {
+        let standard = [("textured", "png"), ("normal", "png"), ("depth", "png"), ("edge", "png")];
+        assert_eq!(pictures(""), standard);
+        assert_eq!(pictures("--passes depth,id --depth 32"), [("depth", "exr"), ("id", "png16")]);
+        let mixed = pictures("--passes textured,normal,depth --format webp,normal=exr --depth 16");
+        assert_eq!(mixed, [("textured", "webp"), ("normal", "exr"), ("depth", "png16")]);
+    }
+
+    #[test]
+    fn sizes_are_square_unless_told() {
+        assert_eq!(parse_size("512"), Ok([512, 512]));
+        assert_eq!(parse_size("1920x1080"), Ok([1920, 1080]));
+        for text in ["", "8", "512x", "9000", "1x2x3", "-5"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
     }
 }

@@ -102,6 +102,9 @@ pub struct Still {
 }
 
 impl Still {
+    /// Where in its pixel, from the upper left corner, depth, normal and id are taken.
+    pub const DATA_SAMPLE: [f64; 2] = [0.25; 2];
+
     /// The node seen at a pixel.
     pub fn node_at(&self, x_px: u32, y_px: u32) -> Option<NodeId> {
         if x_px >= self.width_px || y_px >= self.height_px {
