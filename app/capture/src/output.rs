@@ -44,6 +44,10 @@ impl StagedSet {
             let path = path.to_owned();
             move |source| CaptureError::Write { source, path }
         };
+        // What would stop a renaming half way is looked for before the first.
+        for path in self.files.iter().map(|(_, name)| self.folder.join(name)).filter(|path| path.is_dir()) {
+            return Err(write_error(&path)(std::io::ErrorKind::IsADirectory.into()));
+        }
         let last_path = self.folder.join(last);
         match std::fs::remove_file(&last_path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -126,6 +130,20 @@ mod tests {
         assert!(set.add("nowhere/b.png", b"b").is_err());
         drop(set);
         assert!(!out.exists());
+    }
+
+    #[test]
+    fn a_folder_in_the_way_leaves_the_old_set_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("metadata.json"), "old").unwrap();
+        std::fs::create_dir(folder.path().join("b.png")).unwrap();
+        let mut set = StagedSet::new(folder.path()).unwrap();
+        for name in ["a.png", "b.png", "metadata.json"] {
+            set.add(name, b"new").unwrap();
+        }
+        assert!(set.publish("metadata.json").is_err());
+        assert_eq!(names(folder.path()), ["b.png", "metadata.json"]);
+        assert_eq!(std::fs::read(folder.path().join("metadata.json")).unwrap(), b"old");
     }
 
     #[test]

@@ -251,7 +251,7 @@ impl App {
 }
 
 fn is_function_key(key: egui::Key) -> bool {
-    matches!(key, egui::Key::F1 | egui::Key::F5)
+    matches!(key, egui::Key::F1 | egui::Key::F5 | egui::Key::F12)
 }
 
 impl eframe::App for App {

@@ -56,6 +56,14 @@ impl Dialogs {
         self.ask(async move { Some(FileCommand::SaveThumbnails(chosen.await?.path().to_owned()).into()) });
     }
 
+    pub(crate) fn save_picture(&mut self, folder: Option<&Path>, name: &str) {
+        let dialog = starting_in(folder).set_title("Save picture").set_file_name(name);
+        let dialog =
+            dialog.add_filter("PNG", &["png"]).add_filter("WebP", &["webp"]).add_filter("EXR", &["exr"]);
+        let chosen = dialog.save_file();
+        self.ask(async move { Some(FileCommand::SavePicture(chosen.await?.path().to_owned()).into()) });
+    }
+
     pub(crate) fn convert(&mut self, folder: Option<&Path>, name: &str) {
         let dialog = starting_in(folder).set_title("Convert to GLB").set_file_name(name);
         let chosen = dialog.add_filter("glTF binary", &["glb"]).save_file();

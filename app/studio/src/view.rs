@@ -89,6 +89,7 @@ pub struct View {
     pub outliner: OutlinerView,
     pub palette: Option<PaletteView>,
     pub help_open: bool,
+    pub picture: PictureView,
     pub submit: SubmitView,
     pub farm: FarmView,
     /// Something is held over the window that could be dropped on it.
@@ -110,6 +111,7 @@ impl Default for View {
             outliner: OutlinerView::default(),
             palette: None,
             help_open: false,
+            picture: PictureView::default(),
             submit: SubmitView::default(),
             farm: FarmView::default(),
             drop_hover: None,
@@ -127,6 +129,68 @@ pub struct OutlinerView {
 pub struct PaletteView {
     pub query: String,
     pub selected: usize,
+}
+
+/// The form of a picture that is to be saved.
+#[derive(Debug)]
+pub struct PictureView {
+    pub is_open: bool,
+    pub size: PictureSize,
+    /// Of the picture in the window.
+    pub shown_px: [u32; 2],
+    pub custom_px: [u32; 2],
+    pub is_transparent: bool,
+}
+
+impl PictureView {
+    pub const SIDES: std::ops::RangeInclusive<u32> = 16..=8192;
+
+    pub fn size_px(&self) -> [u32; 2] {
+        match self.size {
+            PictureSize::Shown => self.shown_px,
+            PictureSize::FullHd => [1920, 1080],
+            PictureSize::UltraHd => [3840, 2160],
+            PictureSize::Square => [2048, 2048],
+            PictureSize::Custom => self.custom_px,
+        }
+        .map(|side| side.clamp(*Self::SIDES.start(), *Self::SIDES.end()))
+    }
+}
+
+impl Default for PictureView {
+    fn default() -> Self {
+        Self {
+            is_open: false,
+            size: PictureSize::default(),
+            shown_px: [1280, 720],
+            custom_px: [1920, 1080],
+            is_transparent: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PictureSize {
+    #[default]
+    Shown,
+    FullHd,
+    UltraHd,
+    Square,
+    Custom,
+}
+
+impl PictureSize {
+    pub const ALL: [Self; 5] = [Self::Shown, Self::FullHd, Self::UltraHd, Self::Square, Self::Custom];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Shown => "As shown",
+            Self::FullHd => "HD",
+            Self::UltraHd => "4K",
+            Self::Square => "Square",
+            Self::Custom => "Custom",
+        }
+    }
 }
 
 /// The submit form as it is filled in.

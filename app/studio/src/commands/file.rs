@@ -46,6 +46,18 @@ pub(crate) fn run(command: FileCommand, model: &mut Model, view: &mut View, room
         }
         FileCommand::SaveThumbnailsDialog => rooms.dialogs.save_thumbnails(model.last_folder.as_deref()),
         FileCommand::SaveThumbnails(folder) => save_thumbnails(folder, model, rooms),
+        FileCommand::OpenPictureForm => {
+            view.picture.is_open = true;
+            view.picture.shown_px = rooms.stage.shown_px().unwrap_or(view.picture.shown_px);
+        }
+        FileCommand::SavePictureDialog => {
+            if let Some(document) = model.current() {
+                let stem = document.path.file_stem().unwrap_or_default().to_string_lossy();
+                let name = format!("{stem}-{}.png", view.pass.pass().name());
+                rooms.dialogs.save_picture(model.last_folder.as_deref(), &name);
+            }
+        }
+        FileCommand::SavePicture(path) => save_picture(path, model, view, rooms),
         FileCommand::ConvertDialog => {
             if let Some(document) = model.current() {
                 let stem = document.path.file_stem().unwrap_or_default().to_string_lossy();
@@ -174,6 +186,33 @@ fn save_thumbnails(folder: PathBuf, model: &mut Model, rooms: &Rooms) {
         })
     });
     model.export = Some(Export { label: "Saving thumbnails".into(), target: folder, work });
+}
+
+/// What the window shows, drawn anew at the size that was asked for.
+fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
+    let [width_px, height_px] = view.picture.size_px();
+    let shown = model.current().and_then(|document| {
+        let (scene, from) = rooms.stage.shown(document.id, [width_px, height_px])?;
+        Some((document.path.clone(), scene, from))
+    });
+    let (Some((source, uploaded, from)), Some((gpu, renderer))) = (shown, rooms.stage.tools()) else {
+        return;
+    };
+    // A name without an ending is a PNG.
+    let target = if path.extension().is_some() { path } else { path.with_extension("png") };
+    let pass = view.pass.pass();
+    let mut still = render::StillOptions::new(width_px, height_px, &[]);
+    if view.picture.is_transparent {
+        still.background = render::Background::Transparent;
+    }
+    let out = target.clone();
+    let work = rooms.pool.spawn(Lane::Bulk, "save picture", move |ctx| {
+        let subject = (source.as_path(), &uploaded.scene, &from);
+        let tools = (&gpu, &*renderer);
+        capture::picture(subject, &out, capture::Modality::Pass(pass), &still, tools, ctx)
+            .map(|()| format!("Picture of {width_px} × {height_px} pixels saved as {}", out.display()))
+    });
+    model.export = Some(Export { label: "Saving the picture".into(), target, work });
 }
 
 fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {

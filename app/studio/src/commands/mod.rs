@@ -42,6 +42,10 @@ pub enum FileCommand {
     CancelLoad(DocId),
     SaveThumbnailsDialog,
     SaveThumbnails(PathBuf),
+    /// Asks how large the picture on stage is to be saved.
+    OpenPictureForm,
+    SavePictureDialog,
+    SavePicture(PathBuf),
     ConvertDialog,
     Convert(PathBuf),
     CancelExport,

@@ -134,6 +134,13 @@ pub static ENTRIES: &[Entry] = &[
     .when(can_export)
     .group(),
     file(
+        FileCommand::OpenPictureForm,
+        "Save picture…",
+        "Write what the window shows as PNG, WebP or EXR, at any size",
+    )
+    .key(NONE, Key::F12)
+    .when(can_export),
+    file(
         FileCommand::ConvertDialog,
         "Convert to GLB…",
         "Write the model as one GLB file; the original stays as it is",

@@ -11,6 +11,7 @@ mod notices;
 mod outliner;
 mod overlay;
 mod palette;
+mod picture;
 pub(crate) mod report;
 mod results;
 mod status_bar;
@@ -86,6 +87,7 @@ pub(crate) fn window_ui(
         notices::notices_ui(ui, model, commands);
     });
     palette::palette_ui(ui.ctx(), model, view, commands);
+    picture::picture_ui(ui.ctx(), model, view, commands);
     help::help_ui(ui.ctx(), view);
     drop_target::drop_target_ui(ui.ctx(), model, view);
 }

@@ -184,6 +184,18 @@ impl Stage {
         Ok(self.register())
     }
 
+    /// Size of the picture that is shown.
+    pub fn shown_px(&self) -> Option<[u32; 2]> {
+        Some(self.last_shot?.size_px)
+    }
+
+    /// The scene on stage, and how it is looked at now, in a picture of another size.
+    pub fn shown(&self, doc: DocId, size_px: [u32; 2]) -> Option<(Arc<UploadedScene>, View)> {
+        let uploaded = Arc::clone(self.upload_of(doc)?.value()?);
+        let view = view_of(&self.camera.pose(), size_px).with_depth_of(&uploaded.scene.bounds());
+        Some((uploaded, view))
+    }
+
     /// Asks what is seen at a pixel of the last picture; the answer comes with [`Stage::picked`].
     pub fn ask(&mut self, x_px: u32, y_px: u32) {
         if let (Some(gpu), Some(viewport)) = (&self.gpu, &self.viewport) {

@@ -204,6 +204,9 @@ def picture(path, panels):
 
 
 def main(model, folder, picture_path):
+    # Blender talks on standard output, which is the table's.
+    table = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     metadata = json.load(open(os.path.join(folder, "metadata.json")))
     ours_z = read_exr(os.path.join(folder, "render_depth.exr"))["Z"].astype(np.float64)
     channels = read_exr(os.path.join(folder, "render_normal.exr"))
@@ -224,7 +227,8 @@ def main(model, folder, picture_path):
     picture(picture_path, [shown(ours_z), shown(theirs_z), wrong(depth_ok, apart / max(depth_range, 1e-9) * 20), ours_n * 0.5 + 0.5, theirs_n * 0.5 + 0.5, wrong(normal_ok, angle / 20)])
     print(
         f"| {os.path.basename(model)} | {common.sum()} | {100 * common.sum() / max((ours | theirs).sum(), 1):.2f} | {100 * depth_ok.sum() / n:.3f} | {100 * normal_ok.sum() / n:.3f} "
-        f"| {np.median(apart[common]) / max(depth_range, 1e-12) if common.any() else 0:.1e} | {np.median(angle[common]) if common.any() else 0:.4f} |"
+        f"| {np.median(apart[common]) / max(depth_range, 1e-12) if common.any() else 0:.1e} | {np.median(angle[common]) if common.any() else 0:.4f} |",
+        file=table,
     )
 
 

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: whole-process times of `kiln inspect` and `kiln thumbs`, beside Blender's
 //! where the `bpy` module is found (`KILN_BENCH_PYTHON` names the Python that has it).
+//! `cargo xtask bench cycles`: depth and normals held against Cycles', pixel by pixel.
 //! `cargo xtask bench read`: reading alone, with throughput and memory.
 
 mod big_models;
+mod cycles;
 mod reading;
 
 use std::path::{Path, PathBuf};
@@ -64,6 +66,9 @@ pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     run(cargo().args(["build", "--package", "cli"]))?;
     if let Some(("read", models)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return reading::bench(models);
+    }
+    if let Some(("cycles", models)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return cycles::bench(models);
     }
     let models: Vec<PathBuf> = if models.is_empty() {
         vec![root().join("assets/sample/table_long_decorated_C.glb")]
