@@ -45,7 +45,8 @@ impl StagedSet {
             move |source| CaptureError::Write { source, path }
         };
         // What would stop a renaming half way is looked for before the first.
-        for path in self.files.iter().map(|(_, name)| self.folder.join(name)).filter(|path| path.is_dir()) {
+        let mut paths = self.files.iter().map(|(_, name)| self.folder.join(name));
+        if let Some(path) = paths.find(|path| path.is_dir()) {
             return Err(write_error(&path)(std::io::ErrorKind::IsADirectory.into()));
         }
         let last_path = self.folder.join(last);

@@ -195,14 +195,13 @@ impl Set<'_> {
         let encoded = |kind: &PictureKind| {
             let suffix = number.map(|n| format!("_{n:03}")).unwrap_or_default();
             let name = format!("render_{}{suffix}.{}", kind.modality.name(), kind.encoding.extension());
-            let bytes = encode(still, *kind, self.options.background).map_err(|e| self.encode_error(e));
-            Ok((name, bytes?))
+            let bytes = encode(still, *kind, self.options.background).map_err(|e| self.encode_error(e))?;
+            Ok(bytes.map(|bytes| (name, bytes)))
         };
-        let all: Result<Vec<(String, Option<Vec<u8>>)>, CaptureError> =
-            self.options.pictures.par_iter().map(encoded).collect();
+        let all: Vec<Result<_, CaptureError>> = self.options.pictures.par_iter().map(encoded).collect();
         let mut names = Vec::new();
-        for (name, bytes) in all? {
-            if let Some(bytes) = bytes {
+        for picture in all {
+            if let Some((name, bytes)) = picture? {
                 staged.add(&name, &bytes)?;
                 names.push(name);
             }

@@ -76,7 +76,7 @@ pub fn supervised(
             return Ok(());
         }
         let watch = Watch::start(models, &share, child(), limits)?;
-        let Some(Spoiled { reason, begun, untouched }) = watch.to_the_end(&share, ctx, &mut tell)? else {
+        let Some(Spoiled { reason, begun, untouched }) = watch.listen(&share, ctx, &mut tell)? else {
             continue;
         };
         if untouched.len() == share.len() {
@@ -143,7 +143,7 @@ impl Watch {
     }
 
     /// `None` when every model of the share was told.
-    fn to_the_end(
+    fn listen(
         mut self,
         share: &[usize],
         ctx: &WorkCtx,
