@@ -10,10 +10,13 @@ struct Material {
     normal_scale: f32,
     occlusion_strength: f32,
     flags: u32,
-    // How much of the light that meets the surface head on passes through.
-    see_through: f32,
-    pad_1: u32,
-    pad_2: u32,
+    // Of the light that is not mirrored, how much goes through.
+    transmission: f32,
+    // Of what the surface encloses, in the mesh's own units; 0: thin walled.
+    thickness: f32,
+    ior: f32,
+    // rgb: absorbed per metre; a: how much more blue bends than green, and red less.
+    absorption: vec4<f32>,
     // Two rows for each of the five texture slots: xy: matrix, z: offset; w of the first: UV set.
     uv_rows: array<vec4<f32>, 10>,
     // Width and height in its file of the texture that says how finely the surface is painted: the

@@ -8,6 +8,7 @@ struct Object {
     normal_z: vec4<f32>,
     // Of the pair (node, material), from 1.
     id: u32,
+    // The upper half: how much larger the transform makes it.
     flags: u32,
     // Where its vertices begin in the buffer, for the wireframe.
     base_vertex: u32,
@@ -23,6 +24,11 @@ const OBJECT_HAS_TANGENTS: u32 = 4u;
 // Lines and points have no side to light.
 const OBJECT_UNLIT: u32 = 8u;
 const OBJECT_HAS_COLORS: u32 = 16u;
+
+// Metres of a length of one in the mesh's own units.
+fn object_scale(flags: u32) -> f32 {
+    return exp2((f32(flags >> 16u) - 32768.0) / 1024.0);
+}
 
 @group(2) @binding(0) var<storage, read> objects: array<Object>;
 

@@ -1,5 +1,6 @@
 // From the targets of the geometry pass to a picture. Twin: `PictureUniform` in
 // app/render/src/viewport/post.rs.
+#import "common/fullscreen.wgsl"
 
 // Rays of the picture relative to the middle of the floor's map, world axes, in half sides of it.
 // Twin: `Ground` in app/render/src/ground.rs.
@@ -61,13 +62,6 @@ struct Picture {
 }
 
 @group(0) @binding(0) var<uniform> picture: Picture;
-
-// One triangle over the whole picture.
-@vertex
-fn vs_main(@builtin(vertex_index) i: u32) -> @builtin(position) vec4<f32> {
-    let corner = vec2<f32>(f32(i & 1u), f32(i >> 1u));
-    return vec4(corner * 4.0 - 1.0, 0.0, 1.0);
-}
 
 fn srgb_encode(linear_color: vec3<f32>) -> vec3<f32> {
     let c = clamp(linear_color, vec3(0.0), vec3(1.0));

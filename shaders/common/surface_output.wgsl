@@ -33,32 +33,28 @@ fn data_targets(surface: Surface, view_position: vec3<f32>, id_and_flags: vec2<u
     return targets;
 }
 
-// What a surface hides of those behind it. Glass lets diffuse light pass and keeps its mirror image,
-// which grows towards the rim (Schlick).
-fn hiding_alpha(coverage: f32, surface: Surface, view_position: vec3<f32>) -> f32 {
-    let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);
-    if material.see_through == 0.0 {
-        return alpha;
-    }
-    let facing = saturate(abs(dot(surface.normal, to_eye(view_position))));
-    let mirror = 0.04 + 0.96 * pow(1.0 - facing, 5.0);
-    return alpha * (1.0 - material.see_through * (1.0 - mirror));
-}
-
 // Transmissive surfaces are there to be measured, however clear.
 fn is_in_data(coverage: f32) -> bool {
     let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);
     return alpha >= DATA_ALPHA && coverage >= material.emissive_and_cutoff.a;
 }
 
-fn surface_targets(surface: Surface, alpha: f32, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
+// From here on a blended surface hides all behind it: it is solid.
+const SOLID_COVERAGE: f32 = 0.998;
+
+// Whether the geometry pass draws a fragment; the rest of a blended surface is layers.
+fn is_solid(coverage: f32) -> bool {
+    return coverage >= select(material.emissive_and_cutoff.a, SOLID_COVERAGE, (material.flags & MATERIAL_BLEND) != 0u);
+}
+
+fn surface_targets(surface: Surface, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
     let is_unlit = (material.flags & MATERIAL_UNLIT) != 0u || (id_and_flags.y & OBJECT_UNLIT) != 0u;
     var lit = surface.base_color;
     if !is_unlit {
         lit = tonemap(shade(surface, to_eye(view_position)));
     }
     var targets = data_targets(surface, view_position, id_and_flags);
-    targets.lit = vec4(lit * alpha, alpha);
-    targets.albedo = vec4(surface.base_color * alpha, alpha);
+    targets.lit = vec4(lit, 1.0);
+    targets.albedo = vec4(surface.base_color, 1.0);
     return targets;
 }

@@ -1,5 +1,5 @@
 // Surfaces without textures.
-#import "common/surface_output.wgsl"
+#import "common/see_through.wgsl"
 
 // Twin: `PlainVertex` in app/render/src/vertex.rs.
 struct Vertex {
@@ -56,14 +56,24 @@ fn surface_of(in: Varying, is_front: bool) -> Surface {
 fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);
     let coverage = material.base_color.a * in.color.a;
-    if coverage < material.emissive_and_cutoff.a || is_cut_away(in.view_position) {
+    if !is_solid(coverage) || is_cut_away(in.view_position) {
         discard;
     }
-    let alpha = hiding_alpha(coverage, surface, in.view_position);
-    return surface_targets(surface, alpha, in.view_position, in.id_and_flags);
+    return surface_targets(surface, in.view_position, in.id_and_flags);
 }
 
-// The data of a blended surface; its colour is drawn by fs_main.
+@fragment
+fn fs_layer(in: Varying, @builtin(front_facing) is_front: bool) -> Layer {
+    let surface = surface_of(in, is_front);
+    let coverage = material.base_color.a * in.color.a;
+    let is_drawn = is_layer(coverage, in.id_and_flags.y, is_front) && !is_cut_away(in.view_position);
+    if !is_drawn || is_out_of_turn(in.clip_position) {
+        discard;
+    }
+    return layer_of(surface, coverage, material.transmission, material.thickness, in.clip_position, in.view_position, in.id_and_flags);
+}
+
+// The data of what is seen through.
 @fragment
 fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);

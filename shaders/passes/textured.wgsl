@@ -1,5 +1,5 @@
 // Surfaces with textures.
-#import "common/surface_output.wgsl"
+#import "common/see_through.wgsl"
 
 @group(1) @binding(1) var base_color_texture: texture_2d<f32>;
 @group(1) @binding(2) var metallic_roughness_texture: texture_2d<f32>;
@@ -139,14 +139,26 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let base = base_color_of(in.uvs);
     surface.base_color *= base.rgb;
     let coverage = material.base_color.a * in.color.a * base.a;
-    if coverage < material.emissive_and_cutoff.a || is_cut_away(in.view_position) {
+    if !is_solid(coverage) || is_cut_away(in.view_position) {
         discard;
     }
-    let alpha = hiding_alpha(coverage, surface, in.view_position);
-    return surface_targets(surface, alpha, in.view_position, in.id_and_flags);
+    return surface_targets(surface, in.view_position, in.id_and_flags);
 }
 
-// The data of a blended surface; its colour is drawn by fs_main.
+@fragment
+fn fs_layer(in: Varying, @builtin(front_facing) is_front: bool) -> Layer {
+    var surface = surface_of(in, is_front);
+    let base = base_color_of(in.uvs);
+    surface.base_color *= base.rgb;
+    let coverage = material.base_color.a * in.color.a * base.a;
+    let is_drawn = is_layer(coverage, in.id_and_flags.y, is_front) && !is_cut_away(in.view_position);
+    if !is_drawn || is_out_of_turn(in.clip_position) {
+        discard;
+    }
+    return layer_of(surface, coverage, material.transmission, material.thickness, in.clip_position, in.view_position, in.id_and_flags);
+}
+
+// The data of what is seen through.
 @fragment
 fn fs_data(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     let surface = surface_of(in, is_front);

@@ -1,11 +1,11 @@
 //! The geometry pass: everything of a scene into all targets at once.
 
-use crate::gpu_scene::{Cull, GpuScene, OBJECT_MIRRORED, Part, PartKind, Shape};
+use crate::gpu_scene::{Cull, Draw, GpuScene, OBJECT_MIRRORED, Part, PartKind, Shape};
 use crate::inspection::{Inspection, InspectionUniform};
 use crate::pipelines::Write;
 use crate::targets::{FrameBindings, Targets};
 use crate::variant::Variant;
-use crate::{Gpu, Look, ModeOptions, Pass, Renderer, View, Walls};
+use crate::{Gpu, ModeOptions, Pass, Renderer};
 
 /// What the geometry pass shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,85 +33,105 @@ pub(crate) enum Detail {
     Coarse,
 }
 
-/// Draws into the upper left `area` of the targets. `bindings` were written for the same view.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call site each in stills and viewport, all of it borrowed"
-)]
-pub(crate) fn encode(
-    encoder: &mut wgpu::CommandEncoder,
-    gpu: &Gpu,
-    renderer: &Renderer,
-    scene: &GpuScene,
-    (view, look): (&View, &Look),
-    (surfaces, detail, walls): (Surfaces, Detail, Walls),
-    bindings: &FrameBindings,
-    targets: &Targets,
-    area: [u32; 2],
-) {
-    let attachment = |view| {
-        Some(wgpu::RenderPassColorAttachment {
-            view,
-            depth_slice: None,
-            resolve_target: None,
-            ops: wgpu::Operations {
-                load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
-                store: wgpu::StoreOp::Store,
-            },
-        })
-    };
-    let color_attachments: [_; 5] = std::array::from_fn(|i| attachment(&targets.views[i]));
-    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("geometry"),
-        color_attachments: &color_attachments,
-        depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
-            view: &targets.depth_buffer,
-            depth_ops: Some(wgpu::Operations {
-                load: wgpu::LoadOp::Clear(0.0),
-                store: wgpu::StoreOp::Discard,
-            }),
-            stencil_ops: None,
-        }),
-        ..Default::default()
-    });
-    pass.set_viewport(0.0, 0.0, area[0] as f32, area[1] as f32, 0.0, 1.0);
-    pass.set_scissor_rect(0, 0, area[0], area[1]);
-    pass.set_bind_group(0, &bindings.frame_group, &[]);
-    let variant = Variant::of(look);
-    let hides_backs = scene.room.hides_backs(walls);
-    let drawing = Drawing { gpu, renderer, scene, bindings, detail, variant, hides_backs };
+/// What drawing a scene takes. `bindings` were written for the same view.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawing<'a> {
+    pub gpu: &'a Gpu,
+    pub renderer: &'a Renderer,
+    pub scene: &'a GpuScene,
+    pub bindings: &'a FrameBindings,
+    pub targets: &'a Targets,
+    /// Upper left part of the targets that is drawn, in samples.
+    pub area: [u32; 2],
+    /// Of a pixel along each side.
+    pub samples: u32,
+    pub detail: Detail,
+    pub variant: Variant,
+    /// Faces seen from behind are left out.
+    pub hides_backs: bool,
+}
+
+/// Draws all surfaces that nothing is seen through; [`crate::see_through`] goes on from there.
+pub(crate) fn encode(encoder: &mut wgpu::CommandEncoder, drawing: &Drawing<'_>, surfaces: Surfaces) {
+    let keeps_depth = surfaces == Surfaces::Materials && drawing.scene.is_seen_through();
+    let mut pass = begin(
+        encoder,
+        drawing,
+        wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+        wgpu::Operations {
+            load: wgpu::LoadOp::Clear(0.0),
+            store: if keeps_depth { wgpu::StoreOp::Store } else { wgpu::StoreOp::Discard },
+        },
+    );
     match surfaces {
-        Surfaces::Materials => drawing.materials(&mut pass, view),
+        Surfaces::Materials => {
+            drawing.parts(&mut pass, &drawing.scene.opaque, Write::Everything);
+            drawing.parts(&mut pass, &drawing.scene.partly_solid, Write::Everything);
+        }
         Surfaces::Wireframe => drawing.wireframe(&mut pass),
         Surfaces::Inspection(inspection, uniform) => drawing.inspection(&mut pass, inspection, &uniform),
     }
 }
 
-struct Drawing<'a> {
-    gpu: &'a Gpu,
-    renderer: &'a Renderer,
-    scene: &'a GpuScene,
-    bindings: &'a FrameBindings,
-    detail: Detail,
-    variant: Variant,
-    hides_backs: bool,
+/// Distance, normals and ids of what is seen through.
+pub(crate) fn encode_data(encoder: &mut wgpu::CommandEncoder, drawing: &Drawing<'_>) {
+    let load = wgpu::LoadOp::Load;
+    let depth = wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Discard };
+    let mut pass = begin(encoder, drawing, load, depth);
+    drawing.parts(&mut pass, &drawing.scene.blended, Write::BlendedData);
+}
+
+/// Draws what is seen through into a pass over layers; `group` tells which fragments.
+pub(crate) fn layers(
+    pass: &mut wgpu::RenderPass<'_>,
+    drawing: &Drawing<'_>,
+    write: Write,
+    group: &wgpu::BindGroup,
+) {
+    drawing.set_up(pass);
+    pass.set_bind_group(3, group, &[]);
+    drawing.parts(pass, &drawing.scene.blended, write);
+}
+
+fn begin<'e>(
+    encoder: &'e mut wgpu::CommandEncoder,
+    drawing: &Drawing<'_>,
+    load: wgpu::LoadOp<wgpu::Color>,
+    depth_ops: wgpu::Operations<f32>,
+) -> wgpu::RenderPass<'e> {
+    let targets = drawing.targets;
+    let color_attachments: [_; 5] = std::array::from_fn(|i| {
+        let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
+        let view = &targets.views[i];
+        Some(wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops })
+    });
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("geometry"),
+        color_attachments: &color_attachments,
+        depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+            view: &targets.depth_buffer,
+            depth_ops: Some(depth_ops),
+            stencil_ops: None,
+        }),
+        ..Default::default()
+    });
+    drawing.set_up(&mut pass);
+    pass
 }
 
 impl Drawing<'_> {
-    fn materials(&self, pass: &mut wgpu::RenderPass<'_>, view: &View) {
+    fn set_up(&self, pass: &mut wgpu::RenderPass<'_>) {
+        let [width, height] = self.area;
+        pass.set_viewport(0.0, 0.0, width as f32, height as f32, 0.0, 1.0);
+        pass.set_scissor_rect(0, 0, width, height);
+        pass.set_bind_group(0, &self.bindings.frame_group, &[]);
+    }
+
+    fn parts(&self, pass: &mut wgpu::RenderPass<'_>, draws: &[Draw], write: Write) {
         pass.set_bind_group(2, &self.bindings.objects_group, &[]);
-        for draw in &self.scene.opaque {
+        for draw in draws {
             if let Some(part) = self.scene.parts.get(draw.objects.start as usize) {
-                self.part(pass, part, Write::Everything, draw.objects.clone());
-            }
-        }
-        let order = self.scene.blended_back_to_front(view.eye, view.forward());
-        // Data after all colours: they write the depth buffer, which would hide colours behind.
-        for write in [Write::BlendedColor, Write::BlendedData] {
-            for &i in &order {
-                if let Some(part) = self.scene.parts.get(i) {
-                    self.part(pass, part, write, i as u32..i as u32 + 1);
-                }
+                self.part(pass, part, write, draw.objects.clone());
             }
         }
     }
@@ -170,10 +190,9 @@ impl Drawing<'_> {
         pass.set_bind_group(2, &self.bindings.objects_group, &[]);
         pass.set_bind_group(3, &options, &[]);
         for &write in inspection.writes() {
-            let blended = self.scene.blended.iter().map(|&i| i as u32..i as u32 + 1);
-            for objects in self.scene.opaque.iter().map(|draw| draw.objects.clone()).chain(blended) {
+            for Draw { objects } in self.scene.opaque.iter().chain(&self.scene.blended) {
                 if let Some(part) = self.scene.parts.get(objects.start as usize) {
-                    self.inspected_part(pass, part, (inspection, write), objects);
+                    self.inspected_part(pass, part, (inspection, write), objects.clone());
                 }
             }
         }

@@ -93,11 +93,17 @@ impl ObjectUniform {
             normal_y,
             normal_z,
             id: part.id,
-            flags: part.flags,
+            flags: part.flags | scale_bits(&part.world_from_object) << 16,
             base_vertex: part.base_vertex,
             tint: part.tint,
         }
     }
+}
+
+/// Mean enlargement as the exponent of two, twin of `object_scale` in shaders/common/object.wgsl.
+fn scale_bits(world_from_object: &DMat4) -> u32 {
+    let scale = DMat3::from_mat4(*world_from_object).determinant().abs().cbrt();
+    (scale.log2() * 1024.0 + 32768.0).clamp(0.0, 65535.0) as u32
 }
 
 /// Columns of the cofactor matrix: what turns normals even where the transform flattens.

@@ -117,7 +117,7 @@ impl Inspections {
         let pipelines = match write {
             Write::Layers => &self.layers,
             Write::BlendedData => &self.data,
-            Write::Everything | Write::BlendedColor => &self.surfaces,
+            Write::Everything | Write::Sorted | Write::Weighted => &self.surfaces,
         };
         let pipeline = pipelines[shape as usize][kind.cull as usize].get_or_init(|| {
             let tools = self.tools(gpu, layouts);

@@ -29,6 +29,7 @@ mod pass;
 mod pipelines;
 mod puppet;
 mod renderer;
+mod see_through;
 mod shader;
 mod still;
 mod studio_light;

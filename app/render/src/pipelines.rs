@@ -9,6 +9,7 @@ use wgpu::PrimitiveTopology as Topology;
 use crate::Gpu;
 use crate::gpu_scene::{Cull, PartKind, Shape};
 use crate::inspection::Inspections;
+use crate::see_through;
 use crate::shader;
 use crate::targets::{DEPTH_FORMAT, LIT, TARGET_FORMATS};
 use crate::variant::Variant;
@@ -27,6 +28,7 @@ pub(crate) struct Layouts {
     pub objects_of_ids: wgpu::BindGroupLayout,
     /// Group 3 of the pictures: a colour, normals, depth, id, occlusion.
     pub pictures: wgpu::BindGroupLayout,
+    pub see_through: see_through::Layouts,
 }
 
 impl Layouts {
@@ -81,6 +83,7 @@ impl Layouts {
                     entry(4, fragment, unfiltered),
                 ],
             ),
+            see_through: see_through::Layouts::new(gpu),
         }
     }
 }
@@ -106,12 +109,20 @@ fn bend_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
 pub(crate) enum Write {
     /// All targets and the depth buffer.
     Everything,
-    /// Blends the colours over what is there; leaves data and depth alone.
-    BlendedColor,
     /// Data and depth of blended surfaces; leaves the colours alone.
     BlendedData,
     /// Adds to the lit colour's alpha, in front of and behind everything.
     Layers,
+    /// The nearest fragments of those that [`crate::see_through`] allows.
+    Sorted,
+    /// All of them, added up.
+    Weighted,
+}
+
+impl Write {
+    fn is_seen_through(self) -> bool {
+        matches!(self, Self::Sorted | Self::Weighted)
+    }
 }
 
 /// Pipelines are made when they are first asked for: software Vulkan takes some 5 ms for each, and a
@@ -123,6 +134,7 @@ pub(crate) struct Pipelines {
     post: OnceLock<PostPipelines>,
     bend: OnceLock<wgpu::ComputePipeline>,
     pub inspections: Inspections,
+    pub see_through: see_through::Pipelines,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -150,17 +162,17 @@ impl Pipelines {
             post: OnceLock::new(),
             bend: OnceLock::new(),
             inspections: Inspections::default(),
+            see_through: see_through::Pipelines::default(),
         }
     }
 
     /// Makes what drawing parts of this kind will ask for.
     pub(crate) fn prepare(&self, gpu: &Gpu, layouts: &Layouts, kind: PartKind) {
         let variant = Variant::default();
+        self.geometry(gpu, layouts, kind, Write::Everything, variant);
         if kind.is_blended {
-            self.geometry(gpu, layouts, kind, Write::BlendedColor, variant);
+            self.geometry(gpu, layouts, kind, Write::Sorted, variant);
             self.geometry(gpu, layouts, kind, Write::BlendedData, variant);
-        } else {
-            self.geometry(gpu, layouts, kind, Write::Everything, variant);
         }
     }
 
@@ -185,9 +197,9 @@ impl Pipelines {
             } else {
                 ("passes/plain.wgsl", &layouts.plain_material)
             };
-            let shader = self.shaders.get_or_make((path, variant), || {
-                Geometry::new(gpu, path, variant, &layouts.frame, material, &layouts.objects)
-            });
+            let shader = self
+                .shaders
+                .get_or_make((path, variant), || Geometry::new(gpu, path, variant, layouts, material));
             shader.pipeline(gpu, is_textured, write, cull, topology)
         })
     }
@@ -246,6 +258,19 @@ pub(crate) struct Geometry {
     label: &'static str,
     module: wgpu::ShaderModule,
     layout: wgpu::PipelineLayout,
+    layer_layout: Option<wgpu::PipelineLayout>,
+}
+
+fn pipeline_layout(
+    gpu: &Gpu,
+    label: &'static str,
+    groups: &[Option<&wgpu::BindGroupLayout>],
+) -> wgpu::PipelineLayout {
+    gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(label),
+        bind_group_layouts: groups,
+        immediate_size: 0,
+    })
 }
 
 impl Geometry {
@@ -253,11 +278,13 @@ impl Geometry {
         gpu: &Gpu,
         path: &'static str,
         variant: Variant,
-        frame: &wgpu::BindGroupLayout,
+        layouts: &Layouts,
         material: &wgpu::BindGroupLayout,
-        objects: &wgpu::BindGroupLayout,
     ) -> Self {
-        Self::with_groups(gpu, path, variant, &[Some(frame), Some(material), Some(objects)])
+        let layer = &layouts.see_through.layer;
+        let groups = [Some(&layouts.frame), Some(material), Some(&layouts.objects), Some(layer)];
+        let solid = Self::with_groups(gpu, path, variant, &groups[..3]);
+        Self { layer_layout: Some(pipeline_layout(gpu, path, &groups)), ..solid }
     }
 
     pub(crate) fn with_groups(
@@ -266,12 +293,12 @@ impl Geometry {
         variant: Variant,
         groups: &[Option<&wgpu::BindGroupLayout>],
     ) -> Self {
-        let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some(path),
-            bind_group_layouts: groups,
-            immediate_size: 0,
-        });
-        Self { label: path, module: shader::variant_module(&gpu.device, path, variant), layout }
+        Self {
+            label: path,
+            module: shader::variant_module(&gpu.device, path, variant),
+            layout: pipeline_layout(gpu, path, groups),
+            layer_layout: None,
+        }
     }
 
     pub(crate) fn pipeline(
@@ -293,9 +320,13 @@ impl Geometry {
             attributes: &TexturedVertex::ATTRIBUTES,
         };
         let buffers = [Some(plain), Some(textured)];
+        let (surface, layer, weighted) =
+            (color_states(write), see_through::replacing(), see_through::gathering());
         gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(self.label),
-            layout: Some(&self.layout),
+            layout: Some(
+                self.layer_layout.as_ref().filter(|_| write.is_seen_through()).unwrap_or(&self.layout),
+            ),
             vertex: wgpu::VertexState {
                 module: &self.module,
                 entry_point: Some("vs_main"),
@@ -311,17 +342,22 @@ impl Geometry {
                 },
                 ..Default::default()
             },
-            depth_stencil: Some(depth_state(write)),
+            depth_stencil: (write != Write::Weighted).then(|| depth_state(write)),
             multisample: wgpu::MultisampleState::default(),
             fragment: Some(wgpu::FragmentState {
                 module: &self.module,
                 entry_point: Some(match write {
-                    Write::Everything | Write::BlendedColor => "fs_main",
+                    Write::Everything => "fs_main",
                     Write::BlendedData => "fs_data",
                     Write::Layers => "fs_layers",
+                    Write::Sorted | Write::Weighted => "fs_layer",
                 }),
                 compilation_options: Default::default(),
-                targets: &color_states(write),
+                targets: match write {
+                    Write::Sorted => &layer,
+                    Write::Weighted => &weighted,
+                    Write::Everything | Write::BlendedData | Write::Layers => &surface,
+                },
             }),
             multiview_mask: None,
             cache: None,
@@ -333,7 +369,7 @@ impl Geometry {
 fn depth_state(write: Write) -> wgpu::DepthStencilState {
     wgpu::DepthStencilState {
         format: DEPTH_FORMAT,
-        depth_write_enabled: Some(matches!(write, Write::Everything | Write::BlendedData)),
+        depth_write_enabled: Some(write != Write::Layers),
         depth_compare: Some(match write {
             Write::Layers => wgpu::CompareFunction::Always,
             _ => wgpu::CompareFunction::GreaterEqual,
@@ -353,17 +389,13 @@ fn color_states(write: Write) -> [Option<wgpu::ColorTargetState>; 5] {
     std::array::from_fn(|i| {
         let is_color = i < 2;
         let writes = match write {
-            Write::Everything => wgpu::ColorWrites::ALL,
-            Write::BlendedColor if is_color => wgpu::ColorWrites::ALL,
-            Write::BlendedData if !is_color => wgpu::ColorWrites::ALL,
+            Write::BlendedData if is_color => wgpu::ColorWrites::empty(),
             Write::Layers if i == LIT => wgpu::ColorWrites::ALPHA,
-            _ => wgpu::ColorWrites::empty(),
+            Write::Layers => wgpu::ColorWrites::empty(),
+            _ => wgpu::ColorWrites::ALL,
         };
-        let blend = match write {
-            Write::BlendedColor if is_color => Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-            Write::Layers if i == LIT => Some(wgpu::BlendState { color: SUM, alpha: SUM }),
-            _ => None,
-        };
+        let sum = wgpu::BlendState { color: SUM, alpha: SUM };
+        let blend = (write == Write::Layers && i == LIT).then_some(sum);
         Some(wgpu::ColorTargetState { format: TARGET_FORMATS[i], blend, write_mask: writes })
     })
 }

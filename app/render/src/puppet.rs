@@ -8,7 +8,7 @@ use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
 use scene::{Aabb, Pose, Scene, WorldTransforms};
 
 use crate::gpu_scene::{
-    Arena, BendUniform, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, RigBuffers, draws,
+    Arena, BendUniform, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, RigBuffers, draws, partly_solid,
 };
 use crate::{Gpu, Renderer};
 
@@ -116,7 +116,10 @@ impl Puppet {
             }
         }
         if is_regrouped {
-            (self.scene.opaque, self.scene.blended) = draws(&self.scene.parts);
+            let GpuScene { parts, materials, .. } = &self.scene;
+            let (opaque, blended) = draws(parts);
+            self.scene.partly_solid = partly_solid(&blended, parts, materials);
+            (self.scene.opaque, self.scene.blended) = (opaque, blended);
         }
     }
 

@@ -13,14 +13,18 @@ macro_rules! sources {
 }
 
 static SOURCES: &[(&str, &str)] = sources![
+    "common/floor.wgsl",
     "common/frame.wgsl",
+    "common/fullscreen.wgsl",
     "common/heat.wgsl",
     "common/inspection.wgsl",
+    "common/layering.wgsl",
     "common/lighting.wgsl",
     "common/material.wgsl",
     "common/object.wgsl",
     "common/octahedral.wgsl",
     "common/picture.wgsl",
+    "common/see_through.wgsl",
     "common/surface_output.wgsl",
     "common/targets.wgsl",
     "common/tonemap.wgsl",
@@ -30,14 +34,18 @@ static SOURCES: &[(&str, &str)] = sources![
     "passes/plain.wgsl",
     "passes/textured.wgsl",
     "passes/wireframe.wgsl",
+    "post/backdrop.wgsl",
     "post/color.wgsl",
     "post/depth.wgsl",
     "post/edge.wgsl",
     "post/edge_mark.wgsl",
+    "post/halve.wgsl",
+    "post/layer_under.wgsl",
     "post/lit.wgsl",
     "post/normal_view.wgsl",
     "post/occlusion.wgsl",
     "post/overdraw.wgsl",
+    "post/see_through.wgsl",
 ];
 
 /// The files that are not in `shaders/`.
@@ -155,8 +163,20 @@ mod tests {
         use crate::frame::{FrameUniform, ObjectUniform};
         use crate::gpu_scene::{BendUniform, MaterialUniform};
         use crate::inspection::InspectionUniform;
+        use crate::see_through::LayeringUniform;
         use crate::still::Edges;
         use crate::viewport::PictureUniform;
+        check!(
+            "post/layer_under.wgsl",
+            "Layering",
+            LayeringUniform,
+            is_weighted,
+            near,
+            far,
+            n_levels,
+            size,
+            pad
+        );
         check!(
             "passes/plain.wgsl",
             "Frame",
@@ -212,9 +232,10 @@ mod tests {
             normal_scale,
             occlusion_strength,
             flags,
-            see_through,
-            pad_1,
-            pad_2,
+            transmission,
+            thickness,
+            ior,
+            absorption,
             uv_rows,
             main_texture_px,
             main_slot,

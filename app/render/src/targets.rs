@@ -1,9 +1,12 @@
 //! What the geometry pass draws into, and the data each drawing of a frame needs.
 
+use std::sync::OnceLock;
+
 use wgpu::TextureFormat as Format;
 
 use crate::frame::{FrameUniform, ObjectUniform};
 use crate::gpu_scene::GpuScene;
+use crate::see_through::Layers;
 use crate::{Gpu, Look, RenderError, Renderer, View, Walls};
 
 /// Lit colour, base colour, normals, depth and id; with WebGPU's rules 32 bytes a sample, which is
@@ -25,6 +28,7 @@ pub(crate) struct Targets {
     pub textures: [wgpu::Texture; 5],
     pub views: [wgpu::TextureView; 5],
     pub depth_buffer: wgpu::TextureView,
+    layers: OnceLock<Layers>,
 }
 
 impl Targets {
@@ -36,8 +40,7 @@ impl Targets {
             return Err(RenderError::PictureSize { width_px: size[0], height_px: size[1], limit_px: limit });
         }
         let make = |label: &'static str, format: Format| {
-            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT;
-            let read = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_SRC;
+            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
             gpu.device.create_texture(&wgpu::TextureDescriptor {
                 label: Some(label),
                 size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
@@ -45,7 +48,7 @@ impl Targets {
                 sample_count: 1,
                 dimension: wgpu::TextureDimension::D2,
                 format,
-                usage: if format == DEPTH_FORMAT { usage } else { usage | read },
+                usage: if format == DEPTH_FORMAT { usage } else { usage | wgpu::TextureUsages::COPY_SRC },
                 view_formats: &[],
             })
         };
@@ -54,7 +57,12 @@ impl Targets {
         let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
         let views = std::array::from_fn(|i| view(&textures[i]));
         let depth_buffer = view(&make("depth buffer", DEPTH_FORMAT));
-        Ok(Self { size, textures, views, depth_buffer })
+        Ok(Self { size, textures, views, depth_buffer, layers: OnceLock::new() })
+    }
+
+    /// For what is seen through.
+    pub(crate) fn layers(&self, gpu: &Gpu, renderer: &Renderer) -> &Layers {
+        self.layers.get_or_init(|| Layers::new(gpu, renderer, self.size, &self.depth_buffer))
     }
 }
 

@@ -13,9 +13,10 @@ pub(crate) struct MaterialUniform {
     pub normal_scale: f32,
     pub occlusion_strength: f32,
     pub flags: u32,
-    pub see_through: f32,
-    pub pad_1: u32,
-    pub pad_2: u32,
+    pub transmission: f32,
+    pub thickness: f32,
+    pub ior: f32,
+    pub absorption: [f32; 4],
     pub uv_rows: [[f32; 4]; 10],
     pub main_texture_px: [f32; 2],
     pub main_slot: u32,
@@ -101,9 +102,10 @@ impl MaterialUniform {
             normal_scale: finite(material.normal_scale, 1.0),
             occlusion_strength: unit(material.occlusion_strength, 1.0),
             flags,
-            see_through: see_through(material),
-            pad_1: 0,
-            pad_2: 0,
+            transmission: transmission(material),
+            thickness: material.volume.map_or(0.0, |v| finite(v.thickness, 0.0).max(0.0)),
+            ior: finite(material.ior, 1.5).clamp(1.0, 4.0),
+            absorption: absorption(material),
             uv_rows,
             main_texture_px: main.size_px,
             main_slot: main.slot,
@@ -112,18 +114,33 @@ impl MaterialUniform {
     }
 }
 
-/// What a transmissive surface (KHR_materials_transmission) lets through, seen head on. A part of
-/// it always stays to be seen; refraction is not drawn. Where a texture says which parts
-/// transmit, the whole surface is drawn as solid.
-pub(crate) fn see_through(material: &Material) -> f32 {
-    let Some(transmission) = material.transmission.as_ref().filter(|t| t.texture.is_none()) else {
-        return 0.0;
-    };
-    let dielectric = 1.0 - finite(material.metallic, 0.0).clamp(0.0, 1.0);
-    MAX_SEE_THROUGH * dielectric * finite(transmission.factor, 0.0).clamp(0.0, 1.0)
+/// How much of the light that a surface does not mirror goes through it (KHR_materials_transmission).
+pub(crate) fn transmission(material: &Material) -> f32 {
+    let factor = material.transmission.map_or(0.0, |t| finite(t.factor, 0.0).clamp(0.0, 1.0));
+    let is_metal = finite(material.metallic, 0.0) >= 1.0 && material.metallic_roughness_texture.is_none();
+    if material.unlit || is_metal { 0.0 } else { factor }
 }
 
-const MAX_SEE_THROUGH: f32 = 0.8;
+/// Whether a blended material may hide all that is behind it somewhere.
+pub(crate) fn may_be_solid(material: &Material) -> bool {
+    transmission(material) == 0.0 && finite(material.base_color.w, 1.0) >= SOLID_COVERAGE
+}
+
+/// Twin of the constant in shaders/common/surface_output.wgsl.
+const SOLID_COVERAGE: f32 = 0.998;
+
+/// Per metre, so that light takes on the attenuation colour over the attenuation distance (Beer's
+/// law, KHR_materials_volume); last, how much more blue bends than green (KHR_materials_dispersion).
+fn absorption(material: &Material) -> [f32; 4] {
+    let per_metre = |color: f32, distance: f32| {
+        let distance = if distance > 0.0 { distance } else { f32::INFINITY };
+        (-finite(color, 1.0).clamp(1e-4, 1.0).ln() / distance).max(0.0)
+    };
+    let [r, g, b] = material.volume.map_or([0.0; 3], |v| {
+        v.attenuation_color.to_array().map(|color| per_metre(color, v.attenuation_distance))
+    });
+    [r, g, b, 0.025 * finite(material.dispersion, 0.0).clamp(0.0, 10.0)]
+}
 
 fn finite(x: f32, otherwise: f32) -> f32 {
     if x.is_finite() { x } else { otherwise }
@@ -153,9 +170,22 @@ mod tests {
     fn glass_is_seen_through_and_metal_is_not() {
         let transmission = Some(Transmission { factor: 1.0, texture: None });
         let glass = Material { metallic: 0.0, transmission, ..Material::default() };
-        assert_eq!(see_through(&glass), 0.8);
-        assert_eq!(see_through(&Material { metallic: 1.0, ..glass.clone() }), 0.0);
-        assert_eq!(see_through(&Material { transmission: None, ..glass }), 0.0);
+        assert_eq!(super::transmission(&glass), 1.0);
+        assert_eq!(super::transmission(&Material { metallic: 1.0, ..glass.clone() }), 0.0);
+        assert_eq!(super::transmission(&Material { transmission: None, ..glass }), 0.0);
+    }
+
+    #[test]
+    fn light_takes_on_the_attenuation_colour_over_its_distance() {
+        let volume = scene::Volume {
+            attenuation_color: glam::Vec3::new(0.5, 0.1, 1.0),
+            attenuation_distance: 2.0,
+            ..Default::default()
+        };
+        let [r, g, b, _] = absorption(&Material { volume: Some(volume), ..Material::default() });
+        let after_2_m = [r, g, b].map(|per_metre| (-2.0 * per_metre).exp());
+        assert!(after_2_m.iter().zip([0.5, 0.1, 1.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{after_2_m:?}");
+        assert_eq!(absorption(&Material::default()), [0.0; 4]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) use objects_of_ids::ObjectsOfIds;
 pub(crate) use rig::{BendUniform, MatrixBlock, Rig, RigBuffers};
 pub(crate) use room::{Room, Shell};
 pub(crate) use textures::{Encoding, Fallbacks, mip_levels, upload_levels};
-pub(crate) use upload::draws;
+pub(crate) use upload::{draws, partly_solid};
 
 /// A scene on the device, in its default pose. It keeps nothing of the [`scene::Scene`] it was made
 /// of, and may be drawn by several threads at a time. A clone shares the device's memory.
@@ -41,8 +41,12 @@ pub struct GpuScene {
     pub(crate) parts: Vec<Part>,
     /// Opaque and masked parts, in an order that changes state seldom.
     pub(crate) opaque: Vec<Draw>,
-    /// Indices of blended parts, to be sorted by distance.
-    pub(crate) blended: Vec<usize>,
+    /// What something is seen through.
+    pub(crate) blended: Vec<Draw>,
+    /// Those of `blended` that hide somewhere all that is behind them, as far as one can tell.
+    pub(crate) partly_solid: Vec<Draw>,
+    /// Whether some of it is transmissive.
+    pub(crate) refracts: bool,
     /// Node of each id, which counts pairs (node, material) from 1.
     pub(crate) node_of_id: Arc<[NodeId]>,
     pub(crate) objects_of_ids: ObjectsOfIds,
@@ -75,7 +79,8 @@ impl Default for UploadOptions {
 #[derive(Clone)]
 pub(crate) struct Part {
     pub world_from_object: DMat4,
-    /// World space; what blended parts are sorted by.
+    /// World space, near the middle.
+    #[allow(dead_code, reason = "levels of detail go by it")]
     pub center: DVec3,
     pub id: u32,
     /// Bits of `Object` in shaders/common/object.wgsl.
@@ -133,6 +138,8 @@ pub(crate) struct MaterialBindings {
     pub plain: wgpu::BindGroup,
     /// `None` when it has no textures and nobody asks for UVs.
     pub textured: Option<wgpu::BindGroup>,
+    /// Whether what is blended may hide all that is behind it somewhere.
+    pub may_be_solid: bool,
 }
 
 /// One draw call: the parts `objects` differ in their placing only.
@@ -162,12 +169,8 @@ impl GpuScene {
         self.n_triangles
     }
 
-    /// Draw order of blended parts: the farthest first.
-    pub(crate) fn blended_back_to_front(&self, eye: DVec3, forward: DVec3) -> Vec<usize> {
-        let mut order = self.blended.clone();
-        let depth = |i: &usize| self.parts.get(*i).map_or(0.0, |part| (part.center - eye).dot(forward));
-        order.sort_by(|a, b| depth(b).total_cmp(&depth(a)).then(a.cmp(b)));
-        order
+    pub(crate) fn is_seen_through(&self) -> bool {
+        !self.blended.is_empty()
     }
 
     pub(crate) fn node_of(&self, id: u32) -> Option<NodeId> {

@@ -11,7 +11,7 @@ use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topolog
 use super::arena::{self, Place};
 use super::floor::Floor;
 use super::geometry::Geometry;
-use super::material::{MaterialUniform, clay, see_through};
+use super::material::{MaterialUniform, clay, may_be_solid, transmission};
 use super::pose;
 use super::rig::{Bent, Rig};
 use super::room::Room;
@@ -54,14 +54,16 @@ impl GpuScene {
         let (mut parts, node_of_id) = parts(&geometries, &places, &materials);
         // Parts that differ in their placing only come together and are drawn with one call.
         parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.indices.start, p.id));
-        let (opaque, blended) = draws(&parts);
         for part in &parts {
             renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind);
         }
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let hides_nothing: Vec<bool> = materials.iter().map(|m| lets_through(m)).collect();
+        let refracts = parts.iter().any(|p| p.kind.is_blended && transmission(materials[p.material]) > 0.0);
         let materials = bind(gpu, renderer, scene, &materials, &textures, options);
+        let (opaque, blended) = draws(&parts);
+        let partly_solid = partly_solid(&blended, &parts, &materials);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let floor = Floor::new(gpu, renderer, &bounds, placed);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
@@ -75,6 +77,8 @@ impl GpuScene {
             parts,
             opaque,
             blended,
+            partly_solid,
+            refracts,
             node_of_id,
             objects_of_ids,
             n_triangles,
@@ -285,27 +289,37 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
 }
 
 fn lets_through(material: &Material) -> bool {
-    material.alpha_mode == AlphaMode::Blend || see_through(material) > 0.0
+    material.alpha_mode == AlphaMode::Blend || transmission(material) > 0.0
 }
 
-/// Draw calls over the sorted parts, and the blended parts.
-pub(crate) fn draws(parts: &[Part]) -> (Vec<Draw>, Vec<usize>) {
-    let n_opaque = parts.partition_point(|p| !p.kind.is_blended);
-    let mut opaque: Vec<Draw> = Vec::new();
-    for (i, part) in parts[..n_opaque].iter().enumerate() {
-        let same = opaque.last_mut().filter(|draw| {
-            let first = &parts[draw.objects.start as usize];
-            first.kind == part.kind
-                && first.material == part.material
-                && first.arena == part.arena
-                && first.indices == part.indices
+/// Draw calls over sorted parts: what hides all behind it, and what something is seen through.
+pub(crate) fn draws(parts: &[Part]) -> (Vec<Draw>, Vec<Draw>) {
+    let (mut opaque, mut blended): (Vec<Draw>, Vec<Draw>) = (Vec::new(), Vec::new());
+    let mut last: Option<&Part> = None;
+    for (i, part) in (0..).zip(parts) {
+        let draws = if part.kind.is_blended { &mut blended } else { &mut opaque };
+        let is_same = last.is_some_and(|last| {
+            last.kind == part.kind
+                && last.material == part.material
+                && last.arena == part.arena
+                && last.indices == part.indices
         });
-        match same {
-            Some(draw) => draw.objects.end += 1,
-            None => opaque.push(Draw { objects: i as u32..i as u32 + 1 }),
+        match draws.last_mut() {
+            Some(draw) if is_same => draw.objects.end += 1,
+            _ => draws.push(Draw { objects: i..i + 1 }),
         }
+        last = Some(part);
     }
-    (opaque, (n_opaque..parts.len()).collect())
+    (opaque, blended)
+}
+
+/// Those of the blended draw calls that may hide somewhere all that is behind them.
+pub(crate) fn partly_solid(blended: &[Draw], parts: &[Part], materials: &[MaterialBindings]) -> Vec<Draw> {
+    let is_partly_solid = |draw: &&Draw| {
+        let part = parts.get(draw.objects.start as usize);
+        part.and_then(|p| materials.get(p.material)).is_some_and(|m| m.may_be_solid)
+    };
+    blended.iter().filter(is_partly_solid).cloned().collect()
 }
 
 fn bind(
@@ -363,7 +377,7 @@ fn bind(
                 entries: &entries,
             })
         });
-        MaterialBindings { plain, textured }
+        MaterialBindings { plain, textured, may_be_solid: may_be_solid(material) }
     };
     materials.iter().enumerate().map(bind_one).collect()
 }

@@ -8,9 +8,12 @@ mod resolve;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
 
-use crate::draw::{self, Detail, Surfaces};
+use crate::draw::{self, Detail, Drawing, Surfaces};
 use crate::ground::Ground;
+use crate::see_through;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
+use crate::variant::Variant;
+use crate::viewport::PictureUniform;
 use crate::{Gpu, GpuScene, Look, ModeOptions, Pass, RenderError, Renderer, View, Walls};
 
 pub(crate) use edges::Edges;
@@ -199,20 +202,50 @@ fn draw_into(
     targets.bindings.write(gpu, renderer, scene, view, (look, walls))?;
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
-    let area = targets.size();
-    draw::encode(
-        &mut encoder,
+    let drawing = Drawing {
         gpu,
         renderer,
         scene,
-        (view, look),
-        (surfaces, Detail::Full, walls),
-        &targets.bindings,
-        &targets.targets,
-        area,
-    );
+        bindings: &targets.bindings,
+        targets: &targets.targets,
+        area: targets.size(),
+        samples: SAMPLES,
+        detail: Detail::Full,
+        variant: Variant::of(look),
+        hides_backs: scene.room.hides_backs(walls),
+    };
+    draw::encode(&mut encoder, &drawing, surfaces);
     gpu.queue.submit([encoder.finish()]);
+    if surfaces == Surfaces::Materials && scene.is_seen_through() {
+        let picture = picture(gpu, renderer, scene, view, targets.size(), options.background);
+        see_through::draw_exactly(&drawing, view, &picture)?;
+    }
     Ok(())
+}
+
+/// The `Picture` uniform, for what glass shows of the background.
+fn picture(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &GpuScene,
+    view: &View,
+    samples: [u32; 2],
+    background: Background,
+) -> wgpu::BindGroup {
+    let uniform =
+        PictureUniform::backdrop(scene, view, samples.map(|side| side / SAMPLES), SAMPLES, background);
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("picture"),
+        size: size_of::<PictureUniform>() as u64,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    gpu.queue.write_buffer(&buffer, 0, bytemuck::bytes_of(&uniform));
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("picture"),
+        layout: &renderer.layouts.frame,
+        entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
+    })
 }
 
 /// The picture of an inspection that lies in the targets.

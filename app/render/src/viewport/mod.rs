@@ -4,13 +4,14 @@ mod pick;
 mod post;
 
 pub use pick::PickRequest;
-#[cfg(test)]
 pub(crate) use post::PictureUniform;
 
 use post::Post;
 
-use crate::draw::{self, Detail, Surfaces};
+use crate::draw::{self, Detail, Drawing, Surfaces};
+use crate::see_through::{self, Order};
 use crate::targets::{FrameBindings, Targets};
+use crate::variant::Variant;
 use crate::{Gpu, GpuScene, Look, ModeOptions, Normals, Pass, RenderError, Renderer, View, Walls};
 
 /// How much a frame may cost.
@@ -111,17 +112,22 @@ impl Viewport {
         let is_hurried = frame.quality == Quality::Moving && gpu.is_software();
         let detail = if is_hurried { Detail::Coarse } else { Detail::Full };
         let surfaces = Surfaces::of(frame.pass, &frame.modes);
-        draw::encode(
-            &mut encoder,
+        let drawing = Drawing {
             gpu,
             renderer,
             scene,
-            (&view, &frame.look),
-            (surfaces, detail, frame.walls),
             bindings,
-            &sized.targets,
+            targets: &sized.targets,
             area,
-        );
+            samples: sized.samples,
+            detail,
+            variant: Variant::of(&frame.look),
+            hides_backs: scene.room.hides_backs(frame.walls),
+        };
+        draw::encode(&mut encoder, &drawing, surfaces);
+        if surfaces == Surfaces::Materials && scene.is_seen_through() {
+            see_through::encode(&mut encoder, &drawing, &view, sized.post.picture_group(), order(gpu, frame));
+        }
         sized.post.encode(&mut encoder, gpu, renderer, scene, frame);
         gpu.queue.submit([encoder.finish()]);
         Ok(&sized.post.picture)
@@ -150,6 +156,18 @@ impl Viewport {
         let texture = &sized.targets.textures[crate::targets::ID];
         let sample = [x_px * sized.samples, y_px * sized.samples];
         PickRequest::start(gpu, texture, sample, std::sync::Arc::clone(&sized.node_of_id))
+    }
+}
+
+/// A processor takes its time for each layer.
+const MAX_LAYERS_IN_SOFTWARE: u32 = 3;
+
+/// Without waiting for the device it is not known how many layers there are.
+fn order(gpu: &Gpu, frame: &FrameOptions) -> Order {
+    match frame.quality {
+        Quality::Moving => Order::Weighted,
+        Quality::Still if gpu.is_software() => Order::Sorted(MAX_LAYERS_IN_SOFTWARE),
+        Quality::Still => Order::Sorted(see_through::MAX_LAYERS),
     }
 }
 

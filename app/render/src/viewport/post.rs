@@ -4,7 +4,7 @@ use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
 use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, Edges, occlusion_lens, picture_from_view};
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS, Targets};
-use crate::{FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
+use crate::{Background, FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
 
 /// Twin of `Picture` in shaders/common/picture.wgsl.
 #[repr(C)]
@@ -28,6 +28,27 @@ pub(crate) struct PictureUniform {
     pub pad_0: u32,
     pub pad_1: u32,
     pub pad_2: u32,
+}
+
+impl PictureUniform {
+    /// For what is seen of the background through glass in a picture of `size_px`.
+    pub(crate) fn backdrop(
+        scene: &GpuScene,
+        view: &View,
+        size_px: [u32; 2],
+        samples: u32,
+        background: Background,
+    ) -> Self {
+        let alpha = if background == Background::Transparent { 0.0 } else { 1.0 };
+        Self {
+            background_center: BACKGROUND_CENTER.extend(alpha).into(),
+            background_rim: BACKGROUND_RIM.extend(alpha).into(),
+            size: size_px.map(|side| side as f32),
+            samples,
+            ground: Ground::new(view, &scene.floor),
+            ..bytemuck::Zeroable::zeroed()
+        }
+    }
 }
 
 pub(super) struct Post {
@@ -80,6 +101,11 @@ impl Post {
         let albedo = bind(&targets.views[ALBEDO], &occlusion);
         let marked = bind(&marks, &occlusion);
         Self { picture, marks, uniform, uniform_group, occlusion, unoccluded, lit, albedo, marked }
+    }
+
+    /// The `Picture` uniform.
+    pub(super) fn picture_group(&self) -> &wgpu::BindGroup {
+        &self.uniform_group
     }
 
     pub(super) fn write(&self, gpu: &Gpu, scene: &GpuScene, view: &View, frame: &FrameOptions, samples: u32) {
