@@ -61,6 +61,7 @@ impl App {
             left_open: start.settings.left_open,
             right_open: start.settings.right_open,
             strip_open: start.settings.strip_open,
+            modes: start.settings.modes,
             ..View::default()
         };
         view.farm.manager_url.clone_from(&start.settings.manager_url);
@@ -117,6 +118,12 @@ impl App {
             ctx.request_repaint_after(wait);
         }
         loading::advance(&mut self.model, &mut self.rooms.stage, &mut self.rooms.watch, &self.rooms.pool);
+        let compared = self.view.wipe.and_then(|wipe| wipe.doc);
+        if !loading::advance_compared(compared, &mut self.model, &mut self.rooms.stage, &self.rooms.pool)
+            && let Some(wipe) = &mut self.view.wipe
+        {
+            wipe.doc = None;
+        }
         if let Some(node) = self.rooms.stage.picked(ctx) {
             self.view.selected_node = node;
         }
@@ -229,6 +236,7 @@ impl App {
         self.settings.left_open = self.view.left_open;
         self.settings.right_open = self.view.right_open;
         self.settings.strip_open = self.view.strip_open;
+        self.settings.modes = self.view.modes;
         self.settings.last_folder.clone_from(&self.model.last_folder);
         self.settings.manager_url.clone_from(&self.view.farm.manager_url);
         if let Some(form) = &self.view.submit.form {

@@ -19,6 +19,7 @@ mod launch;
 mod loading;
 mod logo;
 pub mod model;
+mod modes;
 mod panels;
 mod pictures;
 mod rooms;

@@ -138,6 +138,26 @@ fn continue_current(model: &mut Model, stage: &mut Stage, pool: &Pool) {
     }
 }
 
+/// Brings a model that is compared with the one on stage as far as its picture. False when it is gone.
+pub(crate) fn advance_compared(
+    compared: Option<DocId>,
+    model: &mut Model,
+    stage: &mut Stage,
+    pool: &Pool,
+) -> bool {
+    let Some(doc) = compared else { return true };
+    let Some(document) = model.document_mut(doc) else { return false };
+    if document.load.is_idle() {
+        read(document, pool);
+    }
+    if let Some(loaded) = document.load.value().cloned()
+        && stage.upload_of(doc).is_none()
+    {
+        stage.upload(doc, &loaded, pool);
+    }
+    true
+}
+
 fn start_report(document: &mut Document, loaded: &Arc<Loaded>, pool: &Pool) {
     let loaded = Arc::clone(loaded);
     document.report.start(pool.spawn(Lane::Bulk, "check", move |ctx| {

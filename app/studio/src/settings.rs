@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::modes::ModeView;
 use crate::theme;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,7 @@ pub struct Settings {
     /// Empty: the farm of this machine.
     pub manager_url: String,
     pub job_type: String,
+    pub modes: ModeView,
 }
 
 impl Default for Settings {
@@ -36,6 +38,7 @@ impl Default for Settings {
             last_folder: None,
             manager_url: String::new(),
             job_type: String::new(),
+            modes: ModeView::default(),
         }
     }
 }
@@ -81,6 +84,7 @@ impl Settings {
         if !fits(width, theme::MIN_WINDOW.x) || !fits(height, theme::MIN_WINDOW.y) {
             self.window = theme::DEFAULT_WINDOW.into();
         }
+        self.modes = self.modes.sane();
         self
     }
 }

@@ -49,6 +49,16 @@ pub(crate) const AXIS_Y: Color32 = Color32::from_rgb(0x8c, 0xc1, 0x52);
 pub(crate) const AXIS_Z: Color32 = Color32::from_rgb(0x5b, 0x9b, 0xe0);
 pub(crate) const ON_AXIS: Color32 = Color32::from_rgb(0x12, 0x13, 0x15);
 
+/// Of the pictures' own colours, for their legends.
+pub(crate) const FRONT_SIDE: Color32 = Color32::from_rgb(62, 110, 214);
+pub(crate) const BACK_SIDE: Color32 = Color32::from_rgb(222, 54, 46);
+pub(crate) const CLAY: Color32 = Color32::from_rgb(0xc4, 0x9a, 0x83);
+
+/// A colour that a picture names by its codes.
+pub(crate) fn of_codes([r, g, b]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
 /// Behind text that lies over the picture.
 pub(crate) const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xd0);
 pub(crate) const BACKDROP: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 0x90);

@@ -5,51 +5,7 @@ use std::collections::HashSet;
 use farm::Form;
 use scene::NodeId;
 
-/// The passes the window offers, in the order of their keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum PassChoice {
-    #[default]
-    Textured,
-    Normal,
-    Depth,
-    Edge,
-    Wireframe,
-}
-
-impl PassChoice {
-    pub const ALL: [Self; 5] = [Self::Textured, Self::Normal, Self::Depth, Self::Edge, Self::Wireframe];
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Textured => "Textured",
-            Self::Normal => "Normal",
-            Self::Depth => "Depth",
-            Self::Edge => "Edge",
-            Self::Wireframe => "Wireframe",
-        }
-    }
-
-    pub fn pass(self) -> render::Pass {
-        match self {
-            Self::Textured => render::Pass::Textured,
-            Self::Normal => render::Pass::Normal,
-            Self::Depth => render::Pass::Depth,
-            Self::Edge => render::Pass::Edge,
-            Self::Wireframe => render::Pass::Wireframe,
-        }
-    }
-
-    /// What the colours of the picture mean.
-    pub fn legend(self) -> &'static str {
-        match self {
-            Self::Textured => "Lit by the studio light",
-            Self::Normal => "Shading normals as colour: X red, Y green, Z blue",
-            Self::Depth => "Black is near, white is far",
-            Self::Edge => "Silhouettes and creases",
-            Self::Wireframe => "Triangles as they are drawn",
-        }
-    }
-}
+pub use crate::modes::{ModeView, PassChoice, WipeView};
 
 /// Sections of the right panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +33,11 @@ impl Tab {
 #[derive(Debug)]
 pub struct View {
     pub pass: PassChoice,
+    pub modes: ModeView,
+    /// The view is split.
+    pub wipe: Option<WipeView>,
+    /// The list of the modes without a segment is open.
+    pub modes_open: bool,
     pub tab: Tab,
     pub left_open: bool,
     pub right_open: bool,
@@ -100,6 +61,9 @@ impl Default for View {
     fn default() -> Self {
         Self {
             pass: PassChoice::default(),
+            modes: ModeView::default(),
+            wipe: None,
+            modes_open: false,
             tab: Tab::default(),
             left_open: true,
             right_open: true,

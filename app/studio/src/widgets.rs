@@ -114,14 +114,26 @@ fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
 
 /// One choice of several in a well, such as the passes. `key` is shown small behind the name.
 pub(crate) fn segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -> Response {
+    segment_with(ui, name, key, selected, false)
+}
+
+/// A segment that opens a list.
+pub(crate) fn menu_segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -> Response {
+    segment_with(ui, name, key, selected, true)
+}
+
+fn segment_with(ui: &mut Ui, name: &str, key: &str, selected: bool, opens_list: bool) -> Response {
+    const ARROW: f32 = 12.0;
     let text = if selected { theme::TEXT } else { theme::TEXT_QUIET };
     let label = ui.painter().layout_no_wrap(name.into(), theme::medium(12.0), text);
     let hint = ui.painter().layout_no_wrap(key.into(), FontId::proportional(10.5), theme::TEXT_FAINT);
     let gap = if key.is_empty() { 0.0 } else { 6.0 };
-    let width = label.size().x + gap + hint.size().x + 20.0;
+    let arrow = if opens_list { ARROW + 4.0 } else { 0.0 };
+    let width = label.size().x + gap + hint.size().x + arrow + 20.0;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, selected, name));
+    let role = if opens_list { Role::Button } else { Role::RadioButton };
+    response.widget_info(|| WidgetInfo::selected(role, enabled, selected, name));
     if ui.is_rect_visible(rect) {
         let fill = match (selected, response.hovered()) {
             (true, _) => theme::PRESSED,
@@ -143,6 +155,10 @@ pub(crate) fn segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -> Res
         let (label_y, hint_y) = (baseline(label.size()), baseline(hint.size()) + 0.5);
         ui.painter().galley(pos2(x, label_y), label, text);
         ui.painter().galley(pos2(hint_x, hint_y), hint, theme::TEXT_FAINT);
+        if opens_list {
+            let at = pos2(rect.right() - 8.0 - 0.5 * ARROW, rect.center().y);
+            Icon::ChevronDown.paint(ui.painter(), Rect::from_center_size(at, Vec2::splat(ARROW)), text);
+        }
     }
     response
 }

@@ -133,6 +133,52 @@ fn keys_and_buttons_switch_the_pass() {
 }
 
 #[test]
+fn every_mode_is_named_and_stands_in_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
+    window.key_press(Key::M);
+    until(&mut window, "the list is open", |app| app.view.modes_open);
+    window.step();
+    for (_, group) in PassChoice::GROUPS {
+        for pass in group {
+            window.get_by_role_and_label(egui::Role::MenuItemRadio, pass.label());
+        }
+    }
+    window.get_by_role_and_label(egui::Role::MenuItemRadio, "Texel density").click();
+    until(&mut window, "texel density", |app| app.view.pass == PassChoice::TexelDensity);
+    // The button of the list says what is shown.
+    window.get_by_role_and_label(egui::Role::Button, "Texel density");
+    window.key_press(Key::Num6);
+    until(&mut window, "clay", |app| app.view.pass == PassChoice::Clay);
+}
+
+#[test]
+fn two_modes_or_two_models_are_compared_beside_a_divider() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chair, table) = (quad(folder.path(), "chair.obj"), quad(folder.path(), "table.obj"));
+    let mut window = window();
+    open(&mut window, vec![chair, table]);
+    window.key_press(Key::C);
+    until(&mut window, "the view is split", |app| app.view.wipe.is_some());
+    assert_eq!(window.state().view.wipe.unwrap().pass, PassChoice::Wireframe);
+    window.key_press(Key::X);
+    until(&mut window, "the sides are swapped", |app| app.view.pass == PassChoice::Wireframe);
+    assert_eq!(window.state().view.wipe.unwrap().pass, PassChoice::Textured);
+    window.state_mut().commands.push(ViewCommand::CompareWithNext);
+    until(&mut window, "the table is read", |app| {
+        let other = app.view.wipe.and_then(|wipe| wipe.doc).and_then(|doc| app.model.document(doc));
+        other.is_some_and(|d| d.name() == "table.obj" && d.load.value().is_some())
+    });
+    // A closed model is compared no more.
+    let table = window.state().view.wipe.unwrap().doc.unwrap();
+    window.state_mut().commands.push(FileCommand::Close(table));
+    until(&mut window, "one model is left", |app| app.view.wipe.is_some_and(|wipe| wipe.doc.is_none()));
+    window.key_press(Key::C);
+    until(&mut window, "the view is whole", |app| app.view.wipe.is_none());
+}
+
+#[test]
 fn the_palette_finds_and_runs_a_command() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window();

@@ -73,6 +73,19 @@ pub enum FilesCommand {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ViewCommand {
     SetPass(PassChoice),
+    /// The list of the modes that have no segment of their own.
+    OpenModes,
+    /// Splits the view, or joins it again.
+    ToggleWipe,
+    /// What the right side of a split view shows.
+    SetWipePass(PassChoice),
+    /// Of which model; `None`: the one on stage.
+    CompareWith(Option<DocId>),
+    CompareWithNext,
+    SwapWipe,
+    ToggleNormalSpace,
+    /// The depth picture shows what the model spans.
+    FitDepth,
     /// What is selected, or the whole model.
     Frame,
     FrameAll,

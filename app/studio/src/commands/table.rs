@@ -11,17 +11,19 @@ use crate::viewport::StandardView;
 pub enum Menu {
     File,
     View,
+    Mode,
     Farm,
     Help,
 }
 
 impl Menu {
-    pub const ALL: [Self; 4] = [Self::File, Self::View, Self::Farm, Self::Help];
+    pub const ALL: [Self; 5] = [Self::File, Self::View, Self::Mode, Self::Farm, Self::Help];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::File => "File",
             Self::View => "View",
+            Self::Mode => "Mode",
             Self::Farm => "Farm",
             Self::Help => "Help",
         }
@@ -109,8 +111,20 @@ const fn farm(command: FarmCommand, label: &'static str, tooltip: &'static str) 
     Entry::new(Menu::Farm, Command::Farm(command), label, tooltip)
 }
 
-const fn pass(pass: PassChoice, label: &'static str, tooltip: &'static str, key: Key) -> Entry {
-    view(ViewCommand::SetPass(pass), label, tooltip).key(NONE, key).when(has_document)
+const fn mode(command: ViewCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::Mode, Command::View(command), label, tooltip).when(has_document)
+}
+
+const fn pass(pass: PassChoice, label: &'static str, tooltip: &'static str) -> Entry {
+    mode(ViewCommand::SetPass(pass), label, tooltip)
+}
+
+fn is_split(_: &Model, view: &View) -> bool {
+    view.wipe.is_some()
+}
+
+fn has_depth_range(_: &Model, view: &View) -> bool {
+    view.modes.depth_range.is_some()
 }
 
 const fn look(from: StandardView, label: &'static str, key: Key) -> Entry {
@@ -171,15 +185,49 @@ pub static ENTRIES: &[Entry] = &[
     )
     .key(CTRL, Key::Q)
     .group(),
-    pass(PassChoice::Textured, "Textured", "Materials under the studio light", Key::Num1),
-    pass(PassChoice::Normal, "Normal", "Shading normals as colours", Key::Num2),
-    pass(PassChoice::Depth, "Depth", "Distance as grey, near is black", Key::Num3),
-    pass(PassChoice::Edge, "Edge", "Black lines on white", Key::Num4),
-    pass(PassChoice::Wireframe, "Wireframe", "The triangles' edges", Key::Num5),
+    pass(PassChoice::Textured, "Textured", "Materials under the studio light").key(NONE, Key::Num1),
+    pass(PassChoice::Normal, "Normal", "Shading normals as colours").key(NONE, Key::Num2),
+    pass(PassChoice::Depth, "Depth", "Distance as grey, near is black").key(NONE, Key::Num3),
+    pass(PassChoice::Edge, "Edge", "Black lines on white").key(NONE, Key::Num4),
+    pass(PassChoice::Wireframe, "Wireframe", "The edges of the polygons").key(NONE, Key::Num5),
+    pass(PassChoice::Clay, "Clay", "The shape alone, in one matte material").key(NONE, Key::Num6).group(),
+    pass(PassChoice::Albedo, "Albedo", "Base colour without light"),
+    pass(PassChoice::VertexColor, "Vertex colour", "Colours of the vertices without the material"),
+    pass(
+        PassChoice::UvChecker,
+        "UV checker",
+        "Lettered cells show flips, stretching and overlaps of the UVs",
+    )
+    .key(NONE, Key::U),
+    pass(PassChoice::Roughness, "Roughness", "Grey: black is a mirror, white is rough").group(),
+    pass(PassChoice::Metallic, "Metallic", "Grey: white is metal"),
+    pass(PassChoice::Occlusion, "Occlusion", "The material's occlusion map"),
+    pass(PassChoice::ObjectId, "Object id", "A colour for each object").group(),
+    pass(PassChoice::MaterialId, "Material id", "A colour for each material"),
+    pass(PassChoice::FaceOrientation, "Face orientation", "Front sides blue, back sides red").group(),
+    pass(PassChoice::TexelDensity, "Texel density", "Texture pixels a metre, around a target"),
+    pass(PassChoice::Overdraw, "Overdraw", "How many surfaces lie over each other"),
+    mode(ViewCommand::OpenModes, "More modes", "List the modes that have no button of their own")
+        .key(NONE, Key::M)
+        .group(),
+    mode(ViewCommand::ToggleNormalSpace, "Normals of world or camera", "In which axes normals are coloured"),
+    mode(ViewCommand::FitDepth, "Fit depth to the model", "Show what the model spans from black to white")
+        .when(has_depth_range),
+    mode(ViewCommand::ToggleWipe, "Compare", "Split the view to see two modes or two models side by side")
+        .key(NONE, Key::C)
+        .group(),
+    mode(ViewCommand::SwapWipe, "Swap sides", "Exchange the modes of both sides of a split view")
+        .key(NONE, Key::X)
+        .when(is_split),
+    mode(
+        ViewCommand::CompareWithNext,
+        "Compare with the next model",
+        "Split the view between this model and the next",
+    )
+    .when(has_several),
     view(ViewCommand::Frame, "Frame selection", "Fly until the selected object, or all, fills the picture")
         .key(NONE, Key::F)
-        .when(has_model)
-        .group(),
+        .when(has_model),
     view(ViewCommand::FrameAll, "Frame all", "Fly until the whole model fills the picture")
         .key(NONE, Key::A)
         .when(has_model),

@@ -5,7 +5,7 @@ use scene::Aabb;
 
 use super::ViewCommand;
 use crate::model::Model;
-use crate::view::{PaletteView, View};
+use crate::view::{PaletteView, PassChoice, View, WipeView};
 use crate::viewport::OrbitCamera;
 
 /// Changes what is shown and from where.
@@ -13,6 +13,28 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
     let now = Instant::now();
     match command {
         ViewCommand::SetPass(pass) => view.pass = pass,
+        ViewCommand::OpenModes => view.modes_open = !view.modes_open,
+        ViewCommand::ToggleWipe => {
+            view.wipe = if view.wipe.is_some() { None } else { Some(WipeView::beside(view.pass)) };
+        }
+        ViewCommand::SetWipePass(pass) => split(view).pass = pass,
+        ViewCommand::CompareWith(doc) => split(view).doc = doc.filter(|doc| Some(*doc) != model.current),
+        ViewCommand::CompareWithNext => {
+            let pass = view.pass;
+            let wipe = split(view);
+            wipe.doc = model.neighbor(1).filter(|doc| Some(*doc) != model.current);
+            wipe.pass = pass;
+        }
+        ViewCommand::SwapWipe => {
+            if let Some(wipe) = &mut view.wipe {
+                std::mem::swap(&mut wipe.pass, &mut view.pass);
+            }
+        }
+        ViewCommand::ToggleNormalSpace => {
+            view.modes.world_normals = !view.modes.world_normals;
+            view.pass = PassChoice::Normal;
+        }
+        ViewCommand::FitDepth => view.modes.depth_range = None,
         ViewCommand::Frame => {
             if let Some(loaded) = model.loaded() {
                 let selected = view.selected_node.and_then(|n| loaded.node_bounds.get(n));
@@ -49,6 +71,12 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
             }
         }
     }
+}
+
+/// The split of the view, which is made if need be.
+fn split(view: &mut View) -> &mut WipeView {
+    let pass = view.pass;
+    view.wipe.get_or_insert_with(|| WipeView::beside(pass))
 }
 
 fn show_finding(

@@ -5,7 +5,9 @@ mod empty;
 mod farm;
 mod files;
 mod help;
+mod legend;
 mod menu_bar;
+mod mode_bar;
 mod models;
 mod notices;
 mod outliner;
@@ -18,6 +20,7 @@ mod status_bar;
 mod strip;
 mod submit;
 mod viewport;
+mod wipe;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 

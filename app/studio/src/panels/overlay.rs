@@ -4,12 +4,14 @@ use egui::{Align2, Color32, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use glam::DVec3;
 use scene::Aabb;
 
+use super::legend;
 use super::outliner::label_of;
+use crate::commands::Commands;
 use crate::model::{Loaded, Model};
 use crate::text;
 use crate::theme;
 use crate::view::View;
-use crate::viewport::{Pose, Projector};
+use crate::viewport::{Pose, Projector, Stage};
 
 const MARGIN: f32 = 12.0;
 /// From one tag to the next above it.
@@ -17,30 +19,37 @@ const TAG_STEP: f32 = 28.0;
 const AXIS_LENGTH: f32 = 26.0;
 
 /// What the colours mean, how large the model is, what is selected, and which way is up.
-pub(super) fn overlay_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, pose: &Pose) {
+pub(super) fn overlay_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    view: &mut View,
+    stage: &Stage,
+    commands: &mut Commands,
+) {
     let Some(loaded) = model.loaded() else { return };
+    let pose = &stage.camera.pose();
     let projector = Projector::new(pose, [rect.width(), rect.height()]);
     let selected = view.selected_node.and_then(|n| Some((n, *loaded.node_bounds.get(n)?)));
     if let Some((_, bounds)) = selected {
         box_ui(ui, rect, &projector, &bounds);
     }
     finding_ui(ui, rect, model, view, &projector);
-    let bottom = rect.bottom() - MARGIN;
-    let legend = view.pass.legend();
-    tag_ui(ui, pos2(rect.left() + MARGIN, bottom), Align2::LEFT_BOTTOM, legend);
-    let mut above = bottom - TAG_STEP;
+    let inner = rect.shrink(MARGIN);
+    let legend_height = legend::legend_ui(ui, inner, model, view, stage.depth_span(), commands);
+    let mut above = inner.bottom() - legend_height - 6.0;
     if let Some((node, bounds)) = selected {
         let label = label_of(&loaded.import.scene, node);
         let line = format!("{label}   ·   {}", size_text(&bounds));
-        tag_ui(ui, pos2(rect.left() + MARGIN, above), Align2::LEFT_BOTTOM, &line);
+        tag_ui(ui, pos2(inner.left(), above), Align2::LEFT_BOTTOM, &line);
         above -= TAG_STEP;
     }
     if !loaded.is_whole && model.current().is_some_and(|document| document.load.is_running()) {
         let line = "As modelled; pose and modifiers follow from Blender";
-        tag_ui(ui, pos2(rect.left() + MARGIN, above), Align2::LEFT_BOTTOM, line);
+        tag_ui(ui, pos2(inner.left(), above), Align2::LEFT_BOTTOM, line);
     }
     if rect.width() > 560.0 {
-        tag_ui(ui, pos2(rect.right() - MARGIN, bottom), Align2::RIGHT_BOTTOM, &summary(loaded));
+        tag_ui(ui, inner.right_bottom(), Align2::RIGHT_BOTTOM, &summary(loaded));
     }
     if rect.width() > 360.0 && rect.height() > 260.0 {
         axes_ui(ui, pos2(rect.right() - 46.0, rect.top() + 96.0), pose);

@@ -2,23 +2,21 @@ use egui::{
     Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, vec2,
 };
 
-use super::overlay;
+use super::{mode_bar, overlay, wipe};
 use crate::commands::{Commands, FileCommand, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{Document, Model};
 use crate::text;
 use crate::theme;
-use crate::view::{PassChoice, View};
+use crate::view::View;
 use crate::viewport::{Stage, to_glam};
 use crate::widgets;
-
-const PASS_KEYS: [&str; 5] = ["1", "2", "3", "4", "5"];
 
 /// The picture, the mouse over it, and what is written on it.
 pub(super) fn viewport_ui(
     ui: &mut Ui,
     model: &Model,
-    view: &View,
+    view: &mut View,
     commands: &mut Commands,
     stage: &mut Stage,
 ) {
@@ -35,11 +33,13 @@ pub(super) fn viewport_ui(
     }
     let pixels_per_point = ui.ctx().pixels_per_point();
     let size_px = [rect.width(), rect.height()].map(|side| (side * pixels_per_point).round().max(1.0) as u32);
-    let picture = stage.picture(ui.ctx(), document.id, view.pass, size_px);
+    let picture = stage.picture(ui.ctx(), document.id, view.modes.shown(view.pass), size_px);
     match picture {
         Ok(Some(texture)) => {
             Image::new((texture, rect.size())).paint_at(ui, rect);
-            overlay::overlay_ui(ui, rect, model, view, &stage.camera.pose());
+            other_side_ui(ui, rect, document, view, stage);
+            overlay::overlay_ui(ui, rect, model, view, stage, commands);
+            wipe::wipe_ui(ui, rect, model, view, commands);
         }
         Ok(None) => waiting_ui(ui, rect, model, document, stage),
         Err(reason) => trouble_ui(ui, rect, "The picture cannot be drawn", &reason, None, commands),
@@ -54,7 +54,7 @@ pub(super) fn viewport_ui(
             commands,
         );
     }
-    pass_bar_ui(ui, rect, view, commands);
+    top_bar_ui(ui, rect, view, commands);
 }
 
 /// Left or middle drag turns, right or Shift drag moves, the wheel comes closer, a double click frames.
@@ -89,31 +89,50 @@ fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, command
     }
 }
 
-fn pass_bar_ui(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Commands) {
-    let is_narrow = rect.width() < 520.0;
+fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, commands: &mut Commands) {
+    let is_narrow = rect.width() < 560.0;
     let bar = Rect::from_min_size(rect.min + vec2(12.0, 12.0), vec2(rect.width() - 24.0, 32.0));
     let mut ui = ui.new_child(
         egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
-    scrim_frame().show(&mut ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        for (pass, key) in PassChoice::ALL.into_iter().zip(PASS_KEYS) {
-            let key = if is_narrow { "" } else { key };
-            if widgets::segment(ui, pass.label(), key, view.pass == pass)
-                .on_hover_text(pass.legend())
-                .clicked()
-            {
-                commands.push(ViewCommand::SetPass(pass));
-            }
-        }
-    });
+    scrim_frame().show(&mut ui, |ui| mode_bar::mode_bar_ui(ui, is_narrow, view, commands));
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         scrim_frame().inner_margin(0).show(ui, |ui| {
             if widgets::icon_button(ui, Icon::Frame, "Frame selection (F)").clicked() {
                 commands.push(ViewCommand::Frame);
             }
         });
+        scrim_frame().inner_margin(0).show(ui, |ui| {
+            if widgets::icon_toggle(ui, Icon::Compare, "Compare (C)", view.wipe.is_some()).clicked() {
+                commands.push(ViewCommand::ToggleWipe);
+            }
+        });
     });
+}
+
+/// The right side of a split view over the whole picture.
+fn other_side_ui(ui: &Ui, rect: Rect, document: &Document, view: &View, stage: &mut Stage) {
+    let Some(wipe) = view.wipe else {
+        stage.close_other();
+        return;
+    };
+    let side = Rect::from_x_y_ranges(wipe::divider_x(rect, wipe.at)..=rect.right(), rect.y_range());
+    let painter = ui.painter().with_clip_rect(side);
+    match stage.other_picture(wipe.doc.unwrap_or(document.id), view.modes.shown(wipe.pass)) {
+        Ok(Some(texture)) => {
+            let whole = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+            painter.image(texture, rect, whole, egui::Color32::WHITE);
+        }
+        Ok(None) => {
+            painter.rect_filled(side, 0, theme::GROUND);
+            widgets::spinner_at(ui, Rect::from_center_size(side.center(), Vec2::splat(32.0)));
+        }
+        Err(reason) => {
+            painter.rect_filled(side, 0, theme::GROUND);
+            let at = side.center();
+            painter.text(at, Align2::CENTER_CENTER, reason, theme::small(), theme::TEXT_QUIET);
+        }
+    }
 }
 
 fn scrim_frame() -> Frame {

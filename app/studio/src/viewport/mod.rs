@@ -1,6 +1,7 @@
 //! The GPU side of the picture in the middle: what is uploaded, and when it is drawn again.
 
 mod orbit;
+mod other_pane;
 mod stage;
 
 pub use orbit::{OrbitCamera, Pose, Projector, StandardView};

@@ -10,9 +10,10 @@ use render::{
 use scene::NodeId;
 use work::{Lane, Pool};
 
+use super::other_pane::OtherPane;
 use super::{OrbitCamera, Pose};
 use crate::model::{DocId, Loaded, Request};
-use crate::view::PassChoice;
+use crate::modes::ShownMode;
 
 /// After this long without movement the picture is drawn in full quality.
 const SETTLE: Duration = Duration::from_millis(140);
@@ -37,7 +38,7 @@ struct Shot {
     /// Tells two uploads of one document apart.
     scene: usize,
     pose: Pose,
-    pass: PassChoice,
+    pass: ShownMode,
     size_px: [u32; 2],
     quality: Quality,
 }
@@ -53,6 +54,9 @@ pub struct Stage {
     last_shot: Option<Shot>,
     moved_at: Option<Instant>,
     pick: Option<PickRequest>,
+    /// What the other side of a split view has in common with the last picture.
+    last_drawn: Option<(View, FrameOptions)>,
+    other: Option<OtherPane>,
 }
 
 impl Stage {
@@ -79,6 +83,8 @@ impl Stage {
             last_shot: None,
             moved_at: None,
             pick: None,
+            last_drawn: None,
+            other: None,
         }
     }
 
@@ -143,7 +149,7 @@ impl Stage {
         &mut self,
         ctx: &egui::Context,
         doc: DocId,
-        pass: PassChoice,
+        pass: ShownMode,
         size_px: [u32; 2],
     ) -> Result<Option<egui::TextureId>, String> {
         let now = Instant::now();
@@ -170,16 +176,12 @@ impl Stage {
             .is_some_and(|s| s == shot || (s.quality == Quality::Still && Shot { quality, ..s } == shot));
         if !is_known {
             let view = view_of(&pose, size_px).with_depth_of(&uploaded.scene.bounds());
+            let frame = pass.frame(size_px, quality);
             viewport
-                .draw(
-                    &gpu,
-                    &renderer,
-                    &uploaded.scene,
-                    &view,
-                    &FrameOptions::new(pass.pass(), size_px, quality),
-                )
+                .draw(&gpu, &renderer, &uploaded.scene, &view, &frame)
                 .map_err(|error| error.to_string())?;
             self.last_shot = Some(shot);
+            self.last_drawn = Some((view, frame));
         }
         Ok(self.register())
     }
@@ -194,6 +196,41 @@ impl Stage {
         let uploaded = Arc::clone(self.upload_of(doc)?.value()?);
         let view = view_of(&self.camera.pose(), size_px).with_depth_of(&uploaded.scene.bounds());
         Some((uploaded, view))
+    }
+
+    /// The other side of a split view, seen as the last picture was. `None` until its model is there.
+    ///
+    /// # Errors
+    /// What the card said, in words.
+    pub fn other_picture(&mut self, doc: DocId, mode: ShownMode) -> Result<Option<egui::TextureId>, String> {
+        let Some(uploaded) = self.upload_of(doc).and_then(Request::value).cloned() else { return Ok(None) };
+        let (Some((gpu, renderer)), Some((view, frame))) = (self.tools(), self.last_drawn.clone()) else {
+            return Ok(None);
+        };
+        let Some(state) = self.state.clone() else { return Ok(None) };
+        let mut frame = mode.of_frame(frame);
+        // Both sides show the same distances alike.
+        frame.modes.depth_range = self.depth_range();
+        let other = self.other.get_or_insert_with(|| OtherPane::new(&gpu, &renderer));
+        other.picture(&state, (&gpu, &renderer), &uploaded, view, frame).map(Some)
+    }
+
+    /// Lets go of what a split view needed.
+    pub fn close_other(&mut self) {
+        if let (Some(other), Some(state)) = (self.other.take(), &self.state) {
+            other.close(state);
+        }
+    }
+
+    /// Distances in metres between which the model lies.
+    pub fn depth_span(&self) -> Option<[f32; 2]> {
+        self.last_drawn.as_ref().map(|(view, _)| [view.near as f32, view.far as f32])
+    }
+
+    /// Distances in metres that the last picture shows black and white, if it shows depth.
+    fn depth_range(&self) -> Option<[f32; 2]> {
+        let (_, frame) = self.last_drawn.as_ref()?;
+        frame.modes.depth_range.or_else(|| self.depth_span())
     }
 
     /// Asks what is seen at a pixel of the last picture; the answer comes with [`Stage::picked`].

@@ -1,0 +1,65 @@
+//! The other side of a split view: the same camera, another mode or another model.
+
+use std::sync::Arc;
+
+use eframe::egui_wgpu::RenderState;
+use render::{FrameOptions, Gpu, Renderer, View};
+
+use super::stage::UploadedScene;
+
+pub(super) struct OtherPane {
+    viewport: render::Viewport,
+    texture: Option<(egui::TextureId, u64)>,
+    drawn: Option<(usize, View, FrameOptions)>,
+}
+
+impl OtherPane {
+    pub(super) fn new(gpu: &Gpu, renderer: &Renderer) -> Self {
+        Self { viewport: render::Viewport::new(gpu, renderer), texture: None, drawn: None }
+    }
+
+    /// Draws if anything changed since the last time.
+    ///
+    /// # Errors
+    /// What the card said, in words.
+    pub(super) fn picture(
+        &mut self,
+        state: &RenderState,
+        (gpu, renderer): (&Gpu, &Renderer),
+        uploaded: &Arc<UploadedScene>,
+        view: View,
+        frame: FrameOptions,
+    ) -> Result<egui::TextureId, String> {
+        let wanted = (Arc::as_ptr(uploaded) as usize, view, frame);
+        if self.drawn.as_ref() != Some(&wanted) {
+            self.viewport
+                .draw(gpu, renderer, &uploaded.scene, &wanted.1, &wanted.2)
+                .map_err(|error| error.to_string())?;
+            self.drawn = Some(wanted);
+        }
+        Ok(self.register(state))
+    }
+
+    fn register(&mut self, state: &RenderState) -> egui::TextureId {
+        let (picture, generation) = (self.viewport.picture(), self.viewport.generation());
+        let filter = wgpu::FilterMode::Linear;
+        let mut painter = state.renderer.write();
+        let id = match self.texture {
+            Some((id, known)) if known == generation => id,
+            Some((id, _)) => {
+                painter.update_egui_texture_from_wgpu_texture(&state.device, picture, filter, id);
+                id
+            }
+            None => painter.register_native_texture(&state.device, picture, filter),
+        };
+        self.texture = Some((id, generation));
+        id
+    }
+
+    /// Gives the texture back before the pane goes.
+    pub(super) fn close(self, state: &RenderState) {
+        if let Some((id, _)) = self.texture {
+            state.renderer.write().free_texture(&id);
+        }
+    }
+}
