@@ -1,6 +1,9 @@
 //! The geometry pass: everything of a scene into all targets at once.
 
-use crate::gpu_scene::{Cull, Draw, GpuScene, OBJECT_MIRRORED, Part, PartKind, Shape};
+use std::collections::BTreeMap;
+
+use crate::draw_list::{Call, DrawList};
+use crate::gpu_scene::{Arena, Cull, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape};
 use crate::inspection::{Inspection, InspectionUniform};
 use crate::pipelines::Write;
 use crate::targets::{FrameBindings, Targets};
@@ -23,14 +26,23 @@ impl Surfaces {
             None => Self::Materials,
         }
     }
+
+    /// Whether the calls of a picture run through several states that must not mix.
+    pub(crate) fn is_in_one_go(&self) -> bool {
+        matches!(self, Self::Inspection(inspection, _) if inspection.writes().len() > 1)
+    }
 }
 
-/// How dense meshes are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Detail {
-    Full,
-    /// By their stand-ins.
-    Coarse,
+/// What one geometry pass draws: all of a list, or a step on the way.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub calls: &'a [Call],
+    /// Rows of samples of the targets that are drawn, from the top.
+    pub rows: [u32; 2],
+    /// Nothing was drawn before; else what is there stays.
+    pub is_first: bool,
+    /// Nothing will be drawn after it; the depth buffer may go.
+    pub is_last: bool,
 }
 
 /// What drawing a scene takes. `bindings` were written for the same view.
@@ -45,7 +57,8 @@ pub(crate) struct Drawing<'a> {
     pub area: [u32; 2],
     /// Of a pixel along each side.
     pub samples: u32,
-    pub detail: Detail,
+    /// Made for the same surfaces.
+    pub list: &'a DrawList,
     pub variant: Variant,
     /// Faces seen from behind are left out.
     pub hides_backs: bool,
@@ -54,22 +67,36 @@ pub(crate) struct Drawing<'a> {
 /// Draws all surfaces that nothing is seen through; [`crate::see_through`] goes on from there.
 pub(crate) fn encode(encoder: &mut wgpu::CommandEncoder, drawing: &Drawing<'_>, surfaces: Surfaces) {
     let keeps_depth = surfaces == Surfaces::Materials && drawing.scene.is_seen_through();
-    let mut pass = begin(
-        encoder,
-        drawing,
-        wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
-        wgpu::Operations {
-            load: wgpu::LoadOp::Clear(0.0),
-            store: if keeps_depth { wgpu::StoreOp::Store } else { wgpu::StoreOp::Discard },
-        },
-    );
+    let step = Step {
+        calls: &drawing.list.solid,
+        rows: [0, drawing.area[1]],
+        is_first: true,
+        is_last: !keeps_depth,
+    };
+    encode_step(encoder, drawing, surfaces, step);
+}
+
+pub(crate) fn encode_step(
+    encoder: &mut wgpu::CommandEncoder,
+    drawing: &Drawing<'_>,
+    surfaces: Surfaces,
+    step: Step<'_>,
+) {
+    let (colors, depth) = if step.is_first {
+        (wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), wgpu::LoadOp::Clear(0.0))
+    } else {
+        (wgpu::LoadOp::Load, wgpu::LoadOp::Load)
+    };
+    let store = if step.is_last { wgpu::StoreOp::Discard } else { wgpu::StoreOp::Store };
+    let mut pass = begin(encoder, drawing, colors, wgpu::Operations { load: depth, store });
+    let [top, bottom] = step.rows;
+    pass.set_scissor_rect(0, top, drawing.area[0], bottom.saturating_sub(top));
     match surfaces {
-        Surfaces::Materials => {
-            drawing.parts(&mut pass, &drawing.scene.opaque, Write::Everything);
-            drawing.parts(&mut pass, &drawing.scene.partly_solid, Write::Everything);
+        Surfaces::Materials => drawing.calls(&mut pass, step.calls, Write::Everything),
+        Surfaces::Wireframe => drawing.wireframe(&mut pass, step.calls),
+        Surfaces::Inspection(inspection, uniform) => {
+            drawing.inspection(&mut pass, step.calls, inspection, &uniform);
         }
-        Surfaces::Wireframe => drawing.wireframe(&mut pass),
-        Surfaces::Inspection(inspection, uniform) => drawing.inspection(&mut pass, inspection, &uniform),
     }
 }
 
@@ -78,7 +105,7 @@ pub(crate) fn encode_data(encoder: &mut wgpu::CommandEncoder, drawing: &Drawing<
     let load = wgpu::LoadOp::Load;
     let depth = wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Discard };
     let mut pass = begin(encoder, drawing, load, depth);
-    drawing.parts(&mut pass, &drawing.scene.blended, Write::BlendedData);
+    drawing.calls(&mut pass, &drawing.list.seen_through, Write::BlendedData);
 }
 
 /// Draws what is seen through into a pass over layers; `group` tells which fragments.
@@ -90,7 +117,7 @@ pub(crate) fn layers(
 ) {
     drawing.set_up(pass);
     pass.set_bind_group(3, group, &[]);
-    drawing.parts(pass, &drawing.scene.blended, write);
+    drawing.calls(pass, &drawing.list.seen_through, write);
 }
 
 fn begin<'e>(
@@ -119,6 +146,14 @@ fn begin<'e>(
     pass
 }
 
+/// What a call draws with.
+struct Bound<'a> {
+    part: &'a Part,
+    arena: &'a Arena,
+    material: &'a MaterialBindings,
+    indices: &'a wgpu::Buffer,
+}
+
 impl Drawing<'_> {
     fn set_up(&self, pass: &mut wgpu::RenderPass<'_>) {
         let [width, height] = self.area;
@@ -127,27 +162,26 @@ impl Drawing<'_> {
         pass.set_bind_group(0, &self.bindings.frame_group, &[]);
     }
 
-    fn parts(&self, pass: &mut wgpu::RenderPass<'_>, draws: &[Draw], write: Write) {
+    fn calls(&self, pass: &mut wgpu::RenderPass<'_>, calls: &[Call], write: Write) {
         pass.set_bind_group(2, &self.bindings.objects_group, &[]);
-        for draw in draws {
-            if let Some(part) = self.scene.parts.get(draw.objects.start as usize) {
-                self.part(pass, part, write, draw.objects.clone());
-            }
+        for call in calls {
+            self.call(pass, call, write);
         }
     }
 
-    fn part(
-        &self,
-        pass: &mut wgpu::RenderPass<'_>,
-        part: &Part,
-        write: Write,
-        objects: std::ops::Range<u32>,
-    ) {
-        let (Some(arena), Some(material)) =
-            (self.scene.arenas.get(part.arena), self.scene.materials.get(part.material))
-        else {
-            return;
-        };
+    fn bound(&self, call: &Call) -> Option<Bound<'_>> {
+        let part = self.scene.parts.get(call.objects.start as usize)?;
+        let (indices, _) = self.scene.index_buffers(part.arena, call.source)?;
+        Some(Bound {
+            part,
+            arena: self.scene.arenas.get(part.arena)?,
+            material: self.scene.materials.get(part.material)?,
+            indices,
+        })
+    }
+
+    fn call(&self, pass: &mut wgpu::RenderPass<'_>, call: &Call, write: Write) {
+        let Some(Bound { part, arena, material, indices }) = self.bound(call) else { return };
         let Renderer { pipelines, layouts, .. } = self.renderer;
         pass.set_pipeline(&pipelines.geometry(self.gpu, layouts, self.kind(part), write, self.variant));
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
@@ -158,8 +192,8 @@ impl Drawing<'_> {
             }
             _ => pass.set_bind_group(1, &material.plain, &[]),
         }
-        pass.set_index_buffer(arena.indices.slice(..), wgpu::IndexFormat::Uint32);
-        pass.draw_indexed(self.indices(part), part.base_vertex as i32, objects);
+        pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+        pass.draw_indexed(call.indices.clone(), part.base_vertex as i32, call.objects.clone());
     }
 
     fn kind(&self, part: &Part) -> PartKind {
@@ -171,17 +205,11 @@ impl Drawing<'_> {
         }
     }
 
-    fn indices(&self, part: &Part) -> std::ops::Range<u32> {
-        match self.detail {
-            Detail::Full => part.indices.clone(),
-            Detail::Coarse => part.coarse_indices.clone(),
-        }
-    }
-
     /// Blended or not, every surface is drawn as solid.
     fn inspection(
         &self,
         pass: &mut wgpu::RenderPass<'_>,
+        calls: &[Call],
         inspection: Inspection,
         uniform: &InspectionUniform,
     ) {
@@ -190,26 +218,19 @@ impl Drawing<'_> {
         pass.set_bind_group(2, &self.bindings.objects_group, &[]);
         pass.set_bind_group(3, &options, &[]);
         for &write in inspection.writes() {
-            for Draw { objects } in self.scene.opaque.iter().chain(&self.scene.blended) {
-                if let Some(part) = self.scene.parts.get(objects.start as usize) {
-                    self.inspected_part(pass, part, (inspection, write), objects.clone());
-                }
+            for call in calls {
+                self.inspected(pass, call, (inspection, write));
             }
         }
     }
 
-    fn inspected_part(
+    fn inspected(
         &self,
         pass: &mut wgpu::RenderPass<'_>,
-        part: &Part,
+        call: &Call,
         (inspection, write): (Inspection, Write),
-        objects: std::ops::Range<u32>,
     ) {
-        let (Some(arena), Some(material)) =
-            (self.scene.arenas.get(part.arena), self.scene.materials.get(part.material))
-        else {
-            return;
-        };
+        let Some(Bound { part, arena, material, indices }) = self.bound(call) else { return };
         let Renderer { pipelines, layouts, .. } = self.renderer;
         // A side that is culled cannot be seen to be the wrong one.
         let kind = match inspection {
@@ -227,19 +248,25 @@ impl Drawing<'_> {
             }
             _ => pass.set_bind_group(1, &material.plain, &[]),
         }
-        pass.set_index_buffer(arena.indices.slice(..), wgpu::IndexFormat::Uint32);
-        pass.draw_indexed(self.indices(part), part.base_vertex as i32, objects);
+        pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+        pass.draw_indexed(call.indices.clone(), part.base_vertex as i32, call.objects.clone());
     }
 
     /// Blended or not, every face is drawn from both sides.
-    fn wireframe(&self, pass: &mut wgpu::RenderPass<'_>) {
-        let groups = self.bindings.wireframe_groups(self.gpu, self.renderer, self.scene);
+    fn wireframe(&self, pass: &mut wgpu::RenderPass<'_>, calls: &[Call]) {
+        let mut groups = BTreeMap::new();
         pass.set_pipeline(self.renderer.pipelines.wireframe(self.gpu, &self.renderer.layouts));
-        for (i, part) in self.scene.parts.iter().enumerate() {
-            let is_faces = matches!(part.kind.shape, Shape::PlainFaces | Shape::TexturedFaces);
-            if let (true, Some(Some(group))) = (is_faces, groups.get(part.arena)) {
-                pass.set_bind_group(2, group, &[]);
-                pass.draw(self.indices(part), i as u32..i as u32 + 1);
+        for call in calls {
+            let Some(part) = self.scene.parts.get(call.objects.start as usize) else { continue };
+            if !matches!(part.kind.shape, Shape::PlainFaces | Shape::TexturedFaces) {
+                continue;
+            }
+            let group = groups.entry((part.arena, call.source)).or_insert_with(|| {
+                self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, part.arena, call.source)
+            });
+            if let Some(group) = group {
+                pass.set_bind_group(2, &*group, &[]);
+                pass.draw(call.indices.clone(), call.objects.clone());
             }
         }
     }

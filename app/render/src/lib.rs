@@ -13,7 +13,9 @@
 
 mod bench;
 mod checker;
+mod cull;
 mod draw;
+mod draw_list;
 mod environment;
 mod error;
 mod frame;

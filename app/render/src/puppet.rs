@@ -7,6 +7,7 @@ use std::sync::Arc;
 use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
 use scene::{Aabb, Pose, Scene, WorldTransforms};
 
+use crate::cull::ObjectBox;
 use crate::gpu_scene::{
     Arena, BendUniform, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, RigBuffers, draws, partly_solid,
 };
@@ -42,6 +43,9 @@ impl Puppet {
     pub fn new(gpu: &Gpu, renderer: &Renderer, on_device: &GpuScene) -> Option<Self> {
         let rig = Arc::clone(on_device.rig.as_ref()?);
         let mut posed = on_device.clone();
+        for part in posed.parts.iter_mut().filter(|part| part.stand.bend.is_some()) {
+            part.bounds = ObjectBox::EVERYWHERE;
+        }
         let moment = Moment::new(gpu, &rig);
         let mut arenas: Vec<usize> = rig.bends.iter().map(|b| b.arena).collect();
         arenas.sort_unstable();
@@ -76,6 +80,7 @@ impl Puppet {
     /// Moves everything; never waits for the device. `scene` is the one that was uploaded. What is drawn
     /// from now on shows the pose. Linear in the nodes and parts on the processor.
     pub fn set_pose(&mut self, gpu: &Gpu, renderer: &Renderer, scene: &Scene, pose: &Pose) {
+        self.scene.stamp = GpuScene::next_stamp();
         let transforms = scene.world_transforms_at(pose);
         let origins: Vec<DVec3> =
             self.rig.blocks.iter().map(|block| origin(block, scene, &transforms)).collect();

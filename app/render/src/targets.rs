@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use wgpu::TextureFormat as Format;
 
+use crate::draw_list::IndexSource;
 use crate::frame::{FrameUniform, ObjectUniform};
 use crate::gpu_scene::GpuScene;
 use crate::see_through::Layers;
@@ -66,6 +67,42 @@ impl Targets {
     }
 }
 
+impl Targets {
+    /// The textures and the depth buffer.
+    pub(crate) fn n_attachments(&self) -> usize {
+        self.views.len() + 1
+    }
+
+    /// Clears some of them, as a first step does; the last one is the depth buffer.
+    pub(crate) fn clear(&self, encoder: &mut wgpu::CommandEncoder, which: std::ops::Range<usize>) {
+        for i in which {
+            let color = self.views.get(i).map(|view| wgpu::RenderPassColorAttachment {
+                view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+                    store: wgpu::StoreOp::Store,
+                },
+            });
+            let depth = wgpu::RenderPassDepthStencilAttachment {
+                view: &self.depth_buffer,
+                depth_ops: Some(wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(0.0),
+                    store: wgpu::StoreOp::Store,
+                }),
+                stencil_ops: None,
+            };
+            drop(encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                label: Some("clear"),
+                depth_stencil_attachment: color.is_none().then_some(depth),
+                color_attachments: &[color],
+                ..Default::default()
+            }));
+        }
+    }
+}
+
 /// Uniforms of one drawing; kept from frame to frame and written anew.
 pub(crate) struct FrameBindings {
     frame: wgpu::Buffer,
@@ -118,27 +155,28 @@ impl FrameBindings {
         Ok(())
     }
 
-    /// Objects and the vertices of each arena, for the wireframe. `None` where an arena is larger
-    /// than a shader may read.
-    pub(crate) fn wireframe_groups(
+    /// Objects and the vertices of an arena, for the wireframe. `None` where they are more than a
+    /// shader may read.
+    pub(crate) fn wireframe_group(
         &self,
         gpu: &Gpu,
         renderer: &Renderer,
         scene: &GpuScene,
-    ) -> Vec<Option<wgpu::BindGroup>> {
-        let bind = |arena: &crate::gpu_scene::Arena| {
-            let buffers = [&self.objects, &arena.vertices, &arena.indices, &arena.edge_flags];
-            let entries: [_; 4] = std::array::from_fn(|i| wgpu::BindGroupEntry {
-                binding: i as u32,
-                resource: buffers[i].as_entire_binding(),
-            });
-            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("wireframe"),
-                layout: &renderer.layouts.wireframe,
-                entries: &entries,
-            })
-        };
-        scene.arenas.iter().map(|arena| arena.is_bindable.then(|| bind(arena))).collect()
+        arena: usize,
+        source: IndexSource,
+    ) -> Option<wgpu::BindGroup> {
+        let arena_buffers = scene.arenas.get(arena).filter(|arena| arena.is_bindable)?;
+        let (indices, edge_flags) = scene.index_buffers(arena, source)?;
+        let buffers = [&self.objects, &arena_buffers.vertices, indices, edge_flags];
+        let entries: [_; 4] = std::array::from_fn(|i| wgpu::BindGroupEntry {
+            binding: i as u32,
+            resource: buffers[i].as_entire_binding(),
+        });
+        Some(gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("wireframe"),
+            layout: &renderer.layouts.wireframe,
+            entries: &entries,
+        }))
     }
 }
 

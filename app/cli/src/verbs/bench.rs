@@ -66,10 +66,14 @@ struct Report {
     size_px: [u32; 2],
     read_ms: f64,
     upload_ms: f64,
+    /// Ordering, clusters and levels of detail, made behind the first picture.
+    refine_ms: f64,
     first_frame_ms: f64,
     moving: Spread,
     #[serde(skip_serializing_if = "Option::is_none")]
     resting: Option<Spread>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_step_ms: Option<f64>,
 }
 
 /// Of frame times.
@@ -89,6 +93,9 @@ impl ViewportBench {
         let gpu = Gpu::headless()?;
         let renderer = Renderer::new(&gpu)?;
         let Uploaded { name, read_ms, upload_ms, on_device } = self.upload(&gpu, &renderer)?;
+        let start = Instant::now();
+        on_device.refine(&gpu)?;
+        let refine_ms = milliseconds_since(start);
         let n_resting = if self.moving { 0 } else { (self.frames / MOVING_FRAMES_PER_RESTING).max(1) };
         let options = OrbitOptions {
             size_px: self.size,
@@ -96,7 +103,7 @@ impl ViewportBench {
             n_resting: n_resting as usize,
         };
         let times = render::orbit_times(&gpu, &renderer, &on_device, &options)?;
-        let OrbitTimes { first_ms, moving_ms, resting_ms } = times;
+        let OrbitTimes { first_ms, moving_ms, resting_ms, longest_step_ms } = times;
         let report = Report {
             adapter: gpu.description(),
             is_software: gpu.is_software(),
@@ -105,9 +112,11 @@ impl ViewportBench {
             size_px: self.size,
             read_ms,
             upload_ms,
+            refine_ms,
             first_frame_ms: first_ms,
             moving: Spread::of(moving_ms),
             resting: (n_resting > 0).then(|| Spread::of(resting_ms)),
+            longest_step_ms: (n_resting > 0).then_some(longest_step_ms),
         };
         if self.json {
             println!("{}", serde_json::to_string_pretty(&report)?);
@@ -154,11 +163,15 @@ impl Report {
         println!("size       {width} x {height} pixels");
         println!("read       {:8.1} ms", self.read_ms);
         println!("upload     {:8.1} ms", self.upload_ms);
+        println!("refine     {:8.1} ms", self.refine_ms);
         println!("first      {:8.1} ms", self.first_frame_ms);
         println!("             min   median      p95      max ms");
         self.moving.print("moving");
         if let Some(resting) = &self.resting {
             resting.print("resting");
+        }
+        if let Some(longest_step_ms) = self.longest_step_ms {
+            println!("longest step on the way to a picture at rest: {longest_step_ms:.1} ms");
         }
     }
 }

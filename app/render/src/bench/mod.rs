@@ -28,6 +28,8 @@ pub struct OrbitTimes {
     pub moving_ms: Vec<f64>,
     /// Each from the camera's standing still to the finished picture.
     pub resting_ms: Vec<f64>,
+    /// The longest that one step on the way to a picture at rest kept the device.
+    pub longest_step_ms: f64,
 }
 
 /// Turns once around the scene, waiting for the device after each frame, then rests here and there.
@@ -41,7 +43,8 @@ pub fn orbit_times(
     options: &OrbitOptions,
 ) -> Result<OrbitTimes, RenderError> {
     renderer.prepare_viewport(gpu);
-    let mut orbit = Orbit { gpu, renderer, scene, options, viewport: Viewport::new(gpu, renderer) };
+    let viewport = Viewport::new(gpu, renderer);
+    let mut orbit = Orbit { gpu, renderer, scene, options, viewport, longest_step_ms: 0.0 };
     let mut times = OrbitTimes { first_ms: orbit.frame(0.0, Quality::Moving)?, ..OrbitTimes::default() };
     for i in 0..options.n_moving {
         times.moving_ms.push(orbit.frame(i as f64 / options.n_moving as f64, Quality::Moving)?);
@@ -49,10 +52,12 @@ pub fn orbit_times(
     // The shaders of resting frames are compiled by one that does not count.
     if options.n_resting > 0 {
         orbit.frame(0.01, Quality::Still)?;
+        orbit.longest_step_ms = 0.0;
     }
     for i in 0..options.n_resting {
         times.resting_ms.push(orbit.frame(i as f64 / options.n_resting as f64, Quality::Still)?);
     }
+    times.longest_step_ms = orbit.longest_step_ms;
     Ok(times)
 }
 
@@ -62,6 +67,7 @@ struct Orbit<'a> {
     scene: &'a GpuScene,
     options: &'a OrbitOptions,
     viewport: Viewport,
+    longest_step_ms: f64,
 }
 
 impl Orbit<'_> {
@@ -73,9 +79,15 @@ impl Orbit<'_> {
         let view = View::fit_bounds(&self.scene.bounds(), &fit);
         let frame = FrameOptions::new(Pass::Textured, self.options.size_px, quality);
         let start = Instant::now();
-        self.viewport.draw(self.gpu, self.renderer, self.scene, &view, &frame)?;
-        wait(self.gpu)?;
-        Ok(milliseconds(start.elapsed()))
+        loop {
+            let step = Instant::now();
+            self.viewport.draw(self.gpu, self.renderer, self.scene, &view, &frame)?;
+            wait(self.gpu)?;
+            self.longest_step_ms = self.longest_step_ms.max(milliseconds(step.elapsed()));
+            if !self.viewport.is_refining() {
+                return Ok(milliseconds(start.elapsed()));
+            }
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Arena {
 }
 
 /// Where a geometry lies.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub arena: usize,
     pub base_vertex: u32,
@@ -65,7 +65,7 @@ struct Plan {
 }
 
 /// Of a triangle of a stand-in.
-const ALL_EDGES: u8 = 0b111;
+pub(super) const ALL_EDGES: u8 = 0b111;
 
 /// Rounded up to whole words of edge flags.
 fn padded(n_indices: usize) -> usize {
@@ -104,7 +104,9 @@ impl Plan {
                 members().for_each(|g| put.append(bytemuck::cast_slice(&g.textured)));
             })
         });
-        let indices = buffer(gpu, "indices", index_bytes, wgpu::BufferUsages::INDEX | shared, |put| {
+        let writable = wgpu::BufferUsages::COPY_DST;
+        let index_usage = wgpu::BufferUsages::INDEX | writable | shared;
+        let indices = buffer(gpu, "indices", index_bytes, index_usage, |put| {
             for g in members() {
                 for indices in [&g.indices, &g.coarse_indices] {
                     put.append(bytemuck::cast_slice(indices));
@@ -112,7 +114,7 @@ impl Plan {
                 }
             }
         })?;
-        let edge_flags = buffer(gpu, "edge flags", (n_indices / 3) as u64, storage, |put| {
+        let edge_flags = buffer(gpu, "edge flags", (n_indices / 3) as u64, storage | writable, |put| {
             for g in members() {
                 put.append(&g.edge_flags);
                 put.skip(padded(g.indices.len()) / 3 - g.edge_flags.len());
@@ -124,13 +126,13 @@ impl Plan {
 }
 
 /// Writes one piece after the other into a mapped buffer.
-struct Put<'a> {
+pub(super) struct Put<'a> {
     view: &'a mut wgpu::BufferViewMut,
     at: usize,
 }
 
 impl Put<'_> {
-    fn append(&mut self, bytes: &[u8]) {
+    pub(super) fn append(&mut self, bytes: &[u8]) {
         let end = self.at + bytes.len();
         self.view.slice(self.at..end).copy_from_slice(bytes);
         self.at = end;
@@ -141,7 +143,7 @@ impl Put<'_> {
     }
 }
 
-fn buffer(
+pub(super) fn buffer(
     gpu: &Gpu,
     label: &'static str,
     n_bytes: u64,

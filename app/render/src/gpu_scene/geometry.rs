@@ -8,6 +8,7 @@ use scene::{FaceSizes, MaterialId, Primitive, Topology};
 use super::coarse::coarse;
 use super::corners::Corners;
 use super::{OBJECT_FLAT, OBJECT_HAS_COLORS, OBJECT_HAS_TANGENTS, OBJECT_UNLIT};
+use crate::cull::ObjectBox;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
 pub(crate) struct Geometry {
@@ -27,6 +28,8 @@ pub(crate) struct Geometry {
     pub center: Vec3,
     /// Vertex and corner of the primitive of each of `vertices`; empty unless asked for.
     pub sources: Vec<[u32; 2]>,
+    /// Around the vertices, relative to `center`.
+    pub bounds: ObjectBox,
     pub n_dropped_triangles: usize,
 }
 
@@ -41,7 +44,7 @@ impl Geometry {
     pub(crate) fn of(primitive: &Primitive, needs_uvs: bool, stand_in_above: usize) -> Self {
         let corners = Corners::of(primitive);
         let n_vertices = corners.n_vertices(primitive);
-        let (center, all_finite) = center(&primitive.vertex_positions);
+        let (center, half, all_finite) = extent(&primitive.vertex_positions);
         let white = Vec4::ONE;
         let vertices = (0..n_vertices)
             .map(|i| {
@@ -70,6 +73,7 @@ impl Geometry {
             flags,
             center,
             sources: Vec::new(),
+            bounds: ObjectBox { center: Vec3::ZERO, half },
             n_dropped_triangles: 0,
         };
         if !all_finite {
@@ -114,8 +118,8 @@ impl Geometry {
     }
 }
 
-/// Middle of the box around the finite positions, and whether all are finite.
-fn center(positions: &[Vec3]) -> (Vec3, bool) {
+/// Middle and half the sides of the box around the finite positions, and whether all are finite.
+fn extent(positions: &[Vec3]) -> (Vec3, Vec3, bool) {
     let mut low = Vec3::INFINITY;
     let mut high = Vec3::NEG_INFINITY;
     let mut all_finite = true;
@@ -128,10 +132,12 @@ fn center(positions: &[Vec3]) -> (Vec3, bool) {
         }
     }
     if low.x > high.x {
-        return (Vec3::ZERO, all_finite);
+        return (Vec3::ZERO, Vec3::ZERO, all_finite);
     }
     // Halved first: the sum of two large floats may be infinite.
-    (0.5 * low + 0.5 * high, all_finite)
+    let center = 0.5 * low + 0.5 * high;
+    // Positions are rounded when the centre is taken off.
+    (center, (0.5 * high - 0.5 * low) * 1.000_01, all_finite)
 }
 
 fn textured_vertices(primitive: &Primitive, corners: &Corners, n_vertices: usize) -> Vec<TexturedVertex> {

@@ -1,10 +1,13 @@
 //! A scene on the device: vertices in a few large buffers, one record a placed part.
 
 mod arena;
+mod clusters;
 mod coarse;
 mod corners;
+mod detail;
 mod floor;
 mod geometry;
+mod levels;
 mod material;
 mod objects_of_ids;
 mod pose;
@@ -15,11 +18,13 @@ mod upload;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use glam::{DMat4, DVec3};
 use scene::{Aabb, NodeId};
 
 pub(crate) use arena::Arena;
+pub(crate) use detail::{Detail, Level};
 pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
@@ -28,6 +33,8 @@ pub(crate) use rig::{BendUniform, MatrixBlock, Rig, RigBuffers};
 pub(crate) use room::{Room, Shell};
 pub(crate) use textures::{Encoding, Fallbacks, mip_levels, upload_levels};
 pub(crate) use upload::{draws, partly_solid};
+
+use crate::cull::ObjectBox;
 
 /// A scene on the device, in its default pose. It keeps nothing of the [`scene::Scene`] it was made
 /// of, and may be drawn by several threads at a time. A clone shares the device's memory.
@@ -55,13 +62,17 @@ pub struct GpuScene {
     /// What a [`crate::Puppet`] is made from; only where it was asked for.
     pub(crate) rig: Option<Arc<Rig>>,
     pub(crate) room: Room,
+    detail: Arc<detail::DetailSlot>,
+    /// Another one for each scene and each pose of it.
+    pub(crate) stamp: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UploadOptions {
     /// Larger textures are scaled down to this many pixels a side.
     pub max_texture_px: u32,
-    /// Meshes of more triangles get a coarser stand-in that is drawn while the camera moves.
+    /// Meshes of more triangles get a coarser stand-in for frames that must be quick, and scenes of
+    /// more keep what [`GpuScene::refine`] needs.
     pub stand_in_above: usize,
     /// Keeps what a [`crate::Puppet`] of the scene needs. Skins and morphs take memory for it.
     pub keeps_rig: bool,
@@ -89,6 +100,8 @@ pub(crate) struct Part {
     pub tint: u32,
     pub arena: usize,
     pub indices: Range<u32>,
+    /// Around its vertices; [`ObjectBox::EVERYWHERE`] for what bends on the device.
+    pub bounds: ObjectBox,
     /// Of the stand-in; `indices` when there is none.
     pub coarse_indices: Range<u32>,
     pub base_vertex: u32,
@@ -163,6 +176,12 @@ impl GpuScene {
     /// The air of a closed interior: a scene that shows nothing but its walls from outside.
     pub fn interior(&self) -> Option<Aabb> {
         (self.room.shell != Shell::Open).then_some(self.room.air)
+    }
+
+    /// For a scene that is new, or stands in a new pose.
+    pub(crate) fn next_stamp() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
     pub fn n_triangles(&self) -> usize {

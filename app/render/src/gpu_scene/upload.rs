@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topology, WorldTransforms};
 
 use super::arena::{self, Place};
+use super::detail::DetailSlot;
 use super::floor::Floor;
 use super::geometry::Geometry;
 use super::material::{MaterialUniform, clay, may_be_solid, transmission};
@@ -70,6 +71,7 @@ impl GpuScene {
         let room = Room::of(&bounds, placed, &hides_nothing);
         let objects_of_ids = ObjectsOfIds::new(gpu, renderer, &node_of_id);
         let node_of_id = node_of_id.into();
+        let detail = Arc::new(DetailSlot::new(geometries.list, &places, options.stand_in_above));
         let made = Self {
             bounds,
             arenas,
@@ -85,6 +87,8 @@ impl GpuScene {
             floor,
             rig,
             room,
+            detail,
+            stamp: GpuScene::next_stamp(),
         };
         match crate::gpu::ready(scope.pop()) {
             Some(_) => Err(RenderError::OutOfMemory),
@@ -252,6 +256,7 @@ fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> 
                 tint: heat::packed(heat::id_color(placing.node)),
                 arena: place.arena,
                 indices: offset(&run.indices, place.first_index),
+                bounds: geometry.bounds,
                 coarse_indices: if geometry.coarse_indices.is_empty() {
                     offset(&run.indices, place.first_index)
                 } else {

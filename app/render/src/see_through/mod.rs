@@ -48,6 +48,15 @@ pub(crate) enum Order {
     Weighted,
 }
 
+impl Order {
+    fn n_sorted(self) -> u32 {
+        match self {
+            Self::Sorted(n) => n,
+            Self::Weighted => 0,
+        }
+    }
+}
+
 /// Draws what is seen through over the solid surfaces in the colour targets, without waiting for the
 /// device. `picture` holds the `Picture` uniform, for the background.
 pub(crate) fn encode(
@@ -57,18 +66,35 @@ pub(crate) fn encode(
     picture: &wgpu::BindGroup,
     order: Order,
 ) {
+    (0..n_steps(order)).for_each(|step| encode_step(encoder, drawing, view, picture, order, step));
+}
+
+/// Steps of [`encode`] that may be submitted one by one.
+pub(crate) fn n_steps(order: Order) -> u32 {
+    order.n_sorted() + 2
+}
+
+pub(crate) fn encode_step(
+    encoder: &mut wgpu::CommandEncoder,
+    drawing: &Drawing<'_>,
+    view: &View,
+    picture: &wgpu::BindGroup,
+    order: Order,
+    step: u32,
+) {
     let layers = drawing.targets.layers(drawing.gpu, drawing.renderer);
-    layers.begin(encoder, drawing, view, picture);
-    let n_sorted = match order {
-        Order::Sorted(n) => n,
-        Order::Weighted => 0,
-    };
-    for layer in 0..n_sorted {
-        layers.sorted(encoder, drawing, layer, false);
+    let n_sorted = order.n_sorted();
+    if step == 0 {
+        layers.begin(encoder, drawing, view, picture);
     }
-    layers.weighted(encoder, drawing, n_sorted);
-    layers.finish(encoder, drawing);
-    draw::encode_data(encoder, drawing);
+    if step < n_sorted {
+        layers.sorted(encoder, drawing, step, false);
+    } else if step == n_sorted {
+        layers.weighted(encoder, drawing, n_sorted);
+    } else {
+        layers.finish(encoder, drawing);
+        draw::encode_data(encoder, drawing);
+    }
 }
 
 /// The same, with as many passes as there are layers. Submits, and waits for the device after each

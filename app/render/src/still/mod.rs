@@ -8,7 +8,9 @@ mod resolve;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
 
-use crate::draw::{self, Detail, Drawing, Surfaces};
+use crate::cull::Rows;
+use crate::draw::{self, Drawing, Surfaces};
+use crate::draw_list::{DrawList, Fidelity};
 use crate::ground::Ground;
 use crate::see_through;
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
@@ -202,6 +204,7 @@ fn draw_into(
     targets.bindings.write(gpu, renderer, scene, view, (look, walls))?;
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
+    let list = DrawList::of(scene, view, surfaces, Rows::ALL, Fidelity::Full);
     let drawing = Drawing {
         gpu,
         renderer,
@@ -210,7 +213,7 @@ fn draw_into(
         targets: &targets.targets,
         area: targets.size(),
         samples: SAMPLES,
-        detail: Detail::Full,
+        list: &list,
         variant: Variant::of(look),
         hides_backs: scene.room.hides_backs(walls),
     };

@@ -1,23 +1,33 @@
 //! The picture a window shows.
 
+mod pace;
+mod panel;
 mod pick;
 mod post;
+mod refinement;
 
 pub use pick::PickRequest;
 pub(crate) use post::PictureUniform;
 
-use post::Post;
+use std::sync::Arc;
 
-use crate::draw::{self, Detail, Drawing, Surfaces};
+use pace::{Kind, Pace};
+use panel::Panel;
+use post::PostStep;
+use refinement::{Place, Refinement};
+
+use crate::cull::Rows;
+use crate::draw::{self, Drawing, Surfaces};
+use crate::draw_list::{DrawList, Fidelity};
 use crate::see_through::{self, Order};
-use crate::targets::{FrameBindings, Targets};
+use crate::targets::FrameBindings;
 use crate::variant::Variant;
 use crate::{Gpu, GpuScene, Look, ModeOptions, Normals, Pass, RenderError, Renderer, View, Walls};
 
 /// How much a frame may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quality {
-    /// While the camera moves: one sample a pixel.
+    /// While the camera moves: one sample a pixel, where the device is slow fewer pixels and triangles.
     Moving,
     /// At rest: four samples a pixel, where the device has room and time for them.
     Still,
@@ -52,35 +62,64 @@ impl FrameOptions {
 }
 
 /// The picture a window shows, and the targets behind it.
+///
+/// A frame in full quality that the device cannot draw at once is drawn in steps: see
+/// [`Viewport::is_refining`].
 pub struct Viewport {
     bindings: FrameBindings,
-    /// Made for the size of the first frame, and again when the panel changes its size.
-    sized: Option<Panel>,
+    pace: Pace,
+    /// Where pictures in full quality are drawn; made anew when the panel changes its size.
+    full: Option<Panel>,
+    /// Where quick ones are drawn that must not disturb a full one on its way, in fewer pixels.
+    quick: Option<Panel>,
+    shown: Shown,
+    refinement: Option<Refinement>,
+    /// What the quick picture shows.
+    quick_shot: Option<Shot>,
     generation: u64,
     empty: wgpu::TextureView,
 }
 
-struct Panel {
-    size_px: [u32; 2],
-    targets: Targets,
-    post: Post,
-    /// Samples a pixel of the last frame along each side.
-    samples: u32,
-    /// Node of each id of the last frame.
-    node_of_id: std::sync::Arc<[scene::NodeId]>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    Full,
+    Quick,
+}
+
+/// What a picture depends on.
+#[derive(Clone, Debug, PartialEq)]
+struct Shot {
+    /// [`GpuScene::stamp`], and whether its detail was there.
+    scene: (u64, bool),
+    view: View,
+    frame: FrameOptions,
 }
 
 impl Viewport {
     pub fn new(gpu: &Gpu, renderer: &Renderer) -> Self {
         let empty = post::picture_texture(gpu, [1, 1]).create_view(&wgpu::TextureViewDescriptor::default());
-        Self { bindings: FrameBindings::new(gpu, renderer), sized: None, generation: 0, empty }
+        Self {
+            bindings: FrameBindings::new(gpu, renderer),
+            pace: Pace::new(gpu),
+            full: None,
+            quick: None,
+            shown: Shown::Nothing,
+            refinement: None,
+            quick_shot: None,
+            generation: 0,
+            empty,
+        }
     }
 
     /// Draws and submits; never waits for the device. `view.aspect` is replaced by the panel's.
     /// Returns [`Viewport::picture`].
     ///
+    /// At [`Quality::Still`] a large scene takes several calls with the same arguments; any other call
+    /// gives the picture up that was on its way.
+    ///
     /// # Errors
-    /// A size of zero or beyond the device.
+    /// A size of zero or beyond the device, or too little memory.
     pub fn draw(
         &mut self,
         gpu: &Gpu,
@@ -89,54 +128,164 @@ impl Viewport {
         view: &View,
         frame: &FrameOptions,
     ) -> Result<&wgpu::TextureView, RenderError> {
-        let Self { bindings, sized, generation, .. } = self;
-        if sized.as_ref().is_none_or(|sized| sized.size_px != frame.size_px) {
-            // The old targets go first: two sets of a large panel need not fit.
-            *sized = None;
-            *generation += 1;
-            *sized = Some(Panel::new(gpu, renderer, frame)?);
-        }
-        let Some(sized) = sized else {
-            return Ok(&self.empty);
-        };
         let [width_px, height_px] = frame.size_px;
-        let view = View { aspect: f64::from(width_px) / f64::from(height_px), ..*view };
-        sized.samples = samples(gpu, scene, frame);
-        sized.node_of_id = std::sync::Arc::clone(&scene.node_of_id);
-        let area = [width_px * sized.samples, height_px * sized.samples];
-        bindings.write(gpu, renderer, scene, &view, (&frame.look, frame.walls))?;
-        sized.post.write(gpu, scene, &view, frame, sized.samples);
-        let mut encoder =
-            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
-        // A card draws every triangle in time; a processor does not.
-        let is_hurried = frame.quality == Quality::Moving && gpu.is_software();
-        let detail = if is_hurried { Detail::Coarse } else { Detail::Full };
-        let surfaces = Surfaces::of(frame.pass, &frame.modes);
-        let drawing = Drawing {
-            gpu,
-            renderer,
-            scene,
-            bindings,
-            targets: &sized.targets,
-            area,
-            samples: sized.samples,
-            detail,
-            variant: Variant::of(&frame.look),
-            hides_backs: scene.room.hides_backs(frame.walls),
-        };
-        draw::encode(&mut encoder, &drawing, surfaces);
-        if surfaces == Surfaces::Materials && scene.is_seen_through() {
-            see_through::encode(&mut encoder, &drawing, &view, sized.post.picture_group(), order(gpu, frame));
+        let view = View { aspect: f64::from(width_px) / f64::from(height_px.max(1)), ..*view };
+        let scene_key = (scene.stamp, scene.detail().is_some());
+        let shot = Shot { scene: scene_key, view, frame: frame.clone() };
+        let is_busy = self.pace.is_busy(gpu);
+        if self.refinement.as_ref().is_some_and(|refinement| refinement.shot == shot) {
+            if !is_busy {
+                self.advance(gpu, renderer, scene);
+            }
+            return Ok(self.picture());
         }
-        sized.post.encode(&mut encoder, gpu, renderer, scene, frame);
-        gpu.queue.submit([encoder.finish()]);
-        Ok(&sized.post.picture)
+        self.refinement = None;
+        self.bindings.write(gpu, renderer, scene, &view, (&frame.look, frame.walls))?;
+        match frame.quality {
+            Quality::Moving => self.draw_quickly(gpu, renderer, scene, shot)?,
+            Quality::Still => self.draw_fully(gpu, renderer, scene, shot)?,
+        }
+        Ok(self.picture())
     }
 
-    /// `Rgba8Unorm`, gamma-encoded, opaque: what egui registers as a native texture. One transparent
-    /// pixel before the first frame.
+    /// Whether the last call left a picture in full quality unfinished: call [`Viewport::draw`] again,
+    /// with the same arguments, until it is not. [`Viewport::picture`] meanwhile is one in less.
+    pub fn is_refining(&self) -> bool {
+        self.refinement.is_some()
+    }
+
+    fn draw_quickly(
+        &mut self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        shot: Shot,
+    ) -> Result<(), RenderError> {
+        let n_triangles = self.pace.moving_triangles();
+        let height_px = shot.frame.size_px[1];
+        let fidelity = Fidelity::Budget { n_triangles, height_px };
+        let list = DrawList::of(scene, &shot.view, surfaces_of(&shot.frame), Rows::ALL, fidelity);
+        let size_px = self.quick_size(shot.frame.size_px);
+        let frame = FrameOptions { quality: Quality::Moving, ..shot.frame.clone() };
+        // A card has no need of a second set of targets.
+        if !gpu.is_software() && size_px == frame.size_px && shot.frame.quality == Quality::Moving {
+            self.size_full(gpu, renderer, &frame)?;
+            if let Some(panel) = &mut self.full {
+                panel.samples = 1;
+                draw_at_once((gpu, renderer, scene), &shot.view, &frame, &list, &self.bindings, panel);
+            }
+            self.show(Shown::Full);
+        } else {
+            if self.quick.as_ref().is_none_or(|panel| panel.size_px != size_px) {
+                self.quick = None;
+                self.quick = Some(Panel::new(gpu, renderer, size_px, 1)?);
+                self.forget(Shown::Quick);
+            }
+            if let Some(panel) = &mut self.quick {
+                draw_at_once((gpu, renderer, scene), &shot.view, &frame, &list, &self.bindings, panel);
+            }
+            self.show(Shown::Quick);
+        }
+        self.quick_shot = Some(shot);
+        self.pace.submitted(gpu, Kind::Moving);
+        Ok(())
+    }
+
+    /// At once where there is time for it; else what is to be seen first, and the rest in steps.
+    fn draw_fully(
+        &mut self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        shot: Shot,
+    ) -> Result<(), RenderError> {
+        self.size_full(gpu, renderer, &shot.frame)?;
+        let Some(panel) = &mut self.full else { return Ok(()) };
+        panel.samples = panel.most_samples;
+        let list = DrawList::of(scene, &shot.view, surfaces_of(&shot.frame), Rows::ALL, Fidelity::Full);
+        if Refinement::fits_one_step(&list, panel, &self.pace) {
+            draw_at_once((gpu, renderer, scene), &shot.view, &shot.frame, &list, &self.bindings, panel);
+            self.show(Shown::Full);
+            self.pace.submitted(gpu, Kind::PartStep);
+            return Ok(());
+        }
+        let quick =
+            Shot { frame: FrameOptions { quality: Quality::Moving, ..shot.frame.clone() }, ..shot.clone() };
+        let is_seen = self.shown == Shown::Quick
+            && self.quick_shot.as_ref().is_some_and(|seen| seen.view == shot.view && *seen == quick);
+        if !is_seen {
+            self.draw_quickly(gpu, renderer, scene, quick)?;
+        }
+        if let Some(panel) = &mut self.full {
+            panel.node_of_id = Arc::clone(&scene.node_of_id);
+            panel.post.write(gpu, scene, &shot.view, &panel.frame(&shot.frame), panel.samples);
+        }
+        self.refinement = Some(Refinement::new(shot));
+        Ok(())
+    }
+
+    fn advance(&mut self, gpu: &Gpu, renderer: &Renderer, scene: &GpuScene) {
+        let Self { refinement: Some(refinement), full: Some(panel), bindings, pace, .. } = self else {
+            return;
+        };
+        let place = Place { tools: (gpu, renderer, scene), bindings, panel };
+        refinement.advance(&place, pace);
+        if refinement.is_done() {
+            self.refinement = None;
+            self.show(Shown::Full);
+        }
+    }
+
+    fn size_full(&mut self, gpu: &Gpu, renderer: &Renderer, frame: &FrameOptions) -> Result<(), RenderError> {
+        if self.full.as_ref().is_none_or(|panel| panel.size_px != frame.size_px) {
+            // The old targets go first: two sets of a large panel need not fit.
+            self.full = None;
+            self.full = Some(Panel::new(gpu, renderer, frame.size_px, most_samples(frame.size_px))?);
+            self.forget(Shown::Full);
+        }
+        Ok(())
+    }
+
+    /// Pixels of a frame while the camera moves. As long as it moves they stay the same.
+    fn quick_size(&self, size_px: [u32; 2]) -> [u32; 2] {
+        if let (Shown::Quick, Some(panel), Some(shot)) = (self.shown, &self.quick, &self.quick_shot)
+            && shot.frame.size_px == size_px
+        {
+            return panel.size_px;
+        }
+        let n_pixels: f64 = size_px.map(f64::from).iter().product();
+        let fits = |scale: &&f64| n_pixels * **scale * **scale <= self.pace.moving_pixels();
+        let scale = QUICK_SCALES.iter().find(fits).copied().unwrap_or(QUICK_SCALES[3]);
+        size_px.map(|side| if side == 0 { 0 } else { (f64::from(side) * scale).round().max(1.0) as u32 })
+    }
+
+    /// A panel's picture is a new texture.
+    fn forget(&mut self, panel: Shown) {
+        if self.shown == panel {
+            self.shown = Shown::Nothing;
+        }
+    }
+
+    fn show(&mut self, panel: Shown) {
+        if self.shown != panel {
+            self.shown = panel;
+            self.generation += 1;
+        }
+    }
+
+    fn shown_panel(&self) -> Option<&Panel> {
+        match self.shown {
+            Shown::Nothing => None,
+            Shown::Full => self.full.as_ref(),
+            Shown::Quick => self.quick.as_ref(),
+        }
+    }
+
+    /// `Rgba8Unorm`, gamma-encoded, opaque: what egui registers as a native texture, to be stretched
+    /// over the panel, because a quick picture may have fewer pixels. One transparent pixel before the
+    /// first frame.
     pub fn picture(&self) -> &wgpu::TextureView {
-        self.sized.as_ref().map_or(&self.empty, |sized| &sized.post.picture)
+        self.shown_panel().map_or(&self.empty, |panel| &panel.post.picture)
     }
 
     /// Grows whenever [`Viewport::picture`] is another texture than before and has to be registered
@@ -145,20 +294,28 @@ impl Viewport {
         self.generation
     }
 
-    /// Asks which node the last drawn frame shows at a pixel, counted from the top left.
+    /// Asks which node the picture shows at a pixel of the panel, counted from the top left.
     pub fn pick(&self, gpu: &Gpu, x_px: u32, y_px: u32) -> PickRequest {
-        let Some(sized) = &self.sized else {
+        let asked = self.quick_shot.as_ref().filter(|_| self.shown == Shown::Quick).map(|s| s.frame.size_px);
+        let Some(panel) = self.shown_panel() else {
             return PickRequest::nothing();
         };
-        if x_px >= sized.size_px[0] || y_px >= sized.size_px[1] {
+        let asked = asked.unwrap_or(panel.size_px);
+        if x_px >= asked[0] || y_px >= asked[1] {
             return PickRequest::nothing();
         }
-        let texture = &sized.targets.textures[crate::targets::ID];
-        let sample = [x_px * sized.samples, y_px * sized.samples];
-        PickRequest::start(gpu, texture, sample, std::sync::Arc::clone(&sized.node_of_id))
+        let texture = &panel.targets.textures[crate::targets::ID];
+        let area = panel.area();
+        let sample = [0, 1].map(|i| {
+            let at = u64::from([x_px, y_px][i]) * u64::from(area[i]) / u64::from(asked[i].max(1));
+            (at as u32).min(area[i].saturating_sub(1))
+        });
+        PickRequest::start(gpu, texture, sample, Arc::clone(&panel.node_of_id))
     }
 }
 
+/// Parts of the panel's width and height that a quick picture may have.
+const QUICK_SCALES: [f64; 4] = [1.0, 0.75, 0.5, 0.375];
 /// A processor takes its time for each layer.
 const MAX_LAYERS_IN_SOFTWARE: u32 = 3;
 
@@ -171,32 +328,60 @@ fn order(gpu: &Gpu, frame: &FrameOptions) -> Order {
     }
 }
 
-/// Four samples of a million triangles take a processor most of a second.
-const MAX_SUPERSAMPLED_IN_SOFTWARE: usize = 400_000;
 /// A sample takes 36 bytes on the device; a 4K panel with four a pixel would take 1.2 GB.
 const MAX_SAMPLES: u64 = 18_000_000;
 
 /// Samples a pixel along each side.
-fn samples(gpu: &Gpu, scene: &GpuScene, frame: &FrameOptions) -> u32 {
-    let is_too_much = gpu.is_software() && scene.n_triangles() > MAX_SUPERSAMPLED_IN_SOFTWARE;
-    if frame.quality == Quality::Moving || is_too_much { 1 } else { most_samples(frame.size_px) }
-}
-
 fn most_samples(size_px: [u32; 2]) -> u32 {
     let n_pixels: u64 = size_px.map(u64::from).iter().product();
     if 4 * n_pixels > MAX_SAMPLES { 1 } else { 2 }
 }
 
-impl Panel {
-    fn new(gpu: &Gpu, renderer: &Renderer, frame: &FrameOptions) -> Result<Self, RenderError> {
-        let samples = most_samples(frame.size_px);
-        let limit_px = gpu.device.limits().max_texture_dimension_2d / samples;
-        let [width_px, height_px] = frame.size_px;
-        if frame.size_px.iter().any(|side| !(1..=limit_px).contains(side)) {
-            return Err(RenderError::PictureSize { width_px, height_px, limit_px });
-        }
-        let targets = Targets::new(gpu, frame.size_px.map(|side| side * samples))?;
-        let post = Post::new(gpu, renderer, &targets, frame.size_px);
-        Ok(Self { size_px: frame.size_px, targets, post, samples, node_of_id: std::sync::Arc::new([]) })
+fn surfaces_of(frame: &FrameOptions) -> Surfaces {
+    Surfaces::of(frame.pass, &frame.modes)
+}
+
+/// How a panel's frame is drawn.
+fn drawing<'a>(
+    (gpu, renderer, scene): (&'a Gpu, &'a Renderer, &'a GpuScene),
+    frame: &FrameOptions,
+    list: &'a DrawList,
+    bindings: &'a FrameBindings,
+    panel: &'a Panel,
+) -> Drawing<'a> {
+    Drawing {
+        gpu,
+        renderer,
+        scene,
+        bindings,
+        targets: &panel.targets,
+        area: panel.area(),
+        samples: panel.samples,
+        list,
+        variant: Variant::of(&frame.look),
+        hides_backs: scene.room.hides_backs(frame.walls),
     }
+}
+
+fn draw_at_once(
+    tools: (&Gpu, &Renderer, &GpuScene),
+    view: &View,
+    frame: &FrameOptions,
+    list: &DrawList,
+    bindings: &FrameBindings,
+    panel: &mut Panel,
+) {
+    let (gpu, renderer, scene) = tools;
+    panel.node_of_id = Arc::clone(&scene.node_of_id);
+    let frame = panel.frame(frame);
+    panel.post.write(gpu, scene, view, &frame, panel.samples);
+    let mut encoder =
+        gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
+    let (drawing, surfaces) = (drawing(tools, &frame, list, bindings, panel), surfaces_of(&frame));
+    draw::encode(&mut encoder, &drawing, surfaces);
+    if surfaces == Surfaces::Materials && scene.is_seen_through() {
+        see_through::encode(&mut encoder, &drawing, view, panel.post.picture_group(), order(gpu, &frame));
+    }
+    panel.post.encode(&mut encoder, gpu, renderer, scene, &frame, PostStep::All);
+    gpu.queue.submit([encoder.finish()]);
 }

@@ -1,5 +1,6 @@
 //! From the targets to the viewport's picture, on the device.
 
+use crate::cull::Rows;
 use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
 use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, Edges, occlusion_lens, picture_from_view};
@@ -49,6 +50,17 @@ impl PictureUniform {
             ..bytemuck::Zeroable::zeroed()
         }
     }
+}
+
+/// How much of the passes from targets to picture is drawn.
+#[derive(Clone, Copy)]
+pub(super) enum PostStep {
+    All,
+    /// Some rows of one of them; what is in the others stays.
+    Rows {
+        pass: usize,
+        rows: Rows,
+    },
 }
 
 pub(super) struct Post {
@@ -140,6 +152,7 @@ impl Post {
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
     }
 
+    /// Returns how many passes there are.
     pub(super) fn encode(
         &self,
         encoder: &mut wgpu::CommandEncoder,
@@ -147,9 +160,20 @@ impl Post {
         renderer: &Renderer,
         scene: &GpuScene,
         frame: &FrameOptions,
-    ) {
+        which: PostStep,
+    ) -> usize {
         let pipelines = renderer.pipelines.post(gpu, &renderer.layouts);
-        let mut draw = |target, pipeline, pictures| self.draw(encoder, target, pipeline, scene, pictures);
+        let mut n_passes = 0;
+        let mut draw = |target, pipeline, pictures| {
+            match which {
+                PostStep::All => self.draw(encoder, target, pipeline, scene, pictures, None),
+                PostStep::Rows { pass, rows } if pass == n_passes => {
+                    self.draw(encoder, target, pipeline, scene, pictures, Some(rows));
+                }
+                PostStep::Rows { .. } => {}
+            }
+            n_passes += 1;
+        };
         match frame.pass {
             Pass::Textured | Pass::Clay => {
                 if has_occlusion(gpu, frame) {
@@ -176,6 +200,7 @@ impl Post {
                 draw(&self.picture, &pipelines.edge, &self.marked);
             }
         }
+        n_passes
     }
 
     fn draw(
@@ -185,6 +210,7 @@ impl Post {
         pipeline: &wgpu::RenderPipeline,
         scene: &GpuScene,
         pictures: &wgpu::BindGroup,
+        rows: Option<Rows>,
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("picture"),
@@ -193,12 +219,21 @@ impl Post {
                 depth_slice: None,
                 resolve_target: None,
                 ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                    load: match rows {
+                        None => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                        Some(_) => wgpu::LoadOp::Load,
+                    },
                     store: wgpu::StoreOp::Store,
                 },
             })],
             ..Default::default()
         });
+        if let Some(rows) = rows {
+            let size = target.texture().size();
+            let [top, bottom] =
+                [rows.top, rows.bottom].map(|part| (part * f64::from(size.height)).round() as u32);
+            pass.set_scissor_rect(0, top, size.width, bottom.saturating_sub(top));
+        }
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.uniform_group, &[]);
         pass.set_bind_group(1, &scene.floor.group, &[]);
