@@ -16,8 +16,13 @@ struct Studio {
 
 impl Studio {
     fn start(home: &TestHome, screen: &Screen, arguments: &[&Path]) -> Self {
+        Self::start_with(home, screen, arguments, &[])
+    }
+
+    fn start_with(home: &TestHome, screen: &Screen, arguments: &[&Path], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(program("kiln-studio"));
         screen.host(&mut command).env("KILN_HOME", home.path()).args(arguments);
+        command.envs(variables.iter().copied());
         let process = command.spawn().expect("the window's program starts");
         let (window, _) = until_some("the window is there", 60, || screen.window("Kiln"));
         // Not yet mapped, it refuses the keyboard.
@@ -177,4 +182,23 @@ fn a_window_killed_after_submit_finds_its_results_when_opened_again() {
 fn results_folder(models: &Path) -> Option<PathBuf> {
     let folder = models.join("kiln-results");
     folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn a_window_that_loses_its_device_comes_back_with_what_was_open() {
+    let home = TestHome::new();
+    let screen = Screen::new(1280, 800);
+    let models = [sample("building-small-c.glb"), sample("table_long_decorated_C.glb")];
+    let paths: Vec<&Path> = models.iter().map(PathBuf::as_path).collect();
+    let loses = [("KILN_TEST_LOSE_DEVICE_AFTER_MS", "4000")];
+    let _studio = Studio::start_with(&home, &screen, &paths, &loses);
+    let (before, _) = screen.window("Kiln").unwrap();
+    until_title(&screen, &["building-small-c", "2 models"]);
+    screen.hand(["key", "3"]);
+    until_some("another window in its place", 60, || {
+        let (window, title) = screen.window("building-small-c")?;
+        (window != before && title.contains("2 models")).then_some(())
+    });
+    until_still(&screen);
+    assert!(screen.window("Kiln").is_some());
 }

@@ -30,6 +30,12 @@ pub enum RenderError {
     Device(String),
 }
 
+impl RenderError {
+    pub(crate) fn lost() -> Self {
+        Self::Device("it was lost".into())
+    }
+}
+
 /// What is missing from a picture that could still be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderWarning {
@@ -39,6 +45,10 @@ pub enum RenderWarning {
     ImageMissing(String),
     #[error("image cannot be read and is drawn as a plain colour: {cause}: {path}")]
     ImageUnreadable { path: PathBuf, cause: String },
+    #[error(
+        "the model is too large for this graphics device and is shown simplified: {n_triangles} triangles, textures of at most {max_texture_px} pixels"
+    )]
+    Reduced { n_triangles: usize, max_texture_px: u32 },
     #[error("{n_triangles} triangles of mesh {mesh} have corners that are not numbers and are left out")]
     NotFinite { mesh: String, n_triangles: usize },
 }

@@ -1,5 +1,7 @@
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use crate::RenderError;
@@ -10,6 +12,8 @@ pub struct Gpu {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
     adapter_info: wgpu::AdapterInfo,
+    /// Only known of devices without a window; a window watches its own.
+    is_lost: Arc<AtomicBool>,
 }
 
 impl Gpu {
@@ -22,6 +26,11 @@ impl Gpu {
     /// # Errors
     /// [`RenderError::NoAdapter`] and [`RenderError::NoDevice`].
     pub fn headless() -> Result<Self, RenderError> {
+        Self::headless_with_limits(|_| {})
+    }
+
+    /// With limits changed, as tests of small devices do it.
+    pub(crate) fn headless_with_limits(change: impl FnOnce(&mut wgpu::Limits)) -> Result<Self, RenderError> {
         // The GL backend is left out: on llvmpipe it cannot draw into our targets, and asking for
         // it costs 30 ms a start.
         let backends = wgpu::Backends::PRIMARY.with_env();
@@ -35,16 +44,20 @@ impl Gpu {
             ..Default::default()
         }))
         .map_err(|_| RenderError::NoAdapter)?;
-        let (device, queue) =
-            ready(adapter.request_device(&Self::device_descriptor(&adapter))).map_err(|error| {
-                RenderError::NoDevice { adapter: adapter.get_info().name, message: error.to_string() }
-            })?;
-        Ok(Self::from_wgpu(&adapter, device, queue))
+        let mut descriptor = Self::device_descriptor(&adapter);
+        change(&mut descriptor.required_limits);
+        let (device, queue) = ready(adapter.request_device(&descriptor)).map_err(|error| {
+            RenderError::NoDevice { adapter: adapter.get_info().name, message: error.to_string() }
+        })?;
+        let gpu = Self::from_wgpu(&adapter, device, queue);
+        let is_lost = Arc::clone(&gpu.is_lost);
+        gpu.device.set_device_lost_callback(move |_, _| is_lost.store(true, Ordering::Relaxed));
+        Ok(gpu)
     }
 
     /// Takes over a device that was made with [`Gpu::device_descriptor`], such as the window's.
     pub fn from_wgpu(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
-        Self { device, queue, adapter_info: adapter.get_info() }
+        Self { device, queue, adapter_info: adapter.get_info(), is_lost: Arc::default() }
     }
 
     /// What a [`crate::Renderer`] needs of a device, within what `adapter` has.
@@ -65,6 +78,14 @@ impl Gpu {
             },
             ..Default::default()
         }
+    }
+
+    /// Whether the device is gone, with everything on it: a driver was reset, a laptop's lid closed.
+    /// Everything has to be made anew then, beginning with [`Gpu::headless`].
+    pub fn is_lost(&self) -> bool {
+        // Losses become known when somebody asks.
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        self.is_lost.load(Ordering::Relaxed)
     }
 
     /// Name and driver, for the about box and the log.

@@ -9,14 +9,15 @@ use crate::commands::{self, AppCommand, Command, Commands, FileCommand, ViewComm
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
-use crate::model::{FarmLink, Model};
+use crate::model::{FarmLink, Model, Severity};
 use crate::pictures::Pictures;
+use crate::rescue::{Lifeboat, Rescue};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::view::{Tab, View};
 use crate::viewport::Stage;
 use crate::watch::Watch;
-use crate::{loading, panels, theme};
+use crate::{loading, panels, theme, viewport};
 
 pub struct App {
     /// What the user would miss.
@@ -30,6 +31,10 @@ pub struct App {
     pictures: Pictures,
     settings: Settings,
     frame_log: FrameLog,
+    /// `None` without a home.
+    lifeboat: Option<Lifeboat>,
+    /// What is still to be put back.
+    rescue: Option<Rescue>,
     /// What the system shows as the window's name.
     title: String,
 }
@@ -42,6 +47,8 @@ pub struct Start {
     pub paths: Vec<std::path::PathBuf>,
     pub no_drop_reason: Option<&'static str>,
     pub frame_log: FrameLog,
+    /// What a window left that lost its graphics device.
+    pub rescue: Option<Rescue>,
 }
 
 impl App {
@@ -52,6 +59,10 @@ impl App {
             move || ctx.request_repaint()
         };
         let pool = Arc::new(Pool::new(wake.clone()));
+        let lifeboat = start.home.as_ref().map(|home| Lifeboat::new(home.data(), start.rescue.as_ref()));
+        if let (Some(gpu), Some(lifeboat)) = (&gpu, lifeboat.clone()) {
+            viewport::when_lost(gpu, move |reason| lifeboat.leave(reason));
+        }
         let stage = Stage::new(gpu, &pool);
         let mut model = Model::default();
         model.last_folder = start.settings.last_folder.clone();
@@ -70,6 +81,17 @@ impl App {
         let mut commands = Commands::default();
         if !start.paths.is_empty() {
             commands.push(FileCommand::Open(start.paths));
+        }
+        if let Some(rescue) = &start.rescue {
+            rescue.restore_view(&mut view);
+            if !rescue.job_type().is_empty() {
+                model.farm.preferred_job_type = rescue.job_type().to_owned();
+            }
+            commands.push(FileCommand::Open(rescue.paths.clone()));
+            model.notify(
+                Severity::Info,
+                "The graphics device was lost, and the window started anew; everything is where it was",
+            );
         }
         let choices = start.home.as_ref().map(farm::ChoicesStore::of);
         let rooms = Rooms {
@@ -90,6 +112,8 @@ impl App {
             pictures: Pictures::default(),
             settings: start.settings,
             frame_log: start.frame_log,
+            lifeboat,
+            rescue: start.rescue,
             title: String::new(),
         }
     }
@@ -129,6 +153,26 @@ impl App {
         }
         self.model.machine.gpu_error = self.rooms.stage.renderer_failure().map(str::to_owned);
         self.name_window(ctx);
+        self.come_back();
+        if let Some(lifeboat) = &self.lifeboat {
+            lifeboat.keep(&self.model, &self.view, &self.rooms.stage.camera);
+        }
+    }
+
+    /// After a lost device: the model that was on stage, from where it was seen, and the form.
+    fn come_back(&mut self) {
+        let Some(rescue) = &mut self.rescue else { return };
+        let on_stage = self.model.documents.iter().find(|d| Some(&d.path) == rescue.current.as_ref());
+        if let Some(doc) = on_stage.map(|d| d.id)
+            && rescue.current.is_some()
+            && self.model.n_scans == 0
+            && self.model.current != Some(doc)
+        {
+            self.commands.push(FileCommand::Select(doc));
+        }
+        if rescue.restore_late(&self.model, &mut self.view, &mut self.rooms.stage.camera) {
+            self.rescue = None;
+        }
     }
 
     /// The model on stage, so that it is found among a desktop's windows.
@@ -162,7 +206,7 @@ impl App {
             Command::App(AppCommand::CopyReport) => {
                 if let Some(text) = self.model.current().and_then(panels::report::report_text) {
                     ctx.copy_text(text);
-                    self.model.notify(crate::model::Severity::Good, "The report is on the clipboard");
+                    self.model.notify(Severity::Good, "The report is on the clipboard");
                 }
             }
         }
@@ -293,6 +337,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        if let Some(lifeboat) = &self.lifeboat {
+            lifeboat.close();
+        }
         if let Some(folder) = self.rooms.farm.config_folder()
             && let Err(error) = self.settings.save(folder)
         {

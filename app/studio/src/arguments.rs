@@ -9,6 +9,8 @@ pub struct Arguments {
     pub paths: Vec<PathBuf>,
     /// Where each frame's cost is written, one line of CSV each.
     pub frame_log: Option<PathBuf>,
+    /// What a window left that lost its graphics device; this one takes its place.
+    pub rescue: Option<PathBuf>,
 }
 
 /// What to say instead of opening the window.
@@ -39,6 +41,7 @@ impl Arguments {
                         words.next().ok_or_else(|| Answer::WrongUsage("--frame-log needs a file".into()))?;
                     arguments.frame_log = Some(file.into());
                 }
+                Some("--rescue") if !only_paths => arguments.rescue = words.next().map(PathBuf::from),
                 Some(option) if !only_paths && option.starts_with("--") => {
                     return Err(Answer::WrongUsage(format!("there is no option {option}")));
                 }

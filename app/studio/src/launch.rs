@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use crate::app::{App, Start};
 use crate::arguments::Arguments;
 use crate::frame_log::FrameLog;
+use crate::rescue::Rescue;
 use crate::settings::Settings;
 use crate::{logo, theme};
 
@@ -29,6 +30,10 @@ fn open_window(arguments: Arguments) -> anyhow::Result<()> {
     let home = farm::Home::find()?;
     let settings = Settings::load(home.config());
     let frame_log = FrameLog::new(arguments.frame_log.as_deref())?;
+    let rescue = arguments.rescue.as_deref().and_then(|path| {
+        let taken = Rescue::take(path);
+        taken.inspect_err(|error| tracing::warn!("what was open is lost ({error}): {}", path.display())).ok()
+    });
     let session = Session::here();
     let options = eframe::NativeOptions {
         viewport: window(&settings),
@@ -42,7 +47,8 @@ fn open_window(arguments: Arguments) -> anyhow::Result<()> {
         ..Default::default()
     };
     let no_drop_reason = session.no_drop_reason();
-    let start = Start { home: Some(home), settings, paths: arguments.paths, no_drop_reason, frame_log };
+    let start =
+        Start { home: Some(home), settings, paths: arguments.paths, no_drop_reason, frame_log, rescue };
     let result = eframe::run_native(
         "Kiln",
         options,

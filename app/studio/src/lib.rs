@@ -22,6 +22,7 @@ pub mod model;
 mod modes;
 mod panels;
 mod pictures;
+mod rescue;
 mod rooms;
 pub mod settings;
 mod text;

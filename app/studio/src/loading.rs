@@ -75,6 +75,9 @@ pub(crate) fn bridge() -> Option<Bridge> {
 /// Takes in results and sends each model to its next station. Called once a frame; never waits.
 pub(crate) fn advance(model: &mut Model, stage: &mut Stage, watch: &mut Watch, pool: &Pool) {
     stage.poll();
+    for message in stage.take_messages() {
+        model.notify(crate::model::Severity::Error, message);
+    }
     let mut arrived = Vec::new();
     for document in &mut model.documents {
         if document.load.poll() && document.load.failure().is_none() && document.load.value().is_some() {
@@ -124,6 +127,7 @@ fn continue_current(model: &mut Model, stage: &mut Stage, pool: &Pool) {
         stage.camera.set_model(loaded.bounds);
         stage.upload(document.id, &loaded, pool);
     }
+    stage.refine(document.id, pool);
     if document.report.is_idle() {
         start_report(document, &loaded, pool);
     }

@@ -16,7 +16,14 @@ use studio::settings::Settings;
 use studio::view::{PassChoice, Tab};
 
 fn start(home: Option<farm::Home>, settings: Settings) -> Start {
-    Start { home, settings, paths: Vec::new(), no_drop_reason: None, frame_log: FrameLog::new(None).unwrap() }
+    Start {
+        home,
+        settings,
+        paths: Vec::new(),
+        no_drop_reason: None,
+        frame_log: FrameLog::new(None).unwrap(),
+        rescue: None,
+    }
 }
 
 fn window_with(start: Start) -> Harness<'static, App> {

@@ -11,6 +11,7 @@ mod levels;
 mod material;
 mod objects_of_ids;
 mod pose;
+mod reduction;
 mod rig;
 mod room;
 mod textures;
@@ -78,11 +79,14 @@ pub struct UploadOptions {
     pub keeps_rig: bool,
     /// Bring UVs of surfaces without textures as well, for the passes that show them.
     pub all_uvs: bool,
+    /// How many times triangles are quartered and textures halved; see
+    /// [`GpuScene::upload_what_fits`].
+    pub reduction: u32,
 }
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { max_texture_px: 2048, stand_in_above: 200_000, keeps_rig: false, all_uvs: true }
+        Self { max_texture_px: 2048, stand_in_above: 200_000, keeps_rig: false, all_uvs: true, reduction: 0 }
     }
 }
 

@@ -68,7 +68,7 @@ impl Textures {
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let largest = options.max_texture_px.min(gpu.device.limits().max_texture_dimension_2d).max(1);
+        let largest = options.texture_px().min(gpu.device.limits().max_texture_dimension_2d).max(1);
         let made: Vec<_> = wanted
             .par_iter()
             .map(|&(id, encoding)| {

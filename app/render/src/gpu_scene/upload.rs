@@ -35,6 +35,9 @@ impl GpuScene {
         scene: &Scene,
         options: &UploadOptions,
     ) -> Result<(Self, Vec<RenderWarning>), RenderError> {
+        if gpu.is_lost() {
+            return Err(RenderError::lost());
+        }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let clay = clay();
         let materials: Vec<&Material> = scene.materials.iter().chain([&clay]).collect();
@@ -90,6 +93,9 @@ impl GpuScene {
             detail,
             stamp: GpuScene::next_stamp(),
         };
+        if gpu.is_lost() {
+            return Err(RenderError::lost());
+        }
         match crate::gpu::ready(scope.pop()) {
             Some(_) => Err(RenderError::OutOfMemory),
             None => Ok((made, warnings)),
@@ -158,15 +164,17 @@ fn geometries(
             placed.push((source, instance.node, instance.world_from_mesh));
         }
     }
-    let made: Vec<(Geometry, Option<(DMat4, bool)>)> = sources
+    // A stand-in of what is simplified anyway would only take room.
+    let stand_in_above = if options.reduction > 0 { usize::MAX } else { options.stand_in_above };
+    let mut made: Vec<(Geometry, Option<(DMat4, bool)>)> = sources
         .par_iter()
         .map(|source| {
             let needs_uvs = needs_uvs(source.primitive, materials, options);
             match &source.bent_by {
-                None => (Geometry::of(source.primitive, needs_uvs, options.stand_in_above), None),
+                None => (Geometry::of(source.primitive, needs_uvs, stand_in_above), None),
                 Some(instance) => {
                     let posed = pose::deform(scene, instance, source.primitive, transforms);
-                    let geometry = Geometry::of(&posed.primitive, needs_uvs, options.stand_in_above);
+                    let geometry = Geometry::of(&posed.primitive, needs_uvs, stand_in_above);
                     let is_kept = options.keeps_rig;
                     let geometry = if is_kept { geometry.with_sources(&posed.primitive) } else { geometry };
                     (geometry, Some((posed.world_from_object, posed.is_mirrored)))
@@ -174,6 +182,9 @@ fn geometries(
             }
         })
         .collect();
+    if options.reduction > 0 {
+        made.par_iter_mut().for_each(|(geometry, _)| geometry.reduce(options.reduction));
+    }
     let warnings = sources.iter().zip(&made).filter(|(_, (g, _))| g.n_dropped_triangles > 0);
     let warnings = warnings.map(|(source, (geometry, _))| RenderWarning::NotFinite {
         mesh: scene.meshes[source.mesh].name.clone(),

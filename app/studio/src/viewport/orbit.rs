@@ -159,6 +159,18 @@ impl OrbitCamera {
         self.control.max_distance = self.model_radius * 60.0;
     }
 
+    /// Stands where somebody stood before, world space.
+    pub fn take_place(&mut self, eye: DVec3, target: DVec3) {
+        let [eye, target] = [eye, target].map(|p| (p - self.origin).as_vec3());
+        let offset = eye - target;
+        if !offset.is_finite() || offset == Vec3::ZERO {
+            return;
+        }
+        self.take_over();
+        let distance = offset.length().clamp(self.control.min_distance, self.control.max_distance);
+        self.stand_at(Stand { target, direction: offset.normalize(), distance });
+    }
+
     /// Width and height of the picture in points.
     pub fn resize(&mut self, size: Vec2) {
         let whole = |v: f32| v.round().clamp(1.0, 16384.0) as u32;
@@ -334,6 +346,20 @@ mod tests {
         let chosen = camera.pose();
         camera.keep_place(chair());
         assert_eq!(camera.pose(), chosen);
+    }
+
+    #[test]
+    fn a_place_is_taken_again() {
+        let mut camera = camera();
+        camera.orbit(Vec2::new(60.0, -20.0));
+        camera.zoom(40.0, Vec2::new(300.0, 200.0));
+        let place = camera.pose();
+        let mut other = OrbitCamera::default();
+        other.resize(Vec2::new(800.0, 600.0));
+        other.set_model(chair());
+        other.take_place(place.eye, place.target);
+        assert!(other.pose().eye.distance(place.eye) < 1e-5);
+        assert!(other.pose().target.distance(place.target) < 1e-5);
     }
 
     #[test]

@@ -31,13 +31,17 @@ impl OtherPane {
         frame: FrameOptions,
     ) -> Result<egui::TextureId, String> {
         let wanted = (Arc::as_ptr(uploaded) as usize, view, frame);
-        if self.drawn.as_ref() != Some(&wanted) {
+        if self.drawn.as_ref() != Some(&wanted) || self.viewport.is_refining() {
             self.viewport
                 .draw(gpu, renderer, &uploaded.scene, &wanted.1, &wanted.2)
                 .map_err(|error| error.to_string())?;
             self.drawn = Some(wanted);
         }
         Ok(self.register(state))
+    }
+
+    pub(super) fn is_refining(&self) -> bool {
+        self.viewport.is_refining()
     }
 
     fn register(&mut self, state: &RenderState) -> egui::TextureId {

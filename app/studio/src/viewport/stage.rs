@@ -17,6 +17,8 @@ use crate::modes::ShownMode;
 
 /// After this long without movement the picture is drawn in full quality.
 const SETTLE: Duration = Duration::from_millis(140);
+/// Steps of a picture in full quality follow one another this closely.
+const NEXT_STEP: Duration = Duration::from_millis(4);
 /// Scenes kept on the card besides the one on stage, so that going back is instant.
 const N_KEPT_SCENES: usize = 3;
 
@@ -29,6 +31,8 @@ pub struct UploadedScene {
 struct Slot {
     doc: DocId,
     upload: Request<Arc<UploadedScene>>,
+    /// What makes a large scene quick, made behind its first picture.
+    refine: Request<()>,
 }
 
 /// What the picture depends on; as long as it stays the same nothing is drawn.
@@ -57,6 +61,7 @@ pub struct Stage {
     /// What the other side of a split view has in common with the last picture.
     last_drawn: Option<(View, FrameOptions)>,
     other: Option<OtherPane>,
+    messages: Vec<String>,
 }
 
 impl Stage {
@@ -85,6 +90,7 @@ impl Stage {
             pick: None,
             last_drawn: None,
             other: None,
+            messages: Vec::new(),
         }
     }
 
@@ -105,8 +111,19 @@ impl Stage {
     pub fn poll(&mut self) {
         self.renderer.poll();
         for slot in &mut self.slots {
-            slot.upload.poll();
+            if slot.upload.poll()
+                && let Some(uploaded) = slot.upload.value()
+            {
+                let is_reduced = |w: &&RenderWarning| matches!(w, RenderWarning::Reduced { .. });
+                self.messages.extend(uploaded.warnings.iter().filter(is_reduced).map(ToString::to_string));
+            }
+            slot.refine.poll();
         }
+    }
+
+    /// What people should know of models that came to the card, once.
+    pub fn take_messages(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.messages)
     }
 
     /// Brings a model to the card, off this thread. The old picture stays until it is there.
@@ -115,14 +132,18 @@ impl Stage {
         let loaded = Arc::clone(loaded);
         let work = pool.spawn(Lane::Interactive, "upload", move |ctx| -> Result<_, RenderError> {
             ctx.stage("bringing it to the graphics card");
+            let options = render::UploadOptions::default();
             let (scene, warnings) =
-                GpuScene::upload(&gpu, &renderer, &loaded.import.scene, &render::UploadOptions::default())?;
+                GpuScene::upload_what_fits(&gpu, &renderer, &loaded.import.scene, &options)?;
             Ok(Arc::new(UploadedScene { scene, warnings }))
         });
         match self.slots.iter_mut().find(|s| s.doc == doc) {
-            Some(slot) => slot.upload.start(work),
+            Some(slot) => {
+                slot.upload.start(work);
+                slot.refine = Request::Idle;
+            }
             None => {
-                let mut slot = Slot { doc, upload: Request::Idle };
+                let mut slot = Slot { doc, upload: Request::Idle, refine: Request::Idle };
                 slot.upload.start(work);
                 self.slots.push(slot);
             }
@@ -130,6 +151,19 @@ impl Stage {
         while self.slots.len() > N_KEPT_SCENES + 1 {
             self.slots.remove(0);
         }
+    }
+
+    /// Orders a large scene for the device and makes its levels of detail, once it has been seen.
+    pub fn refine(&mut self, doc: DocId, pool: &Pool) {
+        let (Some(gpu), Some(shot)) = (self.gpu.clone(), &self.last_shot) else { return };
+        let has_been_seen = shot.doc == doc;
+        let Some(slot) = self.slots.iter_mut().find(|s| s.doc == doc && s.refine.is_idle()) else { return };
+        let Some(uploaded) = slot.upload.value().filter(|_| has_been_seen && !slot.upload.is_running())
+        else {
+            return;
+        };
+        let uploaded = Arc::clone(uploaded);
+        slot.refine.start(pool.spawn(Lane::Bulk, "levels of detail", move |_| uploaded.scene.refine(&gpu)));
     }
 
     pub fn upload_of(&self, doc: DocId) -> Option<&Request<Arc<UploadedScene>>> {
@@ -157,7 +191,10 @@ impl Stage {
             self.moved_at = Some(now);
             ctx.request_repaint();
         }
-        let Some(uploaded) = self.upload_of(doc).and_then(Request::value).cloned() else { return Ok(None) };
+        let upload = self.upload_of(doc);
+        let Some(uploaded) = upload.and_then(Request::value).cloned() else {
+            return upload.and_then(Request::failure).map_or(Ok(None), |reason| Err(reason.to_owned()));
+        };
         let Some((gpu, renderer)) = self.tools() else { return Ok(None) };
         let pose = self.camera.pose();
         if self.last_shot.is_some_and(|s| s.pose != pose && s.doc == doc) {
@@ -171,9 +208,10 @@ impl Stage {
         let shot = Shot { doc, scene: Arc::as_ptr(&uploaded) as usize, pose, pass, size_px, quality };
         let viewport = self.viewport.get_or_insert_with(|| render::Viewport::new(&gpu, &renderer));
         // A picture in full quality is never replaced by the same one in less.
-        let is_known = self
-            .last_shot
-            .is_some_and(|s| s == shot || (s.quality == Quality::Still && Shot { quality, ..s } == shot));
+        let is_known = !viewport.is_refining()
+            && self
+                .last_shot
+                .is_some_and(|s| s == shot || (s.quality == Quality::Still && Shot { quality, ..s } == shot));
         if !is_known {
             let view = view_of(&pose, size_px).with_depth_of(&uploaded.scene.bounds());
             let frame = pass.frame(size_px, quality);
@@ -182,6 +220,9 @@ impl Stage {
                 .map_err(|error| error.to_string())?;
             self.last_shot = Some(shot);
             self.last_drawn = Some((view, frame));
+        }
+        if viewport.is_refining() || self.other.as_ref().is_some_and(OtherPane::is_refining) {
+            ctx.request_repaint_after(NEXT_STEP);
         }
         Ok(self.register())
     }

@@ -1,0 +1,23 @@
+use eframe::egui_wgpu::RenderState;
+
+/// Makes the window lose its device after so many milliseconds, so that the way back can be tried out.
+pub(crate) const LOSE_AFTER_MS: &str = "KILN_TEST_LOSE_DEVICE_AFTER_MS";
+
+/// Calls `tell`, on whatever thread comes to know it, when the graphics device is gone for good.
+pub(crate) fn when_lost(state: &RenderState, tell: impl Fn(&str) + Send + 'static) {
+    state.device.set_device_lost_callback(move |reason, message| {
+        tell(&format!("{reason:?} {message}"));
+    });
+    let after = std::env::var(LOSE_AFTER_MS).ok().and_then(|text| text.parse().ok());
+    if let Some(after) = after.map(std::time::Duration::from_millis) {
+        let device = state.device.clone();
+        // Only tests set the variable; nobody waits for this thread.
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            device.destroy();
+            while device.poll(wgpu::PollType::Poll).is_ok() {
+                std::thread::yield_now();
+            }
+        });
+    }
+}
