@@ -95,7 +95,6 @@ impl Default for UploadOptions {
 pub(crate) struct Part {
     pub world_from_object: DMat4,
     /// World space, near the middle.
-    #[allow(dead_code, reason = "levels of detail go by it")]
     pub center: DVec3,
     pub id: u32,
     /// Bits of `Object` in shaders/common/object.wgsl.
