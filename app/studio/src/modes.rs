@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::DocId;
 
 /// The viewing modes, the five most used first, in the order of their keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PassChoice {
     #[default]
     Textured,

@@ -24,8 +24,8 @@ pub struct Rescue {
     pub current: Option<PathBuf>,
     /// Eye and target.
     camera: Option<[[f64; 3]; 2]>,
-    /// Names of the pass and of the section on the right.
-    pass: String,
+    pass: PassChoice,
+    /// Name of the section on the right.
     tab: String,
     job: Job,
     /// Seconds since 1970 of the restarts of late.
@@ -67,7 +67,7 @@ impl Rescue {
             paths: model.documents.iter().map(|d| d.path.clone()).collect(),
             current: model.current().map(|d| d.path.clone()),
             camera: model.loaded().map(|_| [eye.into(), target.into()]),
-            pass: view.pass.label().into(),
+            pass: view.pass,
             tab: view.tab.label().into(),
             job: Job {
                 name: submit.name.clone(),
@@ -94,9 +94,7 @@ impl Rescue {
 
     /// Everything but the models, which have to be opened first.
     pub(crate) fn restore_view(&self, view: &mut View) {
-        if let Some(pass) = PassChoice::ALL.into_iter().find(|pass| pass.label() == self.pass) {
-            view.pass = pass;
-        }
+        view.pass = self.pass;
         if let Some(tab) = Tab::ALL.into_iter().find(|tab| tab.label() == self.tab) {
             view.tab = tab;
         }
@@ -156,7 +154,7 @@ impl Value {
 
 /// Where the newest state lies until it is needed. Clones share it.
 #[derive(Clone)]
-pub struct Lifeboat {
+pub(crate) struct Lifeboat {
     folder: PathBuf,
     newest: Arc<Mutex<Rescue>>,
     /// The window is being closed; it may lose its device now.
@@ -165,7 +163,7 @@ pub struct Lifeboat {
 
 impl Lifeboat {
     /// `folder`: of the program's data. `restarts`: those before this one.
-    pub fn new(folder: &Path, came_from: Option<&Rescue>) -> Self {
+    pub(crate) fn new(folder: &Path, came_from: Option<&Rescue>) -> Self {
         let restarts = came_from.map(|rescue| rescue.restarts.clone()).unwrap_or_default();
         let newest = Rescue { restarts, ..Rescue::default() };
         Self { folder: folder.to_owned(), newest: Arc::new(Mutex::new(newest)), is_over: Arc::default() }

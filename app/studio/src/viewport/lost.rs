@@ -13,7 +13,8 @@ pub(crate) fn when_lost(state: &RenderState, tell: impl Fn(&str) + Send + 'stati
         let device = state.device.clone();
         // Only tests set the variable; nobody waits for this thread.
         std::thread::spawn(move || {
-            std::thread::sleep(after);
+            let (_kept, nothing) = std::sync::mpsc::channel::<()>();
+            let _ = nothing.recv_timeout(after);
             device.destroy();
             while device.poll(wgpu::PollType::Poll).is_ok() {
                 std::thread::yield_now();

@@ -168,7 +168,7 @@ impl OrbitCamera {
         }
         self.take_over();
         let distance = offset.length().clamp(self.control.min_distance, self.control.max_distance);
-        self.stand_at(Stand { target, direction: offset.normalize(), distance });
+        self.stand_at(Stand { target, direction: offset.normalize_or(Vec3::Z), distance });
     }
 
     /// Width and height of the picture in points.
