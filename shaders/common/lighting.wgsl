@@ -1,9 +1,14 @@
-// A photographer's studio in closed form: five soft boxes under a dome, blurred as far as the
-// surface is rough. No texture is sampled, and any processor can draw it. Where the boxes stand is
+// The light around the model, and what a common surface makes of it. Without a picture of
+// surroundings, that is a photographer's studio in closed form: soft boxes under a dome, blurred as far
+// as the surface is rough. No texture is sampled, and any processor can draw it. Where the boxes stand is
 // said in app/render/src/studio_light.rs, which writes the constants of "generated/studio_light.wgsl":
 // constants, because a processor reads uniforms slowly.
+#import "common/environment.wgsl"
 #import "common/frame.wgsl"
+#import "common/material.wgsl"
+#import "common/punctual.wgsl"
 #import "generated/studio_light.wgsl"
+#import "generated/variant.wgsl"
 
 struct Surface {
     base_color: vec3<f32>,
@@ -75,40 +80,73 @@ fn environment_brdf(roughness: f32, n_dot_v: f32) -> vec2<f32> {
     return vec2(-1.04, 1.04) * a + r.zw;
 }
 
-// Exposed linear radiance towards the eye; `v` is the unit vector to the eye.
-fn shade(surface: Surface, v: vec3<f32>) -> vec3<f32> {
+// Surroundings' light from view direction `d`, averaged over the lobe of a surface of this roughness
+// (alpha is its square).
+fn incoming_light(d: vec3<f32>, roughness: f32, alpha: f32) -> vec3<f32> {
+    let direction = surroundings_direction(d);
+    if HAS_ENVIRONMENT {
+        return environment_radiance(direction, roughness);
+    }
+    return studio_radiance(direction, alpha);
+}
+
+// Irradiance / pi of a surface whose view-space normal is `n`.
+fn diffuse_light(n: vec3<f32>) -> vec3<f32> {
+    let direction = surroundings_direction(n);
+    if HAS_ENVIRONMENT {
+        return environment_irradiance(direction);
+    }
+    return studio_irradiance(direction);
+}
+
+// A rough lobe leans from the mirror direction towards the normal.
+fn lobe_direction(n: vec3<f32>, mirror: vec3<f32>, alpha: f32) -> vec3<f32> {
+    return normalize(mix(n, mirror, (1.0 - alpha) * (sqrt(1.0 - alpha) + alpha)));
+}
+
+// What the surroundings reflect in a surface: a mirror image of `incoming`, and `irradiance` of what
+// bounces twice within a rough surface (Fdez-Agüera, "A Multiple-Scattering Microfacet Model for
+// Real-Time Image Based Lighting", JCGT 8(1) 2019).
+struct Reflectance {
+    once: vec3<f32>,
+    twice: vec3<f32>,
+}
+
+fn reflectance(f0: vec3<f32>, f90: f32, roughness: f32, n_dot_v: f32) -> Reflectance {
+    let brdf = environment_brdf(roughness, n_dot_v);
+    let once = f0 * brdf.x + f90 * brdf.y;
+    let lost = 1.0 - brdf.x - brdf.y;
+    let average = f0 + (f90 - f0) / 21.0;
+    return Reflectance(once, once * average * lost / (1.0 - average * lost));
+}
+
+// The mirror direction may dip below the real surface; no light comes from there. Creases that hide
+// the dome hide its reflection as well (Lagarde and de Rousiers, "Moving Frostbite to PBR", 2014).
+fn mirror_visibility(surface: Surface, mirror: vec3<f32>, n_dot_v: f32) -> f32 {
+    let horizon = clamp(1.0 + 1.3 * dot(mirror, surface.face_normal), 0.0, 1.0);
+    let occlusion = surface.occlusion;
+    let open = pow(n_dot_v + occlusion, exp2(-16.0 * surface.roughness - 1.0)) - 1.0 + occlusion;
+    return clamp(open, 0.0, 1.0) * horizon * horizon;
+}
+
+// Exposed linear radiance towards the eye; `v` is the unit vector to the eye, `position` in view space.
+fn shade(surface: Surface, v: vec3<f32>, position: vec3<f32>) -> vec3<f32> {
     let n = surface.normal;
     let n_dot_v = clamp(dot(n, v), 0.02, 1.0);
     let alpha = surface.roughness * surface.roughness;
-    let f0 = mix(vec3(0.04), surface.base_color, surface.metallic);
+    let f0 = mix(vec3(material.reflection.x), surface.base_color, surface.metallic);
+    let f90 = mix(material.reflection.y, 1.0, surface.metallic);
     let diffuse_color = surface.base_color * (1.0 - surface.metallic);
 
-    // A rough lobe leans from the mirror direction towards the normal.
     let mirror = 2.0 * dot(n, v) * n - v;
-    let lean = (1.0 - alpha) * (sqrt(1.0 - alpha) + alpha);
-    let lobe = normalize(mix(n, mirror, lean));
-    let rig = mat3x3(
-        frame.surroundings_from_view[0].xyz,
-        frame.surroundings_from_view[1].xyz,
-        frame.surroundings_from_view[2].xyz,
-    );
-    let incoming = studio_radiance(rig * lobe, alpha);
-    let irradiance = studio_irradiance(rig * n);
-
-    let brdf = environment_brdf(surface.roughness, n_dot_v);
-    let single = f0 * brdf.x + brdf.y;
-    // What a rough metal loses by ignoring light that bounces twice (Fdez-Agüera 2019).
-    let lost = 1.0 - brdf.x - brdf.y;
-    let average = f0 + (1.0 - f0) / 21.0;
-    let multiple = single * average * lost / (1.0 - average * lost);
-
-    // The mirror direction may dip below the real surface; no light comes from there.
-    let horizon = clamp(1.0 + 1.3 * dot(mirror, surface.face_normal), 0.0, 1.0);
-    // Creases that hide the dome hide its reflection as well (Lagarde and de Rousiers 2014).
-    let occlusion = surface.occlusion;
-    let specular_occlusion = clamp(pow(n_dot_v + occlusion, exp2(-16.0 * surface.roughness - 1.0)) - 1.0 + occlusion, 0.0, 1.0);
-
-    let specular = (single * incoming + multiple * irradiance) * (specular_occlusion * horizon * horizon);
-    let diffuse = diffuse_color * (1.0 - single - multiple) * irradiance * occlusion;
-    return (diffuse + specular) * frame.look.y + surface.emissive * frame.look.x;
+    let incoming = incoming_light(lobe_direction(n, mirror, alpha), surface.roughness, alpha);
+    let irradiance = diffuse_light(n);
+    let reflected = reflectance(f0, f90, surface.roughness, n_dot_v);
+    let specular = (reflected.once * incoming + reflected.twice * irradiance) * mirror_visibility(surface, mirror, n_dot_v);
+    let diffuse = diffuse_color * (1.0 - reflected.once - reflected.twice) * irradiance * surface.occlusion;
+    var light = (diffuse + specular) * frame.look.y + surface.emissive * frame.look.x;
+    if HAS_LIGHTS {
+        light += punctual_light(PunctualSurface(n, f0, f90, diffuse_color, alpha), v, position) * frame.look.x;
+    }
+    return light;
 }

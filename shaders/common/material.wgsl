@@ -1,4 +1,4 @@
-// Twin: `MaterialUniform` in app/render/src/material.rs.
+// Twin: `MaterialUniform` in app/render/src/gpu_scene/material.rs.
 
 struct Material {
     // Linear, straight alpha.
@@ -17,6 +17,8 @@ struct Material {
     ior: f32,
     // rgb: absorbed per metre; a: how much more blue bends than green, and red less.
     absorption: vec4<f32>,
+    // What a surface that is no metal reflects seen head on (x) and at the rim (y).
+    reflection: vec4<f32>,
     // Two rows for each of the five texture slots: xy: matrix, z: offset; w of the first: UV set.
     uv_rows: array<vec4<f32>, 10>,
     // Width and height in its file of the texture that says how finely the surface is painted: the

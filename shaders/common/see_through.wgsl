@@ -53,6 +53,31 @@ fn layer_of(
     view_position: vec3<f32>,
     id_and_flags: vec2<u32>,
 ) -> Layer {
+    var reflected = vec3(0.0);
+    if !is_unlit(id_and_flags) {
+        reflected = shade(reflecting_part(surface, transmission), to_eye(view_position), view_position);
+    }
+    return layer_with(surface, reflected, coverage, transmission, thickness, position, view_position, id_and_flags);
+}
+
+// What goes through is not scattered back.
+fn reflecting_part(surface: Surface, transmission: f32) -> Surface {
+    var part = surface;
+    part.base_color *= 1.0 - transmission * (1.0 - surface.metallic);
+    return part;
+}
+
+// `reflected`: the light of the surface itself.
+fn layer_with(
+    surface: Surface,
+    reflected: vec3<f32>,
+    coverage: f32,
+    transmission: f32,
+    thickness: f32,
+    position: vec4<f32>,
+    view_position: vec3<f32>,
+    id_and_flags: vec2<u32>,
+) -> Layer {
     let v = to_eye(view_position);
     let through = transmission * (1.0 - surface.metallic);
     let thickness_m = thickness * object_scale(id_and_flags.y);
@@ -60,17 +85,13 @@ fn layer_of(
     var bend = vec4(0.0);
     if through > 0.0 {
         let facing = saturate(abs(dot(surface.normal, v)));
-        let f0 = pow((material.ior - 1.0) / (material.ior + 1.0), 2.0);
-        let mirror = f0 + (1.0 - f0) * pow(1.0 - facing, 5.0);
+        let mirror = mix(material.reflection.x, material.reflection.y, pow(1.0 - facing, 5.0));
         light = through * (1.0 - mirror) * surface.base_color * exp(-material.absorption.rgb * thickness_m);
         bend = vec4(shift_of(surface, view_position, thickness_m), material.absorption.a, pow(BLUR_SCALE * blur_of(surface.roughness), 2.0));
     }
     var color = surface.base_color;
-    if (material.flags & MATERIAL_UNLIT) == 0u {
-        var reflecting = surface;
-        // What goes through is not scattered back.
-        reflecting.base_color *= 1.0 - through;
-        color = tonemap(shade(reflecting, v) + light * MIDDLE_GREY) - light * tonemap(MIDDLE_GREY);
+    if !is_unlit(id_and_flags) {
+        color = tonemap(reflected + light * MIDDLE_GREY) - light * tonemap(MIDDLE_GREY);
         color = max(color, vec3(0.0));
     }
     let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);

@@ -47,12 +47,25 @@ fn is_solid(coverage: f32) -> bool {
     return coverage >= select(material.emissive_and_cutoff.a, SOLID_COVERAGE, (material.flags & MATERIAL_BLEND) != 0u);
 }
 
+fn is_unlit(id_and_flags: vec2<u32>) -> bool {
+    return (material.flags & MATERIAL_UNLIT) != 0u || (id_and_flags.y & OBJECT_UNLIT) != 0u;
+}
+
 fn surface_targets(surface: Surface, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
-    let is_unlit = (material.flags & MATERIAL_UNLIT) != 0u || (id_and_flags.y & OBJECT_UNLIT) != 0u;
     var lit = surface.base_color;
-    if !is_unlit {
-        lit = tonemap(shade(surface, to_eye(view_position)));
+    if !is_unlit(id_and_flags) {
+        lit = tonemap(shade(surface, to_eye(view_position), view_position));
     }
+    return colored_targets(surface, lit, view_position, id_and_flags);
+}
+
+// `lit`: tone-mapped.
+fn colored_targets(
+    surface: Surface,
+    lit: vec3<f32>,
+    view_position: vec3<f32>,
+    id_and_flags: vec2<u32>,
+) -> Targets {
     var targets = data_targets(surface, view_position, id_and_flags);
     targets.lit = vec4(lit, 1.0);
     targets.albedo = vec4(surface.base_color, 1.0);

@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageFormat, RgbaImage};
+use image::{DynamicImage, ImageFormat, Rgb32FImage, RgbaImage};
 use work::guarded;
 
 use crate::{DecodeOptions, PictureError, dds, ktx, pixels, psd, raster, sniff};
@@ -16,6 +16,33 @@ use crate::{DecodeOptions, PictureError, dds, ktx, pixels, psd, raster, sniff};
 /// before pixels are allocated), damaged data.
 pub fn decode(bytes: &[u8], mime_type: &str, options: &DecodeOptions) -> Result<RgbaImage, PictureError> {
     decode_as_stored(bytes, mime_type, options).map(|picture| pixels::to_rgba8(picture, options.codes))
+}
+
+/// The picture as linear light, where 1 is white; alpha is left out. Encodings of whole numbers are
+/// taken as sRGB; floating-point light comes as it is stored, which may be negative, infinite or no
+/// number.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_light(
+    bytes: &[u8],
+    mime_type: &str,
+    options: &DecodeOptions,
+) -> Result<Rgb32FImage, PictureError> {
+    // Three floats a pixel, whatever the file holds.
+    let options = DecodeOptions { max_bytes: options.max_bytes / 3, ..*options };
+    match decode_as_stored(bytes, mime_type, &options)? {
+        DynamicImage::ImageRgb32F(light) => Ok(light),
+        light @ DynamicImage::ImageRgba32F(_) => Ok(light.into_rgb32f()),
+        codes => {
+            let mut light = codes.into_rgb32f();
+            for code in light.iter_mut() {
+                let c = *code;
+                *code = if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
+            }
+            Ok(light)
+        }
+    }
 }
 
 /// The same picture as PNG bytes, for formats that take nothing else. Grey, missing alpha and 16

@@ -185,8 +185,13 @@ impl Drawing<'_> {
         let Renderer { pipelines, layouts, .. } = self.renderer;
         pass.set_pipeline(&pipelines.geometry(self.gpu, layouts, self.kind(part), write, self.variant));
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
-        match (part.kind.shape, &material.textured, &arena.textured) {
-            (Shape::TexturedFaces, Some(material), Some(textured)) => {
+        let group = match part.kind.shape {
+            Shape::TexturedFaces => &material.textured,
+            Shape::RichFaces => &material.rich,
+            _ => &None,
+        };
+        match (group, &arena.textured) {
+            (Some(material), Some(textured)) => {
                 pass.set_bind_group(1, material, &[]);
                 pass.set_vertex_buffer(1, textured.slice(..));
             }
@@ -197,7 +202,7 @@ impl Drawing<'_> {
     }
 
     fn kind(&self, part: &Part) -> PartKind {
-        let is_two_sided = part.kind.cull == Cull::None && part.kind.shape <= Shape::TexturedFaces;
+        let is_two_sided = part.kind.cull == Cull::None && part.kind.shape <= Shape::RichFaces;
         match (self.hides_backs && is_two_sided, part.flags & OBJECT_MIRRORED != 0) {
             (false, _) => part.kind,
             (true, false) => PartKind { cull: Cull::Back, ..part.kind },
@@ -258,7 +263,7 @@ impl Drawing<'_> {
         pass.set_pipeline(self.renderer.pipelines.wireframe(self.gpu, &self.renderer.layouts));
         for call in calls {
             let Some(part) = self.scene.parts.get(call.objects.start as usize) else { continue };
-            if !matches!(part.kind.shape, Shape::PlainFaces | Shape::TexturedFaces) {
+            if part.kind.shape > Shape::RichFaces {
                 continue;
             }
             let group = groups.entry((part.arena, call.source)).or_insert_with(|| {

@@ -51,4 +51,10 @@ pub enum RenderWarning {
     Reduced { n_triangles: usize, max_texture_px: u32 },
     #[error("{n_triangles} triangles of mesh {mesh} have corners that are not numbers and are left out")]
     NotFinite { mesh: String, n_triangles: usize },
+    #[error(
+        "the graphics device has no room for texture {slot} of material {material}, which is drawn without it"
+    )]
+    TextureLeftOut { material: String, slot: &'static str },
+    #[error("{0} of the file's weakest lights are left out")]
+    LightsLeftOut(usize),
 }

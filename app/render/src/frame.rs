@@ -3,6 +3,7 @@
 use glam::{DMat3, DMat4, DVec3, DVec4, Mat4, Vec3};
 
 use crate::gpu_scene::Part;
+use crate::punctual::SURROUNDINGS_BESIDE_LIGHTS;
 use crate::{Lens, Look, Surroundings, View};
 
 /// Twin of `Frame` in shaders/common/frame.wgsl.
@@ -32,14 +33,17 @@ pub(crate) struct ObjectUniform {
 
 impl FrameUniform {
     /// `cuts`: see [`crate::gpu_scene::Room::cuts`].
-    pub(crate) fn new(view: &View, look: &Look, cuts: &[Option<DVec4>; 3]) -> Self {
+    pub(crate) fn new(view: &View, look: &Look, is_lit_by_file: bool, cuts: &[Option<DVec4>; 3]) -> Self {
         let is_orthographic = matches!(view.lens, Lens::Orthographic { .. });
+        let exposure = look.exposure();
+        let beside = if is_lit_by_file { SURROUNDINGS_BESIDE_LIGHTS } else { 1.0 };
+        let strength = look.surroundings_strength() * beside;
         Self {
             clip_from_view: view.clip_from_view().as_mat4().to_cols_array_2d(),
             surroundings_from_view: Mat4::from_mat3(surroundings_from_view(view, look).as_mat3())
                 .to_cols_array_2d(),
             lens: [flag(is_orthographic), flag(cuts.iter().any(Option::is_some)), 0.0, 0.0],
-            look: [look.exposure(), look.exposure() * look.surroundings_strength(), 0.0, 0.0],
+            look: [exposure, exposure * strength, 0.0, 0.0],
             cuts: cuts.map(|cut| cut.map_or([0.0, 0.0, 0.0, -1.0], |plane| in_view(plane, view))),
         }
     }

@@ -74,6 +74,10 @@ impl Gpu {
                 max_texture_dimension_2d: available.max_texture_dimension_2d.min(16_384),
                 max_buffer_size: available.max_buffer_size,
                 max_storage_buffer_binding_size: available.max_storage_buffer_binding_size,
+                // Materials with every extension have 19 textures.
+                max_sampled_textures_per_shader_stage: available
+                    .max_sampled_textures_per_shader_stage
+                    .min(24),
                 ..wgpu::Limits::default()
             },
             ..Default::default()

@@ -110,9 +110,9 @@ impl Inspections {
         has_uvs: bool,
     ) -> (&wgpu::RenderPipeline, Shape) {
         let shape = match kind.shape {
-            Shape::PlainFaces | Shape::TexturedFaces if has_uvs => Shape::TexturedFaces,
-            Shape::PlainFaces | Shape::TexturedFaces => Shape::PlainFaces,
-            lines_or_points => lines_or_points,
+            Shape::Lines | Shape::Points => kind.shape,
+            _ if has_uvs => Shape::TexturedFaces,
+            _ => Shape::PlainFaces,
         };
         let pipelines = match write {
             Write::Layers => &self.layers,
@@ -172,7 +172,7 @@ const TEXTURE: wgpu::BindingType = wgpu::BindingType::Texture {
 
 fn topology(shape: Shape) -> wgpu::PrimitiveTopology {
     match shape {
-        Shape::PlainFaces | Shape::TexturedFaces => wgpu::PrimitiveTopology::TriangleList,
+        Shape::PlainFaces | Shape::TexturedFaces | Shape::RichFaces => wgpu::PrimitiveTopology::TriangleList,
         Shape::Lines => wgpu::PrimitiveTopology::LineList,
         Shape::Points => wgpu::PrimitiveTopology::PointList,
     }

@@ -29,6 +29,7 @@ mod mode_options;
 mod octahedral;
 mod pass;
 mod pipelines;
+mod punctual;
 mod puppet;
 mod renderer;
 mod see_through;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wgpu::PrimitiveTopology as Topology;
 
 use crate::Gpu;
-use crate::gpu_scene::{Cull, PartKind, Shape};
+use crate::gpu_scene::{
+    Cull, FIRST_SAMPLER_BINDING, FIRST_TEXTURE_BINDING, N_SAMPLERS, PartKind, Shape, UNIFORM_BINDING, n_slots,
+};
 use crate::inspection::Inspections;
 use crate::see_through;
 use crate::shader;
@@ -16,9 +18,13 @@ use crate::variant::Variant;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
 pub(crate) struct Layouts {
+    /// The frame's uniform, the surroundings, and the file's lights.
     pub frame: wgpu::BindGroupLayout,
+    /// The one uniform of the pictures.
+    pub picture: wgpu::BindGroupLayout,
     pub plain_material: wgpu::BindGroupLayout,
     pub textured_material: wgpu::BindGroupLayout,
+    pub rich_material: wgpu::BindGroupLayout,
     pub objects: wgpu::BindGroupLayout,
     pub wireframe: wgpu::BindGroupLayout,
     /// The shadow on the floor.
@@ -56,10 +62,30 @@ impl Layouts {
         let mut textured = vec![entry(0, fragment, uniform)];
         textured.extend((1..6).map(|i| entry(i, fragment, filtered)));
         textured.extend((6..11).map(|i| entry(i, fragment, sampler)));
+        let mut rich = textured.clone();
+        rich.push(entry(UNIFORM_BINDING, fragment, uniform));
+        let n_slots = n_slots(&gpu.device.limits()) as u32;
+        rich.extend((0..n_slots).map(|i| entry(FIRST_TEXTURE_BINDING + i, fragment, filtered)));
+        rich.extend((0..N_SAMPLERS as u32).map(|i| entry(FIRST_SAMPLER_BINDING + i, fragment, sampler)));
+        let cube = wgpu::BindingType::Texture {
+            sample_type: wgpu::TextureSampleType::Float { filterable: true },
+            view_dimension: wgpu::TextureViewDimension::Cube,
+            multisampled: false,
+        };
         Self {
-            frame: layout("frame", &[entry(0, both, uniform)]),
+            frame: layout(
+                "frame",
+                &[
+                    entry(0, both, uniform),
+                    entry(1, fragment, cube),
+                    entry(2, fragment, sampler),
+                    entry(3, fragment, uniform),
+                ],
+            ),
+            picture: layout("picture", &[entry(0, both, uniform)]),
             plain_material: layout("plain material", &[entry(0, fragment, uniform)]),
             textured_material: layout("textured material", &textured),
+            rich_material: layout("rich material", &rich),
             objects: layout("objects", &[entry(0, both, storage)]),
             wireframe: layout(
                 "wireframe",
@@ -184,18 +210,19 @@ impl Pipelines {
         write: Write,
         variant: Variant,
     ) -> Arc<wgpu::RenderPipeline> {
-        let PartKind { shape, cull, .. } = kind;
+        let PartKind { shape, cull, extensions, .. } = kind;
+        let variant = Variant { extensions, ..variant };
         self.geometry.get_or_make((shape, write, cull, variant), || {
             let (topology, is_textured) = match shape {
                 Shape::PlainFaces => (Topology::TriangleList, false),
-                Shape::TexturedFaces => (Topology::TriangleList, true),
+                Shape::TexturedFaces | Shape::RichFaces => (Topology::TriangleList, true),
                 Shape::Lines => (Topology::LineList, false),
                 Shape::Points => (Topology::PointList, false),
             };
-            let (path, material) = if is_textured {
-                ("passes/textured.wgsl", &layouts.textured_material)
-            } else {
-                ("passes/plain.wgsl", &layouts.plain_material)
+            let (path, material) = match shape {
+                Shape::RichFaces => ("passes/rich.wgsl", &layouts.rich_material),
+                Shape::TexturedFaces => ("passes/textured.wgsl", &layouts.textured_material),
+                _ => ("passes/plain.wgsl", &layouts.plain_material),
             };
             let shader = self
                 .shaders
@@ -435,7 +462,7 @@ impl PostPipelines {
         let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("pictures"),
             bind_group_layouts: &[
-                Some(&layouts.frame),
+                Some(&layouts.picture),
                 Some(&layouts.floor),
                 Some(&layouts.objects_of_ids),
                 Some(&layouts.pictures),

@@ -1,5 +1,6 @@
 use std::sync::{Mutex, PoisonError};
 
+use crate::environment::EnvironmentTextures;
 use crate::gpu_scene::Fallbacks;
 use crate::pipelines::{Layouts, Pipelines};
 use crate::still::StillTargets;
@@ -10,6 +11,9 @@ pub struct Renderer {
     pub(crate) layouts: Layouts,
     pub(crate) pipelines: Pipelines,
     pub(crate) fallbacks: Fallbacks,
+    pub(crate) environments: EnvironmentTextures,
+    /// Bound where there is no environment.
+    pub(crate) no_environment: wgpu::TextureView,
     /// Targets of stills that are done, for the next ones of the same size.
     idle_targets: Mutex<Vec<StillTargets>>,
 }
@@ -28,6 +32,8 @@ impl Renderer {
             layouts: Layouts::new(gpu),
             pipelines: Pipelines::new(),
             fallbacks: Fallbacks::new(gpu),
+            environments: EnvironmentTextures::default(),
+            no_environment: crate::environment::black(gpu),
             idle_targets: Mutex::default(),
         };
         match crate::gpu::ready(scope.pop()) {

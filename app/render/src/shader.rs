@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use crate::gpu_scene::{n_slots, texture_functions};
 use crate::studio_light;
 use crate::variant::Variant;
 
@@ -13,25 +14,34 @@ macro_rules! sources {
 }
 
 static SOURCES: &[(&str, &str)] = sources![
+    "common/anisotropy.wgsl",
+    "common/environment.wgsl",
+    "common/extensions.wgsl",
     "common/floor.wgsl",
     "common/frame.wgsl",
     "common/fullscreen.wgsl",
     "common/heat.wgsl",
     "common/inspection.wgsl",
+    "common/iridescence.wgsl",
     "common/layering.wgsl",
     "common/lighting.wgsl",
     "common/material.wgsl",
     "common/object.wgsl",
     "common/octahedral.wgsl",
     "common/picture.wgsl",
+    "common/punctual.wgsl",
+    "common/rich_surface.wgsl",
+    "common/sheen.wgsl",
     "common/see_through.wgsl",
     "common/surface_output.wgsl",
     "common/targets.wgsl",
+    "common/textured_surface.wgsl",
     "common/tonemap.wgsl",
     "passes/bend.wgsl",
     "passes/inspect_plain.wgsl",
     "passes/inspect_textured.wgsl",
     "passes/plain.wgsl",
+    "passes/rich.wgsl",
     "passes/textured.wgsl",
     "passes/wireframe.wgsl",
     "post/backdrop.wgsl",
@@ -51,19 +61,20 @@ static SOURCES: &[(&str, &str)] = sources![
 /// The files that are not in `shaders/`.
 const GENERATED_LIGHT: &str = "generated/studio_light.wgsl";
 const GENERATED_VARIANT: &str = "generated/variant.wgsl";
+const GENERATED_TEXTURES: &str = "generated/extension_textures.wgsl";
 static LIGHT: OnceLock<String> = OnceLock::new();
 
 /// The shader at `path` with everything it imports, each file once, imports before importers.
 ///
 /// # Panics
 /// When a file is not in the table: a mistake in our own sources, which a test finds.
-pub(crate) fn assemble(path: &str, variant: Variant) -> String {
+pub(crate) fn assemble(path: &str, variant: Variant, n_slots: usize) -> String {
     let mut out = String::new();
-    append(path, variant, &mut Vec::new(), &mut out);
+    append(path, variant, n_slots, &mut Vec::new(), &mut out);
     out
 }
 
-fn append(path: &str, variant: Variant, seen: &mut Vec<String>, out: &mut String) {
+fn append(path: &str, variant: Variant, n_slots: usize, seen: &mut Vec<String>, out: &mut String) {
     if seen.iter().any(|s| s == path) {
         return;
     }
@@ -76,13 +87,17 @@ fn append(path: &str, variant: Variant, seen: &mut Vec<String>, out: &mut String
         out.push_str(&variant.wgsl());
         return;
     }
+    if path == GENERATED_TEXTURES {
+        out.push_str(&texture_functions(n_slots));
+        return;
+    }
     let Some((_, source)) = SOURCES.iter().find(|(name, _)| *name == path) else {
         panic!("no shader file named {path}");
     };
     let mut own = String::new();
     for line in source.lines() {
         match line.strip_prefix("#import ") {
-            Some(import) => append(import.trim().trim_matches('"'), variant, seen, out),
+            Some(import) => append(import.trim().trim_matches('"'), variant, n_slots, seen, out),
             None => {
                 own.push_str(line);
                 own.push('\n');
@@ -103,7 +118,7 @@ pub(crate) fn variant_module(
 ) -> wgpu::ShaderModule {
     device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(path),
-        source: wgpu::ShaderSource::Wgsl(assemble(path, variant).into()),
+        source: wgpu::ShaderSource::Wgsl(assemble(path, variant, n_slots(&device.limits())).into()),
     })
 }
 
@@ -113,9 +128,10 @@ mod tests {
 
     use super::*;
     use crate::ToneMap;
+    use crate::gpu_scene::{Extensions, N_SLOTS};
 
     fn validated(path: &str, variant: Variant) -> naga::Module {
-        let source = assemble(path, variant);
+        let source = assemble(path, variant, N_SLOTS);
         let module = match naga::front::wgsl::parse_str(&source) {
             Ok(module) => module,
             Err(error) => panic!("{path}: {}", error.emit_to_string(&source)),
@@ -127,9 +143,16 @@ mod tests {
     }
 
     fn variants() -> impl Iterator<Item = Variant> {
-        ToneMap::ALL
-            .into_iter()
-            .flat_map(|tone_map| [false, true].map(|has_environment| Variant { tone_map, has_environment }))
+        let tone_maps = ToneMap::ALL.map(|tone_map| Variant { tone_map, ..Variant::default() });
+        let lights = [(true, false), (false, true), (true, true)].map(|(has_environment, has_lights)| {
+            Variant { has_environment, has_lights, ..Variant::default() }
+        });
+        let extended = Extensions::each().map(|extensions| Variant {
+            has_lights: true,
+            extensions,
+            ..Variant::default()
+        });
+        tone_maps.into_iter().chain(lights).chain(extended)
     }
 
     #[test]
@@ -161,8 +184,9 @@ mod tests {
             };
         }
         use crate::frame::{FrameUniform, ObjectUniform};
-        use crate::gpu_scene::{BendUniform, MaterialUniform};
+        use crate::gpu_scene::{BendUniform, ExtensionsUniform, MaterialUniform};
         use crate::inspection::InspectionUniform;
+        use crate::punctual::{PunctualLight, PunctualLights};
         use crate::see_through::LayeringUniform;
         use crate::still::Edges;
         use crate::viewport::PictureUniform;
@@ -187,6 +211,22 @@ mod tests {
             look,
             cuts
         );
+        check!(
+            "passes/rich.wgsl",
+            "Extensions",
+            ExtensionsUniform,
+            specular,
+            sheen,
+            clearcoat,
+            anisotropy,
+            iridescence,
+            diffuse_transmission,
+            reflection,
+            slots,
+            uv_rows
+        );
+        check!("passes/plain.wgsl", "PunctualLight", PunctualLight, position, direction, color, cone);
+        check!("passes/plain.wgsl", "PunctualLights", PunctualLights, count, lights);
         check!(
             "passes/bend.wgsl",
             "Bend",
@@ -236,6 +276,7 @@ mod tests {
             thickness,
             ior,
             absorption,
+            reflection,
             uv_rows,
             main_texture_px,
             main_slot,

@@ -7,8 +7,9 @@ use wgpu::TextureFormat as Format;
 use crate::draw_list::IndexSource;
 use crate::frame::{FrameUniform, ObjectUniform};
 use crate::gpu_scene::GpuScene;
+use crate::punctual::PunctualLights;
 use crate::see_through::Layers;
-use crate::{Gpu, Look, RenderError, Renderer, View, Walls};
+use crate::{Gpu, Look, RenderError, Renderer, Surroundings, View, Walls};
 
 /// Lit colour, base colour, normals, depth and id; with WebGPU's rules 32 bytes a sample, which is
 /// the portable limit. Twin of `Targets` in shaders/common/targets.wgsl.
@@ -106,6 +107,10 @@ impl Targets {
 /// Uniforms of one drawing; kept from frame to frame and written anew.
 pub(crate) struct FrameBindings {
     frame: wgpu::Buffer,
+    lights: wgpu::Buffer,
+    surroundings_sampler: wgpu::Sampler,
+    /// The view that `frame_group` was made with.
+    environment: wgpu::TextureView,
     pub frame_group: wgpu::BindGroup,
     objects: wgpu::Buffer,
     pub objects_group: wgpu::BindGroup,
@@ -119,13 +124,23 @@ impl FrameBindings {
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let frame_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("frame"),
-            layout: &renderer.layouts.frame,
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() }],
+        let lights = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("lights"),
+            size: size_of::<PunctualLights>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
         });
+        let surroundings_sampler = gpu.device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("surroundings"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            mipmap_filter: wgpu::MipmapFilterMode::Linear,
+            ..Default::default()
+        });
+        let environment = renderer.no_environment.clone();
+        let frame_group = frame_group(gpu, renderer, &frame, &environment, &surroundings_sampler, &lights);
         let (objects, objects_group) = objects(gpu, renderer, 16);
-        Self { frame, frame_group, objects, objects_group }
+        Self { frame, lights, surroundings_sampler, environment, frame_group, objects, objects_group }
     }
 
     /// # Errors
@@ -147,12 +162,37 @@ impl FrameBindings {
         if n_bytes > self.objects.size() {
             (self.objects, self.objects_group) = objects(gpu, renderer, scene.parts.len());
         }
-        let uniform = FrameUniform::new(view, look, &scene.room.cuts(view, walls));
+        let cuts = scene.room.cuts(view, walls);
+        let uniform = FrameUniform::new(view, look, scene.is_lit_by_file(look), &cuts);
         gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&uniform));
+        self.write_surroundings(gpu, renderer, scene, view, look);
         let view_from_world = view.view_from_world();
         let records: Vec<_> = scene.parts.iter().map(|p| ObjectUniform::new(p, &view_from_world)).collect();
         gpu.queue.write_buffer(&self.objects, 0, bytemuck::cast_slice(&records));
         Ok(())
+    }
+
+    fn write_surroundings(
+        &mut self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        view: &View,
+        look: &Look,
+    ) {
+        if scene.is_lit_by_file(look) {
+            let lights = PunctualLights::new(&scene.lights, view);
+            gpu.queue.write_buffer(&self.lights, 0, bytemuck::bytes_of(&lights));
+        }
+        let environment = match &look.surroundings {
+            Surroundings::Studio => renderer.no_environment.clone(),
+            Surroundings::Picture(picture) => renderer.environments.view(gpu, picture),
+        };
+        if environment != self.environment {
+            let (frame, sampler) = (&self.frame, &self.surroundings_sampler);
+            self.frame_group = frame_group(gpu, renderer, frame, &environment, sampler, &self.lights);
+            self.environment = environment;
+        }
     }
 
     /// Objects and the vertices of an arena, for the wireframe. `None` where they are more than a
@@ -178,6 +218,28 @@ impl FrameBindings {
             entries: &entries,
         }))
     }
+}
+
+fn frame_group(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    frame: &wgpu::Buffer,
+    environment: &wgpu::TextureView,
+    sampler: &wgpu::Sampler,
+    lights: &wgpu::Buffer,
+) -> wgpu::BindGroup {
+    let resources = [
+        frame.as_entire_binding(),
+        wgpu::BindingResource::TextureView(environment),
+        wgpu::BindingResource::Sampler(sampler),
+        lights.as_entire_binding(),
+    ];
+    let entries = (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource });
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("frame"),
+        layout: &renderer.layouts.frame,
+        entries: &entries.collect::<Vec<_>>(),
+    })
 }
 
 fn objects(gpu: &Gpu, renderer: &Renderer, capacity: usize) -> (wgpu::Buffer, wgpu::BindGroup) {

@@ -47,6 +47,14 @@ impl TexturedVertex {
     }
 }
 
+impl PlainVertex {
+    /// As long as it was rounded.
+    pub(crate) fn unit_normal(&self) -> [f32; 3] {
+        let [x, y, z, _] = self.normal.map(|c| f32::from(c) / 32767.0);
+        [x, y, z]
+    }
+}
+
 /// A cast from NaN gives 0.
 fn snorm(v: Vec4) -> [i16; 4] {
     (v * 32767.0).round().to_array().map(|c| c as i16)

@@ -2,6 +2,8 @@
 
 use scene::{AlphaMode, Material, MaterialTexture};
 
+use super::extensions::f0_of_ior;
+
 /// Twin of `Material` in shaders/common/material.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
@@ -17,6 +19,7 @@ pub(crate) struct MaterialUniform {
     pub thickness: f32,
     pub ior: f32,
     pub absorption: [f32; 4],
+    pub reflection: [f32; 4],
     pub uv_rows: [[f32; 4]; 10],
     pub main_texture_px: [f32; 2],
     pub main_slot: u32,
@@ -87,7 +90,7 @@ impl MaterialUniform {
         for (rows, slot) in uv_rows.chunks_exact_mut(2).zip(slots) {
             rows.copy_from_slice(&uv_rows_of(slot.as_ref()));
         }
-        let unit = |x: f32, otherwise: f32| finite(x, otherwise).clamp(0.0, 1.0);
+        let specular = material.specular.map_or(1.0, |s| unit(s.factor, 1.0));
         Self {
             base_color: material.base_color.to_array().map(|c| unit(c, 1.0)),
             emissive_and_cutoff: [
@@ -106,6 +109,7 @@ impl MaterialUniform {
             thickness: material.volume.map_or(0.0, |v| finite(v.thickness, 0.0).max(0.0)),
             ior: finite(material.ior, 1.5).clamp(1.0, 4.0),
             absorption: absorption(material),
+            reflection: [f0_of_ior(material.ior) * specular, specular, 0.0, 0.0],
             uv_rows,
             main_texture_px: main.size_px,
             main_slot: main.slot,
@@ -142,12 +146,16 @@ fn absorption(material: &Material) -> [f32; 4] {
     [r, g, b, 0.025 * finite(material.dispersion, 0.0).clamp(0.0, 10.0)]
 }
 
-fn finite(x: f32, otherwise: f32) -> f32 {
+pub(super) fn finite(x: f32, otherwise: f32) -> f32 {
     if x.is_finite() { x } else { otherwise }
 }
 
+pub(super) fn unit(x: f32, otherwise: f32) -> f32 {
+    finite(x, otherwise).clamp(0.0, 1.0)
+}
+
 /// KHR_texture_transform as two rows, the UV set in the last number of the first.
-fn uv_rows_of(slot: Option<&MaterialTexture>) -> [[f32; 4]; 2] {
+pub(super) fn uv_rows_of(slot: Option<&MaterialTexture>) -> [[f32; 4]; 2] {
     let Some(slot) = slot else {
         return [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]];
     };

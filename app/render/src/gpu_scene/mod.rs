@@ -1,10 +1,12 @@
 //! A scene on the device: vertices in a few large buffers, one record a placed part.
 
 mod arena;
+mod bindings;
 mod clusters;
 mod coarse;
 mod corners;
 mod detail;
+mod extensions;
 mod floor;
 mod geometry;
 mod levels;
@@ -24,8 +26,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use glam::{DMat4, DVec3};
 use scene::{Aabb, NodeId};
 
+use crate::Look;
+use crate::punctual::PlacedLight;
+
 pub(crate) use arena::Arena;
 pub(crate) use detail::{Detail, Level};
+pub(crate) use extensions::{
+    Extensions, FIRST_SAMPLER_BINDING, FIRST_TEXTURE_BINDING, N_SAMPLERS, UNIFORM_BINDING, n_slots,
+    texture_functions,
+};
+#[cfg(test)]
+pub(crate) use extensions::{ExtensionsUniform, N_SLOTS};
 pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
@@ -60,6 +71,8 @@ pub struct GpuScene {
     pub(crate) objects_of_ids: ObjectsOfIds,
     pub(crate) n_triangles: usize,
     pub(crate) floor: Floor,
+    /// The file's own, in the picture's exposure.
+    pub(crate) lights: Arc<[PlacedLight]>,
     /// What a [`crate::Puppet`] is made from; only where it was asked for.
     pub(crate) rig: Option<Arc<Rig>>,
     pub(crate) room: Room,
@@ -130,12 +143,15 @@ pub(crate) struct PartKind {
     pub is_blended: bool,
     pub shape: Shape,
     pub cull: Cull,
+    pub extensions: Extensions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
     PlainFaces,
     TexturedFaces,
+    /// With material extensions, textured or not.
+    RichFaces,
     Lines,
     Points,
 }
@@ -156,6 +172,8 @@ pub(crate) struct MaterialBindings {
     pub textured: Option<wgpu::BindGroup>,
     /// Whether what is blended may hide all that is behind it somewhere.
     pub may_be_solid: bool,
+    /// `None` without extensions.
+    pub rich: Option<wgpu::BindGroup>,
 }
 
 /// One draw call: the parts `objects` differ in their placing only.
@@ -185,6 +203,11 @@ impl GpuScene {
     pub(crate) fn next_stamp() -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether lights of the file shine under this look.
+    pub(crate) fn is_lit_by_file(&self, look: &Look) -> bool {
+        look.uses_file_lights && !self.lights.is_empty()
     }
 
     pub fn n_triangles(&self) -> usize {

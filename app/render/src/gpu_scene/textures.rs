@@ -7,6 +7,7 @@ use picture::{Codes, DecodeOptions};
 use rayon::prelude::*;
 use scene::{Filter, Image, ImageData, ImageId, Material, MaterialTexture, Scene, Texture, Wrap};
 
+use super::extensions::{Extensions, N_SAMPLERS, N_SLOTS, SLOTS, n_slots};
 use super::material::MainTexture;
 use crate::{Gpu, RenderWarning, UploadOptions};
 
@@ -61,10 +62,11 @@ impl Textures {
         materials: &[&Material],
         options: &UploadOptions,
     ) -> (Self, Vec<RenderWarning>) {
+        let n_slots = n_slots(&gpu.device.limits());
         let mut wanted: Vec<(ImageId, Encoding)> = materials
             .iter()
-            .flat_map(|m| slots(m))
-            .filter_map(|(slot, encoding)| Some((scene.textures.get(slot?.texture)?.image, encoding)))
+            .flat_map(|m| used_slots(m, n_slots))
+            .filter_map(|(slot, encoding)| Some((scene.textures.get(slot.texture)?.image, encoding)))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -143,6 +145,37 @@ impl Textures {
         });
         (views, samplers)
     }
+
+    /// Views of the slots of a material's extensions, then a sampler for each extension: that of its
+    /// first texture.
+    pub(crate) fn extension_bindings<'a>(
+        &'a self,
+        scene: &Scene,
+        material: &Material,
+        fallbacks: &'a Fallbacks,
+    ) -> ([&'a wgpu::TextureView; N_SLOTS], [&'a wgpu::Sampler; N_SAMPLERS]) {
+        let texture = |i: usize| scene.textures.get(SLOTS[i].texture_of(material)?.texture);
+        let views = std::array::from_fn(|i| {
+            let view = texture(i).and_then(|t| self.views.get(&(t.image, SLOTS[i].encoding))?.as_ref());
+            view.unwrap_or(match (SLOTS[i].name, SLOTS[i].encoding) {
+                ("clearcoat_normal", _) => &fallbacks.flat_normal,
+                (_, Encoding::Srgb) => &fallbacks.white_srgb,
+                (_, Encoding::Linear) => &fallbacks.white,
+            })
+        });
+        let samplers = std::array::from_fn(|sampler| {
+            let first = (0..N_SLOTS).filter(|&i| SLOTS[i].sampler == sampler).find_map(texture);
+            first.and_then(|t| self.samplers.get(&sampler_key(t))).unwrap_or(&fallbacks.sampler)
+        });
+        (views, samplers)
+    }
+}
+
+/// What is drawn of a material.
+fn used_slots(material: &Material, n_slots: usize) -> impl Iterator<Item = (&MaterialTexture, Encoding)> {
+    let n_slots = if Extensions::of(material).is_none() { 0 } else { n_slots };
+    let extended = SLOTS.iter().take(n_slots).map(|slot| (slot.texture_of(material), slot.encoding));
+    slots(material).into_iter().chain(extended).filter_map(|(slot, encoding)| Some((slot?, encoding)))
 }
 
 fn slots(material: &Material) -> [(Option<&MaterialTexture>, Encoding); 5] {

@@ -9,10 +9,12 @@ use rayon::prelude::*;
 use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topology, WorldTransforms};
 
 use super::arena::{self, Place};
+use super::bindings::bind;
 use super::detail::DetailSlot;
+use super::extensions::{self, Extensions};
 use super::floor::Floor;
 use super::geometry::Geometry;
-use super::material::{MaterialUniform, clay, may_be_solid, transmission};
+use super::material::{clay, transmission};
 use super::pose;
 use super::rig::{Bent, Rig};
 use super::room::Room;
@@ -21,6 +23,7 @@ use super::{
     Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, ObjectsOfIds, Part, PartKind, Shape, Stand,
     UploadOptions,
 };
+use crate::punctual;
 use crate::{Gpu, RenderError, RenderWarning, Renderer, heat};
 
 impl GpuScene {
@@ -61,13 +64,16 @@ impl GpuScene {
         for part in &parts {
             renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind);
         }
-        let faces = parts.iter().filter(|p| p.kind.shape <= Shape::TexturedFaces);
+        let faces = parts.iter().filter(|p| p.kind.shape <= Shape::RichFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let hides_nothing: Vec<bool> = materials.iter().map(|m| lets_through(m)).collect();
         let refracts = parts.iter().any(|p| p.kind.is_blended && transmission(materials[p.material]) > 0.0);
+        warnings.extend(left_out(gpu, &materials));
         let materials = bind(gpu, renderer, scene, &materials, &textures, options);
         let (opaque, blended) = draws(&parts);
         let partly_solid = partly_solid(&blended, &parts, &materials);
+        let (lights, n_dark) = punctual::lights_of(scene, &transforms, &surfaces(&geometries));
+        warnings.extend((n_dark > 0).then_some(RenderWarning::LightsLeftOut(n_dark)));
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let floor = Floor::new(gpu, renderer, &bounds, placed);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
@@ -92,6 +98,7 @@ impl GpuScene {
             room,
             detail,
             stamp: GpuScene::next_stamp(),
+            lights: lights.into(),
         };
         if gpu.is_lost() {
             return Err(RenderError::lost());
@@ -232,14 +239,47 @@ fn rig(gpu: &Gpu, scene: &Scene, geometries: &Geometries, places: &[Place]) -> O
 
 /// Whether some run of the primitive needs UVs, and the primitive has them.
 fn needs_uvs(primitive: &Primitive, materials: &[&Material], options: &UploadOptions) -> bool {
-    let has_texture = || {
-        let runs = primitive.runs();
-        runs.iter().any(|run| run.material.and_then(|m| materials.get(m)).is_some_and(|m| has_textures(m)))
-    };
-    primitive.topology == Topology::Faces && !primitive.uvs.is_empty() && (options.all_uvs || has_texture())
+    let has_uvs = !primitive.uvs.is_empty();
+    let needs =
+        |material: &&Material| !Extensions::of(material).is_none() || (has_uvs && has_textures(material));
+    let is_needed = || primitive.runs().iter().filter_map(|run| materials.get(run.material?)).any(needs);
+    primitive.topology == Topology::Faces && ((has_uvs && options.all_uvs) || is_needed())
 }
 
-fn has_textures(material: &Material) -> bool {
+/// Textures that the device has no room for.
+fn left_out(gpu: &Gpu, materials: &[&Material]) -> Vec<RenderWarning> {
+    let n_slots = extensions::n_slots(&gpu.device.limits());
+    let lost = materials.iter().filter_map(|material| {
+        let mut slots = extensions::SLOTS[n_slots..].iter();
+        let slot = slots.find(|slot| slot.texture_of(material).is_some())?;
+        Some(RenderWarning::TextureLeftOut { material: material.name.clone(), slot: slot.name })
+    });
+    lost.collect()
+}
+
+/// Places of the surfaces with their normals, at most a few thousand over all of them.
+fn surfaces(geometries: &Geometries) -> Vec<(DVec3, DVec3)> {
+    const MAX_PLACES: usize = 4096;
+    let n_vertices: usize =
+        geometries.placings.iter().map(|p| geometries.list[p.geometry].vertices.len()).sum();
+    let step = n_vertices.div_ceil(MAX_PLACES).max(1);
+    let mut places = Vec::new();
+    let mut skip = 0;
+    for placing in &geometries.placings {
+        let vertices = &geometries.list[placing.geometry].vertices;
+        let world_from_object = &placing.world_from_object;
+        let turned = glam::DMat3::from_mat4(*world_from_object);
+        places.extend(vertices.iter().skip(skip).step_by(step).map(|vertex| {
+            let normal = turned * glam::Vec3::from(vertex.unit_normal()).as_dvec3();
+            let position = world_from_object.transform_point3(glam::Vec3::from(vertex.position).as_dvec3());
+            (position, normal.normalize_or(DVec3::Y))
+        }));
+        skip = (skip + step - vertices.len() % step) % step;
+    }
+    places
+}
+
+pub(super) fn has_textures(material: &Material) -> bool {
     material.textures().next().is_some()
 }
 
@@ -288,9 +328,11 @@ fn offset(range: &Range<u32>, by: u32) -> Range<u32> {
 }
 
 fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind {
+    let extensions = Extensions::of(material);
     let shape = match geometry.topology {
         Topology::Lines => Shape::Lines,
         Topology::Points => Shape::Points,
+        Topology::Faces if !extensions.is_none() && !geometry.textured.is_empty() => Shape::RichFaces,
         Topology::Faces if has_textures(material) && !geometry.textured.is_empty() => Shape::TexturedFaces,
         Topology::Faces => Shape::PlainFaces,
     };
@@ -301,7 +343,8 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
         (false, true) => Cull::Front,
     };
     let is_blended = lets_through(material) && geometry.topology == Topology::Faces;
-    PartKind { is_blended, shape, cull }
+    let extensions = if shape == Shape::RichFaces { extensions } else { Extensions::default() };
+    PartKind { is_blended, shape, cull, extensions }
 }
 
 fn lets_through(material: &Material) -> bool {
@@ -336,64 +379,4 @@ pub(crate) fn partly_solid(blended: &[Draw], parts: &[Part], materials: &[Materi
         part.and_then(|p| materials.get(p.material)).is_some_and(|m| m.may_be_solid)
     };
     blended.iter().filter(is_partly_solid).cloned().collect()
-}
-
-fn bind(
-    gpu: &Gpu,
-    renderer: &Renderer,
-    scene: &Scene,
-    materials: &[&Material],
-    textures: &Textures,
-    options: &UploadOptions,
-) -> Vec<MaterialBindings> {
-    let stride = size_of::<MaterialUniform>().next_multiple_of(256);
-    let mut bytes = vec![0_u8; stride * materials.len()];
-    for (i, (slot, material)) in bytes.chunks_exact_mut(stride).zip(materials).enumerate() {
-        let uniform = MaterialUniform {
-            tint: heat::packed(heat::id_color(i)),
-            ..MaterialUniform::new(material, textures.main(scene, material))
-        };
-        slot[..size_of::<MaterialUniform>()].copy_from_slice(bytemuck::bytes_of(&uniform));
-    }
-    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("materials"),
-        size: bytes.len() as u64,
-        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    gpu.queue.write_buffer(&buffer, 0, &bytes);
-    let bind_one = |(i, material): (usize, &&Material)| {
-        let uniform = wgpu::BindGroupEntry {
-            binding: 0,
-            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer: &buffer,
-                offset: (i * stride) as u64,
-                size: wgpu::BufferSize::new(size_of::<MaterialUniform>() as u64),
-            }),
-        };
-        let plain = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("plain material"),
-            layout: &renderer.layouts.plain_material,
-            entries: std::slice::from_ref(&uniform),
-        });
-        let textured = (options.all_uvs || has_textures(material)).then(|| {
-            let (views, samplers) = textures.bindings(scene, material, &renderer.fallbacks);
-            let mut entries = vec![uniform];
-            entries.extend(views.iter().enumerate().map(|(slot, view)| wgpu::BindGroupEntry {
-                binding: 1 + slot as u32,
-                resource: wgpu::BindingResource::TextureView(view),
-            }));
-            entries.extend(samplers.iter().enumerate().map(|(slot, sampler)| wgpu::BindGroupEntry {
-                binding: 6 + slot as u32,
-                resource: wgpu::BindingResource::Sampler(sampler),
-            }));
-            gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("textured material"),
-                layout: &renderer.layouts.textured_material,
-                entries: &entries,
-            })
-        });
-        MaterialBindings { plain, textured, may_be_solid: may_be_solid(material) }
-    };
-    materials.iter().enumerate().map(bind_one).collect()
 }

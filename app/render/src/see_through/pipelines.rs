@@ -127,7 +127,8 @@ impl Pipelines {
 
     pub(super) fn backdrop(&self, gpu: &Gpu, layouts: &crate::pipelines::Layouts) -> &wgpu::RenderPipeline {
         self.backdrop.get_or_init(|| {
-            let groups = [Some(&layouts.frame), Some(&layouts.floor), None, Some(&layouts.see_through.solid)];
+            let groups =
+                [Some(&layouts.picture), Some(&layouts.floor), None, Some(&layouts.see_through.solid)];
             fullscreen(gpu, "post/backdrop.wgsl", &groups, &[Some(BACKDROP_FORMAT.into())])
         })
     }

@@ -214,7 +214,7 @@ fn draw_into(
         area: targets.size(),
         samples: SAMPLES,
         list: &list,
-        variant: Variant::of(look),
+        variant: Variant::of(look, scene),
         hides_backs: scene.room.hides_backs(walls),
     };
     draw::encode(&mut encoder, &drawing, surfaces);
@@ -246,7 +246,7 @@ fn picture(
     gpu.queue.write_buffer(&buffer, 0, bytemuck::bytes_of(&uniform));
     gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("picture"),
-        layout: &renderer.layouts.frame,
+        layout: &renderer.layouts.picture,
         entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
     })
 }

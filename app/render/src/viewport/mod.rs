@@ -358,7 +358,7 @@ fn drawing<'a>(
         area: panel.area(),
         samples: panel.samples,
         list,
-        variant: Variant::of(&frame.look),
+        variant: Variant::of(&frame.look, scene),
         hides_backs: scene.room.hides_backs(frame.walls),
     }
 }

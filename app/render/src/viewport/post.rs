@@ -89,7 +89,7 @@ impl Post {
         });
         let uniform_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("picture"),
-            layout: &renderer.layouts.frame,
+            layout: &renderer.layouts.picture,
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() }],
         });
         let occlusion = view(&texture(gpu, "occlusion", size_px, MARK_FORMAT));

@@ -7,6 +7,7 @@ mod blending;
 mod framing;
 mod golden;
 mod interiors;
+mod light;
 mod models;
 mod modes;
 mod numbers;

@@ -1,0 +1,88 @@
+//! From sharp light to what surfaces of each roughness reflect of it.
+
+use glam::{Vec2, Vec3};
+
+use super::cube::Cube;
+
+/// The sharp cube, `n_rough` cubes of growing roughness up to 1 with half as many pixels a side each,
+/// and one with the irradiance over pi.
+pub(super) fn levels(sharp: Cube, n_rough: usize) -> Vec<Cube> {
+    let mut pyramid = vec![sharp];
+    while let Some(last) = pyramid.last().filter(|cube| cube.side > 1) {
+        pyramid.push(last.halved());
+    }
+    let side = pyramid[0].side;
+    let rough = (1..=n_rough).map(|level| {
+        let roughness = level as f32 / n_rough as f32;
+        // A narrow lobe needs fewer directions, and its cube has the most pixels.
+        let n_samples = if level == 1 { 32 } else { 64 };
+        reflected(&pyramid, side >> level, roughness * roughness, n_samples)
+    });
+    let rough: Vec<Cube> = rough.collect();
+    let coarse = pyramid.iter().find(|cube| cube.side <= 32).unwrap_or(&pyramid[0]);
+    let irradiance = irradiance(coarse, side >> (n_rough + 1));
+    pyramid.truncate(1);
+    pyramid.into_iter().chain(rough).chain([irradiance]).collect()
+}
+
+/// A direction of the lobe around +Z, its weight, and the level of the pyramid that is as coarse as the
+/// gap to the next direction.
+struct Tap {
+    direction: Vec3,
+    weight: f32,
+    level: usize,
+}
+
+/// Seen along the normal, as the split sum has it. Samples of GGX, each of a pixel as large as its share
+/// (Křivánek and Colbert, "Real-time Shading with Filtered Importance Sampling", 2008).
+fn reflected(pyramid: &[Cube], side: usize, alpha: f32, n_samples: usize) -> Cube {
+    let taps = taps(pyramid[0].side, pyramid.len(), alpha, n_samples);
+    let total: f32 = taps.iter().map(|tap| tap.weight).sum();
+    Cube::from_directions(side, |n| {
+        let (tangent, bitangent) = n.any_orthonormal_pair();
+        let mut sum = Vec3::ZERO;
+        for tap in &taps {
+            let d = tangent * tap.direction.x + bitangent * tap.direction.y + n * tap.direction.z;
+            sum += pyramid[tap.level].light_from(d) * tap.weight;
+        }
+        sum / total
+    })
+}
+
+fn taps(sharpest_side: usize, n_levels: usize, alpha: f32, n_samples: usize) -> Vec<Tap> {
+    let pixel = 4.0 * std::f32::consts::PI / (6.0 * (sharpest_side * sharpest_side) as f32);
+    let tap = |i: usize| {
+        let turn = Vec2::from_angle(std::f32::consts::TAU * radical_inverse(i as u32));
+        let u = (i as f32 + 0.5) / n_samples as f32;
+        let cos2 = (1.0 - u) / (1.0 + (alpha * alpha - 1.0) * u);
+        let (cos, sin) = (cos2.sqrt(), (1.0 - cos2).max(0.0).sqrt());
+        let h = Vec3::new(turn.x * sin, turn.y * sin, cos);
+        let direction = 2.0 * cos * h - Vec3::Z;
+        let f = cos2 * (alpha * alpha - 1.0) + 1.0;
+        let density = alpha * alpha / (std::f32::consts::PI * f * f) / 4.0;
+        let share = 1.0 / (n_samples as f32 * density);
+        // One level coarser than the share, so that neighbours overlap.
+        let level = (0.5 * (share / pixel).log2() + 1.0).round().max(0.0) as usize;
+        Tap { direction, weight: direction.z, level: level.min(n_levels - 1) }
+    };
+    (0..n_samples).map(tap).filter(|tap| tap.weight > 0.0).collect()
+}
+
+/// Van der Corput's sequence in base two.
+fn radical_inverse(i: u32) -> f32 {
+    i.reverse_bits() as f32 / 4_294_967_296.0
+}
+
+fn irradiance(light: &Cube, side: usize) -> Cube {
+    let rays: Vec<_> = light.rays().collect();
+    Cube::from_directions(side, |n| {
+        let mut sum = Vec3::ZERO;
+        let mut total = 0.0;
+        for (direction, light, share) in &rays {
+            let weight = n.dot(*direction).max(0.0) * share;
+            sum += *light * weight;
+            total += weight;
+        }
+        sum / total
+    })
+}
