@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use glam::{DMat3, DMat4, DVec3, Mat4, Vec3};
-use scene::{Aabb, Pose, Scene, WorldTransforms};
+use scene::{Aabb, MeshInstance, Pose, Scene, Topology, WorldTransforms};
 
 use crate::cull::ObjectBox;
 use crate::gpu_scene::{
@@ -23,7 +23,19 @@ pub struct Puppet {
     /// The group of each arena that is bent.
     groups: Vec<(usize, wgpu::BindGroup)>,
     moment: Moment,
+    casters: Vec<Caster>,
 }
+
+/// A primitive that throws a shadow.
+struct Caster {
+    instance: MeshInstance,
+    /// Of the instance's mesh.
+    primitive: usize,
+    triangles: Vec<u32>,
+}
+
+/// With more the shadow stays that of the default pose, because it is drawn by the processor.
+const MAX_CASTING_VERTICES: usize = 20_000;
 
 /// What the device is told of each pose.
 struct Moment {
@@ -40,12 +52,13 @@ const MAX_GROUPS: u32 = 65_535;
 impl Puppet {
     /// Copies the vertices that bend, and shares everything else. `None` when the scene was uploaded
     /// without [`crate::UploadOptions::keeps_rig`], or bends more than the device lets a shader read.
-    pub fn new(gpu: &Gpu, renderer: &Renderer, on_device: &GpuScene) -> Option<Self> {
+    pub fn new(gpu: &Gpu, renderer: &Renderer, scene: &Scene, on_device: &GpuScene) -> Option<Self> {
         let rig = Arc::clone(on_device.rig.as_ref()?);
         let mut posed = on_device.clone();
         for part in posed.parts.iter_mut().filter(|part| part.stand.bend.is_some()) {
             part.bounds = ObjectBox::EVERYWHERE;
         }
+        posed.floor = on_device.floor.copy(gpu, renderer);
         let moment = Moment::new(gpu, &rig);
         let mut arenas: Vec<usize> = rig.bends.iter().map(|b| b.arena).collect();
         arenas.sort_unstable();
@@ -63,7 +76,7 @@ impl Puppet {
             // Software Vulkan takes its time to compile it, and the first frame should not wait.
             renderer.pipelines.bend(gpu, &renderer.layouts);
         }
-        Some(Self { scene: posed, rig, groups, moment })
+        Some(Self { scene: posed, rig, groups, moment, casters: casters(scene) })
     }
 
     /// As it was last posed.
@@ -88,6 +101,16 @@ impl Puppet {
         self.place(&transforms, &origins, &matrices);
         if !self.groups.is_empty() {
             self.bend(gpu, renderer, scene, pose, &matrices);
+        }
+        let thrown = self.casters.iter().filter_map(|caster| {
+            let world_from_mesh = *transforms.world_from_node.get(caster.instance.node)?;
+            let instance = MeshInstance { world_from_mesh, ..caster.instance };
+            let primitive = scene.meshes.get(instance.mesh)?.primitives.get(caster.primitive)?;
+            let positions = scene.world_positions_at(&instance, primitive, &transforms, pose);
+            Some((positions, caster.triangles.as_slice()))
+        });
+        if !self.casters.is_empty() {
+            self.scene.floor.redraw(gpu, &self.scene.bounds, thrown);
         }
     }
 
@@ -222,6 +245,25 @@ fn bend_group(gpu: &Gpu, renderer: &Renderer, arena: &Arena, rig: &Rig, moment: 
         layout: &renderer.layouts.bend,
         entries: &[uniform].into_iter().chain(storage).collect::<Vec<_>>(),
     })
+}
+
+/// None where they are too many.
+fn casters(scene: &Scene) -> Vec<Caster> {
+    let mut casters = Vec::new();
+    let mut n_vertices = 0;
+    for instance in scene.mesh_instances(&scene.world_transforms()) {
+        let primitives = scene.meshes[instance.mesh].primitives.iter().enumerate();
+        for (i, primitive) in primitives.filter(|(_, p)| p.topology == Topology::Faces) {
+            n_vertices += primitive.vertex_positions.len();
+            if n_vertices > MAX_CASTING_VERTICES {
+                return Vec::new();
+            }
+            let corners = primitive.triangle_corners().into_iter().flatten();
+            let vertex = |corner: u32| primitive.faces.corner_vertices.get(corner as usize).copied();
+            casters.push(Caster { instance, primitive: i, triangles: corners.filter_map(vertex).collect() });
+        }
+    }
+    casters
 }
 
 /// World position that a block's vertices are relative to, near where its joints carry them, so that they

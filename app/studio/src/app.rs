@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::view::{Tab, View};
 use crate::viewport::Stage;
 use crate::watch::Watch;
-use crate::{loading, panels, theme, viewport};
+use crate::{inspector, loading, panels, theme, viewport};
 
 pub struct App {
     /// What the user would miss.
@@ -151,6 +151,16 @@ impl App {
         if let Some(node) = self.rooms.stage.picked(ctx) {
             self.view.selected_node = node;
         }
+        self.view.playback.follow(&self.model);
+        inspector::advance(&mut self.model, &mut self.view, &self.rooms.pool);
+        if let Some(doc) = self.model.current {
+            let clip = self.view.playback.moment().map(|m| m.clip);
+            self.rooms.stage.measure_clip(doc, clip, &self.rooms.pool);
+            self.view.playback.bounds = self.rooms.stage.clip_bounds(doc, clip);
+        }
+        if self.view.playback.advance(ctx.input(|i| i.time)) && is_visible {
+            ctx.request_repaint();
+        }
         self.model.machine.gpu_error = self.rooms.stage.renderer_failure().map(str::to_owned);
         self.name_window(ctx);
         self.come_back();
@@ -200,6 +210,7 @@ impl App {
                 }
                 commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage.camera)
             }
+            Command::Clip(it) => commands::clip::run(it, &self.model, &mut self.view),
             Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -222,6 +233,7 @@ impl App {
         self.view.drop_hover = (n_hovering > 0).then_some(n_hovering);
 
         let is_typing = ctx.egui_wants_keyboard_input();
+        let is_focused = ctx.memory(|m| m.focused().is_some());
         // Ctrl+Enter would take Ctrl+Shift+Enter for itself, so the longer ones are asked first.
         let has_shift = |e: &&commands::Entry| e.shortcut.is_some_and(|s| s.modifiers.shift);
         let longer = commands::ENTRIES.iter().filter(has_shift);
@@ -229,6 +241,9 @@ impl App {
             let Some(shortcut) = entry.shortcut else { continue };
             let is_plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
             if is_plain && (is_typing || self.view.palette.is_some()) {
+                continue;
+            }
+            if is_focused && moves_focus(shortcut.logical_key) {
                 continue;
             }
             if ctx.input_mut(|i| i.consume_shortcut(&shortcut)) && (entry.enabled)(&self.model, &self.view) {
@@ -300,6 +315,11 @@ impl App {
             _ => "idle",
         }
     }
+}
+
+/// What a control that has the focus wants for itself.
+fn moves_focus(key: egui::Key) -> bool {
+    matches!(key, egui::Key::Space | egui::Key::ArrowLeft | egui::Key::ArrowRight)
 }
 
 fn is_function_key(key: egui::Key) -> bool {

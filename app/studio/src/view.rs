@@ -5,24 +5,28 @@ use std::collections::HashSet;
 use farm::Form;
 use scene::NodeId;
 
+use crate::inspector::InspectorView;
 pub use crate::modes::{ModeView, PassChoice, WipeView};
+use crate::playback::Playback;
 
 /// Sections of the right panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
     #[default]
     Report,
+    Materials,
     Submit,
     Farm,
     Results,
 }
 
 impl Tab {
-    pub const ALL: [Self; 4] = [Self::Report, Self::Submit, Self::Farm, Self::Results];
+    pub const ALL: [Self; 5] = [Self::Report, Self::Materials, Self::Submit, Self::Farm, Self::Results];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Report => "Report",
+            Self::Materials => "Materials",
             Self::Submit => "Submit",
             Self::Farm => "Farm",
             Self::Results => "Results",
@@ -48,6 +52,8 @@ pub struct View {
     /// Which of its places.
     pub selected_place: usize,
     pub outliner: OutlinerView,
+    pub playback: Playback,
+    pub inspector: InspectorView,
     pub palette: Option<PaletteView>,
     pub help_open: bool,
     pub picture: PictureView,
@@ -73,6 +79,8 @@ impl Default for View {
             selected_finding: None,
             selected_place: 0,
             outliner: OutlinerView::default(),
+            playback: Playback::default(),
+            inspector: InspectorView::default(),
             palette: None,
             help_open: false,
             picture: PictureView::default(),

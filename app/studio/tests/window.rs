@@ -1,6 +1,11 @@
 //! The window driven by what people see and press. Asserts on the model, without a graphics device.
 #![cfg(test)]
 
+#[path = "window/clips.rs"]
+mod clips;
+#[path = "window/materials.rs"]
+mod materials;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

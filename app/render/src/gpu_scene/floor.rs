@@ -25,6 +25,7 @@ pub(crate) struct Floor {
     pub darkness: Vec<u8>,
     /// The same on the device.
     pub group: wgpu::BindGroup,
+    texture: wgpu::Texture,
 }
 
 /// Heights over the floor of what first hides the sky, as parts of the model's size, with how far
@@ -48,21 +49,51 @@ impl Floor {
         bounds: &Aabb,
         placings: impl Iterator<Item = (&'a Geometry, DMat4)>,
     ) -> Self {
-        let center = DVec3::new(
-            bounds.center().x,
-            if bounds.is_empty() { 0.0 } else { bounds.min.y },
-            bounds.center().z,
-        );
-        let size = bounds.size();
-        let half_side = (0.5 + REACH) * size.x.max(size.z).max(0.3 * size.y).max(1e-9);
+        let (center, half_side) = place(bounds);
         let mut heights = Heights::new(half_side as f32);
         for (geometry, world_from_object) in placings {
             heights.add(geometry, &(DMat4::from_translation(-center) * world_from_object));
         }
-        let darkness = heights.darkness(size.max_element() as f32);
-        let group = upload(gpu, renderer, &darkness);
-        Self { center, half_side, darkness, group }
+        Self::of(gpu, renderer, (center, half_side), heights.darkness(bounds.size().max_element() as f32))
     }
+
+    fn of(gpu: &Gpu, renderer: &Renderer, (center, half_side): (DVec3, f64), darkness: Vec<u8>) -> Self {
+        let (texture, group) = on_device(gpu, renderer);
+        write(gpu, &texture, &darkness);
+        Self { center, half_side, darkness, group, texture }
+    }
+
+    /// The same shadow, on the device once more, so that it can be drawn anew.
+    pub(crate) fn copy(&self, gpu: &Gpu, renderer: &Renderer) -> Self {
+        Self::of(gpu, renderer, (self.center, self.half_side), self.darkness.clone())
+    }
+
+    /// What triangles over world positions throw, on a floor below `bounds`.
+    pub(crate) fn redraw<'a>(
+        &mut self,
+        gpu: &Gpu,
+        bounds: &Aabb,
+        casters: impl Iterator<Item = (Vec<DVec3>, &'a [u32])>,
+    ) {
+        let (center, half_side) = place(bounds);
+        let mut heights = Heights::new(half_side as f32);
+        for (positions, triangles) in casters {
+            let points: Vec<Vec3> =
+                positions.iter().map(|p| heights.in_cells((*p - center).as_vec3())).collect();
+            heights.add_triangles(&points, triangles);
+        }
+        self.darkness = heights.darkness(bounds.size().max_element() as f32);
+        (self.center, self.half_side) = (center, half_side);
+        write(gpu, &self.texture, &self.darkness);
+    }
+}
+
+/// Where the map lies below what is in `bounds`, and how large it is.
+fn place(bounds: &Aabb) -> (DVec3, f64) {
+    let floor_y = if bounds.is_empty() { 0.0 } else { bounds.min.y };
+    let center = DVec3::new(bounds.center().x, floor_y, bounds.center().z);
+    let size = bounds.size();
+    (center, (0.5 + REACH) * size.x.max(size.z).max(0.3 * size.y).max(1e-9))
 }
 
 /// The lowest surface over each cell, in metres over the floor.
@@ -81,17 +112,22 @@ impl Heights {
             return;
         }
         let matrix = floor_from_object.as_mat4();
-        let to_cells = N_CELLS as f32 / (2.0 * self.half_side);
-        // x and z in cells, y in metres.
         let points: Vec<Vec3> = geometry
             .vertices
             .par_iter()
-            .map(|v| {
-                let p = matrix.transform_point3(v.position.into());
-                Vec3::new((p.x + self.half_side) * to_cells, p.y, (p.z + self.half_side) * to_cells)
-            })
+            .map(|v| self.in_cells(matrix.transform_point3(v.position.into())))
             .collect();
-        for triangle in geometry.indices.chunks_exact(3) {
+        self.add_triangles(&points, &geometry.indices);
+    }
+
+    /// From metres over the floor's middle: x and z in cells, y in metres.
+    fn in_cells(&self, p: Vec3) -> Vec3 {
+        let to_cells = N_CELLS as f32 / (2.0 * self.half_side);
+        Vec3::new((p.x + self.half_side) * to_cells, p.y, (p.z + self.half_side) * to_cells)
+    }
+
+    fn add_triangles(&mut self, points: &[Vec3], indices: &[u32]) {
+        for triangle in indices.chunks_exact(3) {
             let corners = [triangle[0], triangle[1], triangle[2]].map(|v| points.get(v as usize).copied());
             if let [Some(a), Some(b), Some(c)] = corners {
                 self.add_triangle(a, b, c);
@@ -186,7 +222,7 @@ fn mean_of_rows_turned(map: &[f32], radius: usize) -> Vec<f32> {
     turned
 }
 
-fn upload(gpu: &Gpu, renderer: &Renderer, darkness: &[u8]) -> wgpu::BindGroup {
+fn on_device(gpu: &Gpu, renderer: &Renderer) -> (wgpu::Texture, wgpu::BindGroup) {
     let size = wgpu::Extent3d { width: N_CELLS as u32, height: N_CELLS as u32, depth_or_array_layers: 1 };
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("floor"),
@@ -198,15 +234,19 @@ fn upload(gpu: &Gpu, renderer: &Renderer, darkness: &[u8]) -> wgpu::BindGroup {
         usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     });
-    let layout =
-        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(N_CELLS as u32), rows_per_image: None };
-    gpu.queue.write_texture(texture.as_image_copy(), darkness, layout, size);
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+    let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("floor"),
         layout: &renderer.layouts.floor,
         entries: &[wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(&view) }],
-    })
+    });
+    (texture, group)
+}
+
+fn write(gpu: &Gpu, texture: &wgpu::Texture, darkness: &[u8]) {
+    let layout =
+        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(N_CELLS as u32), rows_per_image: None };
+    gpu.queue.write_texture(texture.as_image_copy(), darkness, layout, texture.size());
 }
 
 #[cfg(test)]

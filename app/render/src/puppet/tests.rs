@@ -226,7 +226,7 @@ fn the_device_bends_as_the_processor_does() {
     let clip = clip(&scene);
     let options = UploadOptions { keeps_rig: true, ..UploadOptions::default() };
     let (on_device, _) = GpuScene::upload(&gpu, &renderer, &scene, &options).unwrap();
-    let mut puppet = Puppet::new(&gpu, &renderer, &on_device).unwrap();
+    let mut puppet = Puppet::new(&gpu, &renderer, &scene, &on_device).unwrap();
     let size = 4.0;
     for time in [0.0, 0.37, 1.0, 1.6, 5.0] {
         let pose = scene.pose(&clip, time);
@@ -258,7 +258,7 @@ fn rigid_parts_follow_their_nodes_and_the_original_stays() {
     let options = UploadOptions { keeps_rig: true, ..UploadOptions::default() };
     let (on_device, _) = GpuScene::upload(&gpu, &renderer, &scene, &options).unwrap();
     let before = vertices(&gpu, &on_device);
-    let mut puppet = Puppet::new(&gpu, &renderer, &on_device).unwrap();
+    let mut puppet = Puppet::new(&gpu, &renderer, &scene, &on_device).unwrap();
     let pose = scene.pose(&clip, 1.3);
     puppet.set_pose(&gpu, &renderer, &scene, &pose);
     let world = scene.world_transforms_at(&pose).world_from_node;
@@ -266,8 +266,9 @@ fn rigid_parts_follow_their_nodes_and_the_original_stays() {
     let expected = world[rigid.stand.node].transform_point3(rigid.stand.center);
     assert!(rigid.world_from_object.transform_point3(DVec3::ZERO).distance(expected) < 1e-9);
     let after = vertices(&gpu, &on_device);
+    assert_ne!(puppet.scene().floor.darkness, on_device.floor.darkness, "its shadow moved along");
     let pairs = before.iter().zip(&after).flat_map(|(a, b)| a.2.iter().zip(&b.2));
     assert!(pairs.into_iter().all(|(a, b)| a.world == b.world));
     let (plain, _) = GpuScene::upload(&gpu, &renderer, &scene, &UploadOptions::default()).unwrap();
-    assert!(Puppet::new(&gpu, &renderer, &plain).is_none());
+    assert!(Puppet::new(&gpu, &renderer, &scene, &plain).is_none());
 }

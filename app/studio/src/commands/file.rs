@@ -195,7 +195,7 @@ fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
         let (scene, from) = rooms.stage.shown(document.id, [width_px, height_px])?;
         Some((document.path.clone(), scene, from))
     });
-    let (Some((source, uploaded, from)), Some((gpu, renderer))) = (shown, rooms.stage.tools()) else {
+    let (Some((source, scene, from)), Some((gpu, renderer))) = (shown, rooms.stage.tools()) else {
         return;
     };
     // A name without an ending is a PNG.
@@ -210,7 +210,7 @@ fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
     }
     let out = target.clone();
     let work = rooms.pool.spawn(Lane::Bulk, "save picture", move |ctx| {
-        let subject = (source.as_path(), &uploaded.scene, &from);
+        let subject = (source.as_path(), &scene, &from);
         let tools = (&gpu, &*renderer);
         capture::picture(subject, &out, capture::Modality::Pass(pass), &still, tools, ctx)
             .map(|()| format!("Picture of {width_px} × {height_px} pixels saved as {}", out.display()))

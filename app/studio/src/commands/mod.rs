@@ -1,6 +1,7 @@
 //! Everything a person can ask for. Panels push commands; [`crate::app::App`] runs them between
 //! frames, each group in its own file. Menu, palette, keys and help read one [`table`].
 
+pub mod clip;
 pub mod farm;
 pub mod file;
 pub mod files;
@@ -9,7 +10,7 @@ pub mod view;
 
 use std::path::PathBuf;
 
-use scene::{Aabb, NodeId};
+use scene::{Aabb, MaterialId, NodeId};
 
 use crate::model::DocId;
 use crate::view::{PassChoice, Tab};
@@ -22,6 +23,7 @@ pub enum Command {
     File(FileCommand),
     Files(FilesCommand),
     View(ViewCommand),
+    Clip(ClipCommand),
     Farm(FarmCommand),
     App(AppCommand),
 }
@@ -95,6 +97,9 @@ pub enum ViewCommand {
     /// A finding of the report and one of its places, by number: opens it and flies there.
     ShowFinding(usize, usize),
     OpenTab(Tab),
+    /// Opens its sheet.
+    InspectMaterial(MaterialId),
+    ToggleUvs,
     ToggleLeft,
     ToggleRight,
     ToggleStrip,
@@ -103,6 +108,27 @@ pub enum ViewCommand {
     OpenPalette,
     OpenHelp,
     Escape,
+}
+
+/// About the clips of the model on stage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClipCommand {
+    /// By number; `None` is the rest pose.
+    Choose(Option<usize>),
+    Next,
+    Previous,
+    /// Without a clip the first one plays.
+    PlayOrPause,
+    StepFrames(i64),
+    /// Seconds on the clip's own time line.
+    Seek(f64),
+    ToStart,
+    ToEnd,
+    SetSpeed(f64),
+    Faster,
+    Slower,
+    ToggleLoop,
+    ToggleRate,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +169,12 @@ impl From<FilesCommand> for Command {
 impl From<ViewCommand> for Command {
     fn from(command: ViewCommand) -> Self {
         Self::View(command)
+    }
+}
+
+impl From<ClipCommand> for Command {
+    fn from(command: ClipCommand) -> Self {
+        Self::Clip(command)
     }
 }
 

@@ -1,6 +1,6 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{AppCommand, Command, FarmCommand, FileCommand, ViewCommand};
+use super::{AppCommand, ClipCommand, Command, FarmCommand, FileCommand, ViewCommand};
 use crate::form;
 use crate::model::Model;
 use crate::view::{PassChoice, Tab, View};
@@ -12,18 +12,20 @@ pub enum Menu {
     File,
     View,
     Mode,
+    Animation,
     Farm,
     Help,
 }
 
 impl Menu {
-    pub const ALL: [Self; 5] = [Self::File, Self::View, Self::Mode, Self::Farm, Self::Help];
+    pub const ALL: [Self; 6] = [Self::File, Self::View, Self::Mode, Self::Animation, Self::Farm, Self::Help];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::File => "File",
             Self::View => "View",
             Self::Mode => "Mode",
+            Self::Animation => "Animation",
             Self::Farm => "Farm",
             Self::Help => "Help",
         }
@@ -79,6 +81,14 @@ fn has_model(model: &Model, _: &View) -> bool {
     model.loaded().is_some()
 }
 
+fn has_clips(model: &Model, _: &View) -> bool {
+    model.loaded().is_some_and(|l| !l.import.scene.animations.is_empty())
+}
+
+fn has_clip(_: &Model, view: &View) -> bool {
+    view.playback.clip.is_some()
+}
+
 fn can_export(model: &Model, _: &View) -> bool {
     model.loaded().is_some() && model.export.is_none()
 }
@@ -105,6 +115,10 @@ const fn file(command: FileCommand, label: &'static str, tooltip: &'static str) 
 
 const fn view(command: ViewCommand, label: &'static str, tooltip: &'static str) -> Entry {
     Entry::new(Menu::View, Command::View(command), label, tooltip)
+}
+
+const fn clip(command: ClipCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::Animation, Command::Clip(command), label, tooltip).when(has_clips)
 }
 
 const fn farm(command: FarmCommand, label: &'static str, tooltip: &'static str) -> Entry {
@@ -243,12 +257,41 @@ pub static ENTRIES: &[Entry] = &[
     view(ViewCommand::OpenTab(Tab::Farm), "Show farm", "Jobs, tasks and Workers").key(CTRL, Key::Num3),
     view(ViewCommand::OpenTab(Tab::Results), "Show results", "What came back from the farm")
         .key(CTRL, Key::Num4),
+    view(
+        ViewCommand::OpenTab(Tab::Materials),
+        "Show materials",
+        "What surfaces are made of: maps, values, UVs",
+    )
+    .key(CTRL, Key::Num5),
+    view(ViewCommand::ToggleUvs, "UVs over the map", "Draw the faces over the open map, or the map alone")
+        .key(Modifiers::SHIFT, Key::U)
+        .when(has_model),
     view(ViewCommand::ToggleLeft, "Models and objects", "Show or hide the left panel")
         .key(CTRL, Key::B)
         .group(),
     view(ViewCommand::ToggleRight, "Side panel", "Show or hide the right panel").key(CTRL_SHIFT, Key::B),
     view(ViewCommand::ToggleStrip, "Pass thumbnails", "Show or hide the strip of four passes")
         .key(NONE, Key::T),
+    clip(ClipCommand::PlayOrPause, "Play or pause", "Play the clip from where it stands, or hold it")
+        .key(NONE, Key::Space),
+    clip(ClipCommand::StepFrames(-1), "Frame back", "One frame earlier").key(NONE, Key::ArrowLeft),
+    clip(ClipCommand::StepFrames(1), "Frame forward", "One frame later").key(NONE, Key::ArrowRight),
+    clip(ClipCommand::ToStart, "To the clip's start", "The first key")
+        .key(Modifiers::SHIFT, Key::ArrowLeft)
+        .when(has_clip),
+    clip(ClipCommand::ToEnd, "To the clip's end", "The last key")
+        .key(Modifiers::SHIFT, Key::ArrowRight)
+        .when(has_clip),
+    clip(ClipCommand::Previous, "Previous clip", "Choose the clip before this one")
+        .key(NONE, Key::PageUp)
+        .group(),
+    clip(ClipCommand::Next, "Next clip", "Choose the clip after this one").key(NONE, Key::PageDown),
+    clip(ClipCommand::Choose(None), "Rest pose", "Show the model as it stands in its file, without a clip")
+        .when(has_clip),
+    clip(ClipCommand::ToggleLoop, "Loop", "Start over at the end, or stop there").key(NONE, Key::L).group(),
+    clip(ClipCommand::Slower, "Play slower", "Half the speed, down to a tenth").key(NONE, Key::Comma),
+    clip(ClipCommand::Faster, "Play faster", "Up to twice the speed").key(NONE, Key::Period),
+    clip(ClipCommand::ToggleRate, "Count 24 or 30 frames a second", "How time is counted in frames"),
     farm(FarmCommand::Submit, "Submit", "Send the model on stage with the settings of the form")
         .key(CTRL, Key::Enter)
         .when(can_submit),

@@ -5,7 +5,7 @@ use scene::Aabb;
 
 use super::ViewCommand;
 use crate::model::Model;
-use crate::view::{PaletteView, PassChoice, View, WipeView};
+use crate::view::{PaletteView, PassChoice, Tab, View, WipeView};
 use crate::viewport::OrbitCamera;
 
 /// Changes what is shown and from where.
@@ -38,12 +38,13 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
         ViewCommand::Frame => {
             if let Some(loaded) = model.loaded() {
                 let selected = view.selected_node.and_then(|n| loaded.node_bounds.get(n));
-                camera.frame(*selected.filter(|b| !b.is_empty()).unwrap_or(&loaded.bounds), now);
+                let whole = view.playback.bounds.unwrap_or(loaded.bounds);
+                camera.frame(selected.copied().filter(|b| !b.is_empty()).unwrap_or(whole), now);
             }
         }
         ViewCommand::FrameAll => {
             if let Some(loaded) = model.loaded() {
-                camera.frame(loaded.bounds, now);
+                camera.frame(view.playback.bounds.unwrap_or(loaded.bounds), now);
             }
         }
         ViewCommand::FrameBox(bounds) => camera.frame(bounds, now),
@@ -58,6 +59,12 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
             view.tab = tab;
             view.right_open = true;
         }
+        ViewCommand::InspectMaterial(material) => {
+            view.inspector.show(material);
+            view.tab = Tab::Materials;
+            view.right_open = true;
+        }
+        ViewCommand::ToggleUvs => view.inspector.shows_uvs = !view.inspector.shows_uvs,
         ViewCommand::ToggleLeft => view.left_open = !view.left_open,
         ViewCommand::ToggleRight => view.right_open = !view.right_open,
         ViewCommand::ToggleAllFiles => view.shows_all_files = !view.shows_all_files,

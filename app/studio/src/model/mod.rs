@@ -8,6 +8,8 @@ mod request;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::inspector::Sheet;
+
 pub(crate) use document::missing_of;
 pub use document::{DocId, Document, Loaded, PassPictures, Survey};
 pub use farm::{
@@ -28,6 +30,8 @@ pub struct Model {
     pub export: Option<Export>,
     pub farm: FarmModel,
     pub machine: Machine,
+    /// Of the material that is looked into.
+    pub sheet: Sheet,
     pub last_folder: Option<PathBuf>,
     /// The first model of what is being opened goes on stage.
     pub awaits_choice: bool,

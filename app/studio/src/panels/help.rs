@@ -6,11 +6,12 @@ use crate::theme;
 use crate::view::View;
 use crate::widgets;
 
-const MOUSE: [(&str, &str); 6] = [
+const MOUSE: [(&str, &str); 7] = [
     ("Left or middle drag", "Turn around the model"),
     ("Right drag, Shift + drag", "Move the picture"),
     ("Wheel", "Come closer to what is under the pointer"),
     ("Click", "Select the object under the pointer"),
+    ("Alt + click", "Show what it is made of"),
     ("Double click", "Frame the selection"),
     ("Drop files or folders", "Open them, anywhere on the window"),
 ];
@@ -38,8 +39,10 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
             egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                 ui.columns(2, |columns| {
                     menu_ui(&mut columns[0], Menu::View);
-                    columns[0].add_space(theme::SECTION_GAP);
-                    menu_ui(&mut columns[0], Menu::Help);
+                    for menu in [Menu::Animation, Menu::Help] {
+                        columns[0].add_space(theme::SECTION_GAP);
+                        menu_ui(&mut columns[0], menu);
+                    }
                     mouse_ui(&mut columns[1]);
                     for menu in [Menu::File, Menu::Farm] {
                         columns[1].add_space(theme::SECTION_GAP);

@@ -1,11 +1,13 @@
 //! The parts of the window, one file each, and how they share it.
 
+mod clips;
 mod drop_target;
 mod empty;
 mod farm;
 mod files;
 mod help;
 mod legend;
+mod materials;
 mod menu_bar;
 mod mode_bar;
 mod models;
@@ -19,6 +21,7 @@ mod results;
 mod status_bar;
 mod strip;
 mod submit;
+mod uv_view;
 mod viewport;
 mod wipe;
 
@@ -81,6 +84,13 @@ pub(crate) fn window_ui(
             .exact_size(strip::HEIGHT)
             .show(ui, |ui| strip::strip_ui(ui, model, view, commands, pictures));
     }
+    if clips::has_clips(model) {
+        Panel::bottom("clips")
+            .frame(theme::panel_frame(Margin { left: 10, right: 10, top: 7, bottom: 8 }))
+            .resizable(false)
+            .exact_size(clips::HEIGHT)
+            .show(ui, |ui| clips::clips_ui(ui, model, view, commands));
+    }
     CentralPanel::default().frame(Frame::new().fill(theme::GROUND)).show(ui, |ui| {
         if is_empty {
             empty::empty_ui(ui, model, commands, pictures);
@@ -116,6 +126,7 @@ fn right_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Commands
     });
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| match view.tab {
         Tab::Report => report::report_ui(ui, model, view, commands),
+        Tab::Materials => materials::materials_ui(ui, model, view, commands, pictures),
         Tab::Submit => submit::submit_ui(ui, model, &mut view.submit, commands),
         Tab::Farm => farm::farm_ui(ui, model, &mut view.farm, commands),
         Tab::Results => results::results_ui(ui, model, commands, pictures),
@@ -129,6 +140,7 @@ fn tabs_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
         for tab in Tab::ALL {
             let (icon, n) = match tab {
                 Tab::Report => (Icon::Report, n_findings(model)),
+                Tab::Materials => (Icon::Material, 0),
                 Tab::Submit => (Icon::Send, 0),
                 Tab::Farm => (Icon::Farm, model.farm.n_active_jobs()),
                 Tab::Results => (Icon::Picture, model.farm.results.len()),

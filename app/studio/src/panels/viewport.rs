@@ -8,7 +8,7 @@ use crate::icons::Icon;
 use crate::model::{Document, Model};
 use crate::text;
 use crate::theme;
-use crate::view::View;
+use crate::view::{Tab, View};
 use crate::viewport::{Stage, to_glam};
 use crate::widgets;
 
@@ -33,7 +33,8 @@ pub(super) fn viewport_ui(
     }
     let pixels_per_point = ui.ctx().pixels_per_point();
     let size_px = [rect.width(), rect.height()].map(|side| (side * pixels_per_point).round().max(1.0) as u32);
-    let picture = stage.picture(ui.ctx(), document.id, view.modes.shown(view.pass), size_px);
+    let mode = view.modes.shown(view.pass);
+    let picture = stage.picture(ui.ctx(), document.id, mode, view.playback.moment(), size_px);
     match picture {
         Ok(Some(texture)) => {
             Image::new((texture, rect.size())).paint_at(ui, rect);
@@ -85,6 +86,10 @@ fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, command
     {
         let at = (pointer - rect.min) * ui.ctx().pixels_per_point();
         stage.ask(at.x.max(0.0) as u32, at.y.max(0.0) as u32);
+        // What it is made of, besides what it is.
+        if ui.input(|i| i.modifiers.alt) {
+            commands.push(ViewCommand::OpenTab(Tab::Materials));
+        }
         ui.ctx().request_repaint();
     }
 }

@@ -1,16 +1,14 @@
 //! The other side of a split view: the same camera, another mode or another model.
 
-use std::sync::Arc;
-
 use eframe::egui_wgpu::RenderState;
-use render::{FrameOptions, Gpu, Renderer, View};
+use render::{FrameOptions, Gpu, GpuScene, Renderer, View};
 
-use super::stage::UploadedScene;
+use crate::playback::Moment;
 
 pub(super) struct OtherPane {
     viewport: render::Viewport,
     texture: Option<(egui::TextureId, u64)>,
-    drawn: Option<(usize, View, FrameOptions)>,
+    drawn: Option<((usize, Option<Moment>), View, FrameOptions)>,
 }
 
 impl OtherPane {
@@ -18,7 +16,7 @@ impl OtherPane {
         Self { viewport: render::Viewport::new(gpu, renderer), texture: None, drawn: None }
     }
 
-    /// Draws if anything changed since the last time.
+    /// Draws if anything changed since the last time; `of` tells one scene and moment from another.
     ///
     /// # Errors
     /// What the card said, in words.
@@ -26,14 +24,14 @@ impl OtherPane {
         &mut self,
         state: &RenderState,
         (gpu, renderer): (&Gpu, &Renderer),
-        uploaded: &Arc<UploadedScene>,
+        (scene, of): (&GpuScene, (usize, Option<Moment>)),
         view: View,
         frame: FrameOptions,
     ) -> Result<egui::TextureId, String> {
-        let wanted = (Arc::as_ptr(uploaded) as usize, view, frame);
+        let wanted = (of, view, frame);
         if self.drawn.as_ref() != Some(&wanted) || self.viewport.is_refining() {
             self.viewport
-                .draw(gpu, renderer, &uploaded.scene, &wanted.1, &wanted.2)
+                .draw(gpu, renderer, scene, &wanted.1, &wanted.2)
                 .map_err(|error| error.to_string())?;
             self.drawn = Some(wanted);
         }

@@ -1,19 +1,20 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui_wgpu::RenderState;
 use glam::{DVec3, Vec2};
 use render::{
-    FrameOptions, Gpu, GpuScene, Lens, PickRequest, Quality, RenderError, RenderWarning, Renderer,
+    FrameOptions, Gpu, GpuScene, Lens, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer,
     SENSOR_WIDTH_MM, View,
 };
-use scene::NodeId;
+use scene::{Aabb, NodeId};
 use work::{Lane, Pool};
 
 use super::other_pane::OtherPane;
 use super::{OrbitCamera, Pose};
 use crate::model::{DocId, Loaded, Request};
 use crate::modes::ShownMode;
+use crate::playback::Moment;
 
 /// After this long without movement the picture is drawn in full quality.
 const SETTLE: Duration = Duration::from_millis(140);
@@ -26,6 +27,56 @@ const N_KEPT_SCENES: usize = 3;
 pub struct UploadedScene {
     pub scene: GpuScene,
     pub warnings: Vec<RenderWarning>,
+    /// Where the model has clips.
+    animated: Option<Animated>,
+}
+
+/// What plays the clips of a model.
+struct Animated {
+    /// As it was uploaded; the document may have been read anew since.
+    loaded: Arc<Loaded>,
+    /// Only the thread that draws takes it.
+    posing: Mutex<Posing>,
+}
+
+struct Posing {
+    puppet: Puppet,
+    shown: Option<Moment>,
+}
+
+impl Animated {
+    fn new(gpu: &Gpu, renderer: &Renderer, loaded: &Arc<Loaded>, scene: &GpuScene) -> Option<Self> {
+        let puppet = Puppet::new(gpu, renderer, &loaded.import.scene, scene)?;
+        let posing = Mutex::new(Posing { puppet, shown: None });
+        Some(Self { loaded: Arc::clone(loaded), posing })
+    }
+
+    fn posing(&self) -> MutexGuard<'_, Posing> {
+        self.posing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A scene of its own that stays as it is at a moment.
+    fn held(&self, gpu: &Gpu, renderer: &Renderer, moment: Moment, scene: &GpuScene) -> Option<GpuScene> {
+        let model = &self.loaded.import.scene;
+        let mut puppet = Puppet::new(gpu, renderer, model, scene)?;
+        puppet.set_bounds(self.posing().puppet.scene().bounds());
+        let clip = model.animations.get(moment.clip)?;
+        puppet.set_pose(gpu, renderer, model, &model.pose(clip, moment.time_secs as f32));
+        Some(puppet.scene().clone())
+    }
+
+    /// The model at a moment; `None` when it has no such clip.
+    fn at(&self, gpu: &Gpu, renderer: &Renderer, moment: Moment) -> Option<MutexGuard<'_, Posing>> {
+        let scene = &self.loaded.import.scene;
+        let clip = scene.animations.get(moment.clip)?;
+        let mut posing = self.posing();
+        if posing.shown != Some(moment) {
+            let pose = scene.pose(clip, moment.time_secs as f32);
+            posing.puppet.set_pose(gpu, renderer, scene, &pose);
+            posing.shown = Some(moment);
+        }
+        Some(posing)
+    }
 }
 
 struct Slot {
@@ -33,6 +84,8 @@ struct Slot {
     upload: Request<Arc<UploadedScene>>,
     /// What makes a large scene quick, made behind its first picture.
     refine: Request<()>,
+    /// World bounds over the clip that is chosen, by its number.
+    clip_bounds: Option<(usize, Request<Aabb>)>,
 }
 
 /// What the picture depends on; as long as it stays the same nothing is drawn.
@@ -43,6 +96,7 @@ struct Shot {
     scene: usize,
     pose: Pose,
     pass: ShownMode,
+    moment: Option<Moment>,
     size_px: [u32; 2],
     quality: Quality,
 }
@@ -111,13 +165,24 @@ impl Stage {
     pub fn poll(&mut self) {
         self.renderer.poll();
         for slot in &mut self.slots {
-            if slot.upload.poll()
-                && let Some(uploaded) = slot.upload.value()
-            {
-                let is_reduced = |w: &&RenderWarning| matches!(w, RenderWarning::Reduced { .. });
-                self.messages.extend(uploaded.warnings.iter().filter(is_reduced).map(ToString::to_string));
+            if slot.upload.poll() {
+                slot.clip_bounds = None;
+                if let Some(uploaded) = slot.upload.value() {
+                    let is_reduced = |w: &&RenderWarning| matches!(w, RenderWarning::Reduced { .. });
+                    self.messages
+                        .extend(uploaded.warnings.iter().filter(is_reduced).map(ToString::to_string));
+                }
             }
             slot.refine.poll();
+            let Slot { upload, clip_bounds: Some((_, bounds)), .. } = slot else { continue };
+            let animated = upload.value().and_then(|u| u.animated.as_ref());
+            if bounds.poll()
+                && let Some((bounds, animated)) = bounds.value().zip(animated)
+            {
+                animated.posing().puppet.set_bounds(animated.loaded.bounds.union(*bounds));
+                self.camera.keep_place(animated.loaded.bounds.union(*bounds));
+                self.last_shot = None;
+            }
         }
     }
 
@@ -132,10 +197,12 @@ impl Stage {
         let loaded = Arc::clone(loaded);
         let work = pool.spawn(Lane::Interactive, "upload", move |ctx| -> Result<_, RenderError> {
             ctx.stage("bringing it to the graphics card");
-            let options = render::UploadOptions::default();
+            let keeps_rig = !loaded.import.scene.animations.is_empty();
+            let options = render::UploadOptions { keeps_rig, ..render::UploadOptions::default() };
             let (scene, warnings) =
                 GpuScene::upload_what_fits(&gpu, &renderer, &loaded.import.scene, &options)?;
-            Ok(Arc::new(UploadedScene { scene, warnings }))
+            let animated = keeps_rig.then(|| Animated::new(&gpu, &renderer, &loaded, &scene)).flatten();
+            Ok(Arc::new(UploadedScene { scene, warnings, animated }))
         });
         match self.slots.iter_mut().find(|s| s.doc == doc) {
             Some(slot) => {
@@ -143,7 +210,7 @@ impl Stage {
                 slot.refine = Request::Idle;
             }
             None => {
-                let mut slot = Slot { doc, upload: Request::Idle, refine: Request::Idle };
+                let mut slot = Slot { doc, upload: Request::Idle, refine: Request::Idle, clip_bounds: None };
                 slot.upload.start(work);
                 self.slots.push(slot);
             }
@@ -170,6 +237,30 @@ impl Stage {
         self.slots.iter().find(|s| s.doc == doc).map(|s| &s.upload)
     }
 
+    /// Measures the space that a clip takes up, off this thread, once it is chosen.
+    pub(crate) fn measure_clip(&mut self, doc: DocId, clip: Option<usize>, pool: &Pool) {
+        let Some(slot) = self.slots.iter_mut().find(|s| s.doc == doc) else { return };
+        let (Some(clip), Some(uploaded)) = (clip, slot.upload.value()) else { return };
+        if slot.clip_bounds.as_ref().is_some_and(|(measured, _)| *measured == clip) {
+            return;
+        }
+        let Some(loaded) = uploaded.animated.as_ref().map(|a| Arc::clone(&a.loaded)) else { return };
+        let mut bounds = Request::Idle;
+        bounds.start(pool.spawn(Lane::Bulk, "measure the clip", move |_| {
+            let scene = &loaded.import.scene;
+            Ok::<_, RenderError>(
+                scene.animations.get(clip).map_or(Aabb::EMPTY, |clip| scene.bounds_over(clip)),
+            )
+        }));
+        slot.clip_bounds = Some((clip, bounds));
+    }
+
+    /// World bounds over the clip that was measured last; `None` in the rest pose.
+    pub(crate) fn clip_bounds(&self, doc: DocId, clip: Option<usize>) -> Option<Aabb> {
+        let (measured, bounds) = self.slots.iter().find(|s| s.doc == doc)?.clip_bounds.as_ref()?;
+        bounds.value().copied().filter(|_| Some(*measured) == clip)
+    }
+
     pub fn forget(&mut self, doc: DocId) {
         self.slots.retain(|s| s.doc != doc);
     }
@@ -184,6 +275,7 @@ impl Stage {
         ctx: &egui::Context,
         doc: DocId,
         pass: ShownMode,
+        moment: Option<Moment>,
         size_px: [u32; 2],
     ) -> Result<Option<egui::TextureId>, String> {
         let now = Instant::now();
@@ -197,7 +289,10 @@ impl Stage {
         };
         let Some((gpu, renderer)) = self.tools() else { return Ok(None) };
         let pose = self.camera.pose();
-        if self.last_shot.is_some_and(|s| s.pose != pose && s.doc == doc) {
+        let moment = moment.filter(|_| uploaded.animated.is_some());
+        // A card has the time for full quality in every frame of a clip.
+        let is_moved = |s: Shot| s.pose != pose || (gpu.is_software() && s.moment != moment);
+        if self.last_shot.is_some_and(|s| s.doc == doc && is_moved(s)) {
             self.moved_at = Some(now);
         }
         let resting = self.moved_at.map_or(Duration::ZERO, |at| SETTLE.saturating_sub(now - at));
@@ -205,7 +300,7 @@ impl Stage {
         if quality == Quality::Moving {
             ctx.request_repaint_after(resting);
         }
-        let shot = Shot { doc, scene: Arc::as_ptr(&uploaded) as usize, pose, pass, size_px, quality };
+        let shot = Shot { doc, scene: Arc::as_ptr(&uploaded) as usize, pose, pass, moment, size_px, quality };
         let viewport = self.viewport.get_or_insert_with(|| render::Viewport::new(&gpu, &renderer));
         // A picture in full quality is never replaced by the same one in less.
         let is_known = !viewport.is_refining()
@@ -213,11 +308,13 @@ impl Stage {
                 .last_shot
                 .is_some_and(|s| s == shot || (s.quality == Quality::Still && Shot { quality, ..s } == shot));
         if !is_known {
-            let view = view_of(&pose, size_px).with_depth_of(&uploaded.scene.bounds());
+            let animated = uploaded.animated.as_ref();
+            let posed =
+                moment.zip(animated).and_then(|(moment, animated)| animated.at(&gpu, &renderer, moment));
+            let scene = posed.as_ref().map_or(&uploaded.scene, |posing| posing.puppet.scene());
+            let view = view_of(&pose, size_px).with_depth_of(&scene.bounds());
             let frame = pass.frame(size_px, quality);
-            viewport
-                .draw(&gpu, &renderer, &uploaded.scene, &view, &frame)
-                .map_err(|error| error.to_string())?;
+            viewport.draw(&gpu, &renderer, scene, &view, &frame).map_err(|error| error.to_string())?;
             self.last_shot = Some(shot);
             self.last_drawn = Some((view, frame));
         }
@@ -233,10 +330,19 @@ impl Stage {
     }
 
     /// The scene on stage, and how it is looked at now, in a picture of another size.
-    pub fn shown(&self, doc: DocId, size_px: [u32; 2]) -> Option<(Arc<UploadedScene>, View)> {
-        let uploaded = Arc::clone(self.upload_of(doc)?.value()?);
-        let view = view_of(&self.camera.pose(), size_px).with_depth_of(&uploaded.scene.bounds());
-        Some((uploaded, view))
+    pub fn shown(&self, doc: DocId, size_px: [u32; 2]) -> Option<(GpuScene, View)> {
+        let uploaded = self.upload_of(doc)?.value()?;
+        let (gpu, renderer) = self.tools()?;
+        let held = self.moment_of(doc).zip(uploaded.animated.as_ref());
+        let held = held.and_then(|(moment, it)| it.held(&gpu, &renderer, moment, &uploaded.scene));
+        let scene = held.unwrap_or_else(|| uploaded.scene.clone());
+        let view = view_of(&self.camera.pose(), size_px).with_depth_of(&scene.bounds());
+        Some((scene, view))
+    }
+
+    /// Where the clip stood in the last picture.
+    fn moment_of(&self, doc: DocId) -> Option<Moment> {
+        self.last_shot.filter(|shot| shot.doc == doc)?.moment
     }
 
     /// The other side of a split view, seen as the last picture was. `None` until its model is there.
@@ -249,11 +355,16 @@ impl Stage {
             return Ok(None);
         };
         let Some(state) = self.state.clone() else { return Ok(None) };
+        let moment = self.moment_of(doc);
         let mut frame = mode.of_frame(frame);
         // Both sides show the same distances alike.
         frame.modes.depth_range = self.depth_range();
         let other = self.other.get_or_insert_with(|| OtherPane::new(&gpu, &renderer));
-        other.picture(&state, (&gpu, &renderer), &uploaded, view, frame).map(Some)
+        let posed = moment.zip(uploaded.animated.as_ref());
+        let posed = posed.and_then(|(moment, animated)| animated.at(&gpu, &renderer, moment));
+        let scene = posed.as_ref().map_or(&uploaded.scene, |posing| posing.puppet.scene());
+        let of = (Arc::as_ptr(&uploaded) as usize, moment);
+        other.picture(&state, (&gpu, &renderer), (scene, of), view, frame).map(Some)
     }
 
     /// Lets go of what a split view needed.
