@@ -173,6 +173,8 @@ pub(crate) struct PostPipelines {
     pub edge_mark: wgpu::RenderPipeline,
     pub edge: wgpu::RenderPipeline,
     pub overdraw: wgpu::RenderPipeline,
+    pub outline_mark: wgpu::RenderPipeline,
+    pub outline: wgpu::RenderPipeline,
 }
 
 /// What the viewport shows: gamma-encoded by the shaders, as egui expects.
@@ -469,7 +471,7 @@ impl PostPipelines {
             ],
             immediate_size: 0,
         });
-        let pipeline = |path: &'static str, format: wgpu::TextureFormat| {
+        let pipeline_onto = |path: &'static str, target: wgpu::ColorTargetState| {
             let module = shader::module(&gpu.device, path);
             gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
                 label: Some(path),
@@ -487,11 +489,16 @@ impl PostPipelines {
                     module: &module,
                     entry_point: Some("fs_main"),
                     compilation_options: Default::default(),
-                    targets: &[Some(format.into())],
+                    targets: &[Some(target)],
                 }),
                 multiview_mask: None,
                 cache: None,
             })
+        };
+        let pipeline = |path, format: wgpu::TextureFormat| pipeline_onto(path, format.into());
+        let over_picture = wgpu::ColorTargetState {
+            blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            ..PICTURE_FORMAT.into()
         };
         Self {
             occlusion: pipeline("post/occlusion.wgsl", MARK_FORMAT),
@@ -502,6 +509,8 @@ impl PostPipelines {
             edge_mark: pipeline("post/edge_mark.wgsl", MARK_FORMAT),
             edge: pipeline("post/edge.wgsl", PICTURE_FORMAT),
             overdraw: pipeline("post/overdraw.wgsl", PICTURE_FORMAT),
+            outline_mark: pipeline("post/outline_mark.wgsl", MARK_FORMAT),
+            outline: pipeline_onto("post/outline.wgsl", over_picture),
         }
     }
 }

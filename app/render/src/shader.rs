@@ -54,6 +54,8 @@ static SOURCES: &[(&str, &str)] = sources![
     "post/lit.wgsl",
     "post/normal_view.wgsl",
     "post/occlusion.wgsl",
+    "post/outline.wgsl",
+    "post/outline_mark.wgsl",
     "post/overdraw.wgsl",
     "post/see_through.wgsl",
 ];

@@ -17,6 +17,7 @@ mod material;
 mod mesh;
 mod node;
 mod pose;
+mod ray;
 mod sample;
 mod surface;
 mod triangulate;
@@ -35,6 +36,7 @@ pub use node::{
     Camera, CameraId, Light, LightId, LightKind, MeshId, Node, NodeId, Projection, SkinId, Transform,
 };
 pub use pose::{BOUNDS_SAMPLES_PER_SEC, Pose};
+pub use ray::{Ray, RayHit, Unseen};
 pub use surface::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, Sheen, Specular, Transmission, Volume,
 };

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use eframe::egui_wgpu::RenderState;
 use work::Pool;
 
-use crate::commands::{self, AppCommand, Command, Commands, FileCommand, ViewCommand};
+use crate::commands::{self, AppCommand, CameraCommand, Command, Commands, FileCommand, ViewCommand};
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
-use crate::model::{FarmLink, Model, Severity};
+use crate::model::{FarmLink, Model, Severity, ViewBook};
 use crate::pictures::Pictures;
 use crate::rescue::{Lifeboat, Rescue};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::tape::Mark;
 use crate::view::{Tab, View};
-use crate::viewport::Stage;
+use crate::viewport::{Projector, Purpose, Stage};
 use crate::watch::Watch;
 use crate::{inspector, loading, panels, theme, viewport};
 
@@ -65,6 +66,9 @@ impl App {
         }
         let stage = Stage::new(gpu, &pool);
         let mut model = Model::default();
+        if let Some(home) = &start.home {
+            model.views = ViewBook::load(home.config());
+        }
         model.last_folder = start.settings.last_folder.clone();
         model.machine.no_drop_reason = start.no_drop_reason;
         model.machine.gpu = stage.gpu().map(render::Gpu::description);
@@ -135,6 +139,7 @@ impl App {
         for command in self.commands.take() {
             self.run(ctx, command);
         }
+        self.remember_view();
         commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         commands::file::finish_export(&mut self.model);
         commands::files::take_in(&mut self.model, &mut self.rooms);
@@ -148,9 +153,7 @@ impl App {
         {
             wipe.doc = None;
         }
-        if let Some(node) = self.rooms.stage.picked(ctx) {
-            self.view.selected_node = node;
-        }
+        self.take_answers(ctx);
         self.view.playback.follow(&self.model);
         inspector::advance(&mut self.model, &mut self.view, &self.rooms.pool);
         if let Some(doc) = self.model.current {
@@ -211,6 +214,9 @@ impl App {
                 commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage.camera)
             }
             Command::Clip(it) => commands::clip::run(it, &self.model, &mut self.view),
+            Command::Camera(it) => {
+                commands::camera::run(it, &mut self.model, &mut self.view, &mut self.rooms.stage)
+            }
             Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -234,13 +240,15 @@ impl App {
 
         let is_typing = ctx.egui_wants_keyboard_input();
         let is_focused = ctx.memory(|m| m.focused().is_some());
+        // A walker's letters are steps.
+        let is_busy = is_typing || self.view.palette.is_some() || self.rooms.stage.camera.walk().is_some();
         // Ctrl+Enter would take Ctrl+Shift+Enter for itself, so the longer ones are asked first.
-        let has_shift = |e: &&commands::Entry| e.shortcut.is_some_and(|s| s.modifiers.shift);
-        let longer = commands::ENTRIES.iter().filter(has_shift);
-        for entry in longer.chain(commands::ENTRIES.iter().filter(|e| !has_shift(e))) {
-            let Some(shortcut) = entry.shortcut else { continue };
-            let is_plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
-            if is_plain && (is_typing || self.view.palette.is_some()) {
+        let keys =
+            || commands::ENTRIES.iter().flat_map(|entry| entry.shortcuts().map(move |key| (key, entry)));
+        let longer = keys().filter(|(shortcut, _)| shortcut.modifiers.shift);
+        for (shortcut, entry) in longer.chain(keys().filter(|(shortcut, _)| !shortcut.modifiers.shift)) {
+            let needs_hand = !shortcut.modifiers.command && !shortcut.modifiers.alt;
+            if needs_hand && is_busy && !is_function_key(shortcut.logical_key) {
                 continue;
             }
             if is_focused && moves_focus(shortcut.logical_key) {
@@ -281,6 +289,45 @@ impl App {
                 document.survey = crate::model::Request::Idle;
                 self.rooms.stage.forget(doc);
             }
+        }
+    }
+
+    /// What clicks on the picture have found.
+    fn take_answers(&mut self, ctx: &egui::Context) {
+        let Self { model, view, rooms, commands, .. } = self;
+        let Some(document) = model.current() else { return };
+        let Some(loaded) = document.load.value() else { return };
+        if let Some((node, way)) = rooms.stage.picked(ctx) {
+            view.selected_node =
+                commands::view::selected_by(way, node, view.selected_node, &loaded.import.scene);
+        }
+        rooms.stage.outline(document.id, view.selected_node, &loaded.import.scene);
+        let mut probe = std::mem::take(&mut rooms.stage.probe);
+        let answer = probe.step(Some(loaded), || rooms.stage.unseen(document.id), &rooms.pool);
+        rooms.stage.probe = probe;
+        if let Some((question, hit)) = answer {
+            let camera = &rooms.stage.camera;
+            let projector = Projector::new(&camera.pose(), camera.size());
+            let mark = hit.map(|hit| Mark::of(&hit, &question, &projector));
+            match (question.purpose, mark) {
+                (Purpose::Focus, Some(mark)) => commands.push(CameraCommand::FocusAt(mark.point)),
+                (Purpose::Focus, None) => commands.push(ViewCommand::FrameAll),
+                (Purpose::Hover, mark) => view.tape.hover = mark,
+                (Purpose::Mark, Some(mark)) => view.tape.set_point(mark.point),
+                (Purpose::Mark, None) => {}
+            }
+            ctx.request_repaint();
+        }
+    }
+
+    /// Where the model on stage is looked at from, for the next time.
+    fn remember_view(&mut self) {
+        let is_up = self.model.loaded().is_some();
+        if let Some(path) = self.model.current().map(|d| d.path.clone())
+            && is_up
+            && self.rooms.stage.camera.has_settled()
+        {
+            self.model.views.remember(&path, &self.rooms.stage.camera.pose());
         }
     }
 
@@ -360,10 +407,12 @@ impl eframe::App for App {
         if let Some(lifeboat) = &self.lifeboat {
             lifeboat.close();
         }
-        if let Some(folder) = self.rooms.farm.config_folder()
-            && let Err(error) = self.settings.save(folder)
-        {
+        let Some(folder) = self.rooms.farm.config_folder() else { return };
+        if let Err(error) = self.settings.save(folder) {
             tracing::warn!("the window's settings were not saved ({error}): {}", folder.display());
+        }
+        if let Err(error) = self.model.views.save(folder) {
+            tracing::warn!("the views of models were not saved ({error}): {}", folder.display());
         }
     }
 }

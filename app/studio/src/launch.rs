@@ -1,14 +1,18 @@
 //! From the command line to a window.
 
+use std::cell::Cell;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use tracing_subscriber::EnvFilter;
+use winit::event_loop::{ControlFlow, EventLoop};
 
 use crate::app::{App, Start};
 use crate::arguments::Arguments;
 use crate::frame_log::FrameLog;
+use crate::keypad::Keypad;
 use crate::rescue::Rescue;
 use crate::settings::Settings;
 use crate::{logo, theme};
@@ -37,7 +41,6 @@ fn open_window(arguments: Arguments) -> anyhow::Result<()> {
     let session = Session::here();
     let options = eframe::NativeOptions {
         viewport: window(&settings),
-        event_loop_builder: session.event_loop_builder(),
         renderer: eframe::Renderer::Wgpu,
         wgpu_options: WgpuConfiguration {
             surface: eframe::egui_wgpu::SurfaceConfig::LOW_LATENCY,
@@ -49,21 +52,32 @@ fn open_window(arguments: Arguments) -> anyhow::Result<()> {
     let no_drop_reason = session.no_drop_reason();
     let start =
         Start { home: Some(home), settings, paths: arguments.paths, no_drop_reason, frame_log, rescue };
-    let result = eframe::run_native(
-        "Kiln",
-        options,
-        Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, cc.wgpu_render_state.clone(), start)))),
-    );
-    result.map_err(|error| {
+    show(session, options, start)
+}
+
+/// Runs the window, with the number pad's keys told from the others.
+fn show(session: Session, options: eframe::NativeOptions, start: Start) -> anyhow::Result<()> {
+    let mut builder = EventLoop::<eframe::UserEvent>::with_user_event();
+    if let Some(choose) = session.event_loop_builder() {
+        choose(&mut builder);
+    }
+    let event_loop = builder.build().map_err(|error| {
         tracing::debug!("{error}");
-        match error {
-            eframe::Error::Wgpu(_) => anyhow::Error::new(render::RenderError::NoAdapter),
-            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => anyhow::anyhow!(
-                "no display was found. Start the window in an X11 or Wayland session, or use the command kiln"
-            ),
-            other => anyhow::anyhow!("the window cannot be opened: {other}"),
-        }
-    })
+        anyhow::anyhow!(
+            "no display was found. Start the window in an X11 or Wayland session, or use the command kiln"
+        )
+    })?;
+    event_loop.set_control_flow(ControlFlow::Wait);
+    let has_opened = Rc::new(Cell::new(false));
+    let opened = Rc::clone(&has_opened);
+    let make = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        opened.set(true);
+        Ok(Box::new(App::new(&cc.egui_ctx, cc.wgpu_render_state.clone(), start)))
+    };
+    let window = eframe::create_native("Kiln", options, Box::new(make), &event_loop);
+    event_loop.run_app(&mut Keypad(window))?;
+    // The toolkit keeps to itself why it gave up; before the first frame it can only be the device.
+    if has_opened.get() { Ok(()) } else { Err(anyhow::Error::new(render::RenderError::NoAdapter)) }
 }
 
 fn window(settings: &Settings) -> egui::ViewportBuilder {

@@ -10,7 +10,7 @@ use render::{FitOptions, Gpu, GpuScene, Pass, Renderer, StillOptions, UploadOpti
 use work::{Lane, Pool, WorkCtx};
 
 use crate::model::{DocId, Document, Loaded, Model, PassPictures, Picture, Survey, missing_of};
-use crate::viewport::Stage;
+use crate::viewport::{Pose, Stage};
 use crate::watch::Watch;
 
 /// Models kept in memory beside the one on stage.
@@ -98,6 +98,7 @@ pub(crate) fn advance(model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
 /// A model has been read: the camera looks at it, its files are watched, the checks begin.
 fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, pool: &Pool) {
     let is_current = model.current == Some(doc);
+    let last = last_pose(doc, model);
     let Some(document) = model.document_mut(doc) else { return };
     let Some(loaded) = document.load.value().cloned() else { return };
     document.n_bytes = Some(loaded.import.n_bytes);
@@ -110,21 +111,35 @@ fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
     }
     if is_current {
         if document.n_reloads == 0 && !is_second_look || stage.upload_of(doc).is_none() {
-            stage.camera.set_model(loaded.bounds);
+            look_at(&loaded, last, stage);
         } else {
-            stage.camera.keep_place(loaded.bounds);
+            stage.camera.keep_place(loaded.bounds, Arc::clone(&loaded.outline));
         }
         stage.upload(doc, &loaded, pool);
         start_report(document, &loaded, pool);
     }
 }
 
+/// Where the file was looked at last.
+pub(crate) fn last_pose(doc: DocId, model: &Model) -> Option<Pose> {
+    model.views.last(&model.document(doc)?.path)
+}
+
+/// The camera goes where the model was looked at last, or sees all of it.
+pub(crate) fn look_at(loaded: &Loaded, last: Option<Pose>, stage: &mut Stage) {
+    stage.camera.set_model(loaded.bounds, Arc::clone(&loaded.outline));
+    if let Some(pose) = last {
+        stage.camera.jump_to(&pose);
+    }
+}
+
 /// Whatever the model on stage still lacks, in the order in which it is wanted.
 fn continue_current(model: &mut Model, stage: &mut Stage, pool: &Pool) {
+    let last = model.current.and_then(|doc| last_pose(doc, model));
     let Some(document) = model.current_mut() else { return };
     let Some(loaded) = document.load.value().cloned() else { return };
     if stage.upload_of(document.id).is_none() && stage.tools().is_some() {
-        stage.camera.set_model(loaded.bounds);
+        look_at(&loaded, last, stage);
         stage.upload(document.id, &loaded, pool);
     }
     stage.refine(document.id, pool);

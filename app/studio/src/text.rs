@@ -61,6 +61,21 @@ pub(crate) fn length(metres: f64) -> String {
     format!("{value:.digits$} {unit}")
 }
 
+/// As [`length`], with the digits that a measurement has: five of them.
+pub(crate) fn measured(metres: f64) -> String {
+    let magnitude = metres.abs();
+    let (value, unit) = match magnitude {
+        m if m < 5e-9 => (0.0, "m"),
+        m if m < 1e-3 => (metres * 1e6, "µm"),
+        m if m < 0.01 => (metres * 1e3, "mm"),
+        m if m < 1.0 => (metres * 100.0, "cm"),
+        m if m < 10_000.0 => (metres, "m"),
+        _ => (metres / 1000.0, "km"),
+    };
+    let n_before = if value.abs() < 1.0 { 1 } else { value.abs().log10() as usize + 1 };
+    format!("{value:.*} {unit}", 5_usize.saturating_sub(n_before).min(4))
+}
+
 /// `3 s`, `4 min`, `2 h`, `5 d`.
 pub(crate) fn duration(secs: u64) -> String {
     match secs {

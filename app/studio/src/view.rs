@@ -8,6 +8,7 @@ use scene::NodeId;
 use crate::inspector::InspectorView;
 pub use crate::modes::{ModeView, PassChoice, WipeView};
 use crate::playback::Playback;
+use crate::tape::TapeView;
 
 /// Sections of the right panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,10 @@ pub struct View {
     pub inspector: InspectorView,
     pub palette: Option<PaletteView>,
     pub help_open: bool,
+    pub tape: TapeView,
     pub picture: PictureView,
+    /// The ring of sides is open, around the pointer once it is known.
+    pub pie: Option<Option<egui::Pos2>>,
     pub submit: SubmitView,
     pub farm: FarmView,
     /// Something is held over the window that could be dropped on it.
@@ -83,7 +87,9 @@ impl Default for View {
             inspector: InspectorView::default(),
             palette: None,
             help_open: false,
+            tape: TapeView::default(),
             picture: PictureView::default(),
+            pie: None,
             submit: SubmitView::default(),
             farm: FarmView::default(),
             drop_hover: None,

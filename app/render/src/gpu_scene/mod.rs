@@ -210,6 +210,17 @@ impl GpuScene {
         look.uses_file_lights && !self.lights.is_empty()
     }
 
+    /// A closed interior whose walls hide it unless they are cut off.
+    pub fn has_thick_walls(&self) -> bool {
+        self.room.shell == Shell::Thick
+    }
+
+    /// What is left out of a picture: planes as a normal and a distance along it, of which what lies
+    /// above is cut away, and whether surfaces are missing that turn their back.
+    pub fn unseen(&self, view: &crate::View, walls: crate::Walls) -> (Vec<glam::DVec4>, bool) {
+        (self.room.cuts(view, walls).into_iter().flatten().collect(), self.room.hides_backs(walls))
+    }
+
     pub fn n_triangles(&self) -> usize {
         self.n_triangles
     }

@@ -1,5 +1,6 @@
 //! The picture a window shows.
 
+mod outline;
 mod pace;
 mod panel;
 mod pick;
@@ -10,6 +11,8 @@ pub use pick::PickRequest;
 pub(crate) use post::PictureUniform;
 
 use std::sync::Arc;
+
+use scene::NodeId;
 
 use pace::{Kind, Pace};
 use panel::Panel;
@@ -45,6 +48,8 @@ pub struct FrameOptions {
     pub look: Look,
     pub walls: Walls,
     pub modes: ModeOptions,
+    /// What gets a line around it.
+    pub outlined: Arc<[NodeId]>,
 }
 
 impl FrameOptions {
@@ -57,6 +62,7 @@ impl FrameOptions {
             look: Look::default(),
             walls: Walls::default(),
             modes: ModeOptions::default(),
+            outlined: Arc::new([]),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From the targets to the viewport's picture, on the device.
 
+use super::outline::Outline;
 use crate::cull::Rows;
 use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
@@ -74,6 +75,7 @@ pub(super) struct Post {
     lit: wgpu::BindGroup,
     albedo: wgpu::BindGroup,
     marked: wgpu::BindGroup,
+    outline: Outline,
 }
 
 impl Post {
@@ -112,7 +114,8 @@ impl Post {
         let lit = bind(lit_color, &occlusion);
         let albedo = bind(&targets.views[ALBEDO], &occlusion);
         let marked = bind(&marks, &occlusion);
-        Self { picture, marks, uniform, uniform_group, occlusion, unoccluded, lit, albedo, marked }
+        let outline = Outline::new(gpu, size_px, bind);
+        Self { picture, marks, uniform, uniform_group, occlusion, unoccluded, lit, albedo, marked, outline }
     }
 
     /// The `Picture` uniform.
@@ -164,15 +167,18 @@ impl Post {
     ) -> usize {
         let pipelines = renderer.pipelines.post(gpu, &renderer.layouts);
         let mut n_passes = 0;
-        let mut draw = |target, pipeline, pictures| {
-            match which {
-                PostStep::All => self.draw(encoder, target, pipeline, scene, pictures, None),
-                PostStep::Rows { pass, rows } if pass == n_passes => {
-                    self.draw(encoder, target, pipeline, scene, pictures, Some(rows));
-                }
-                PostStep::Rows { .. } => {}
+        let mut draw_with = |target, pipeline, pictures, ids, keeps: bool| {
+            let rows = match which {
+                PostStep::All => Some(keeps.then_some(Rows::ALL)),
+                PostStep::Rows { pass, rows } => (pass == n_passes).then_some(Some(rows)),
+            };
+            if let Some(rows) = rows {
+                self.draw(encoder, target, pipeline, (scene, ids), pictures, rows);
             }
             n_passes += 1;
+        };
+        let mut draw = |target, pipeline, pictures| {
+            draw_with(target, pipeline, pictures, &scene.objects_of_ids.group, false);
         };
         match frame.pass {
             Pass::Textured | Pass::Clay => {
@@ -200,6 +206,11 @@ impl Post {
                 draw(&self.picture, &pipelines.edge, &self.marked);
             }
         }
+        if let Some(selected) = self.outline.selected(gpu, renderer, scene, &frame.outlined) {
+            let Outline { coverage, covered, .. } = &self.outline;
+            draw_with(coverage, &pipelines.outline_mark, &self.lit, &selected, false);
+            draw_with(&self.picture, &pipelines.outline, covered, &selected, true);
+        }
         n_passes
     }
 
@@ -208,7 +219,7 @@ impl Post {
         encoder: &mut wgpu::CommandEncoder,
         target: &wgpu::TextureView,
         pipeline: &wgpu::RenderPipeline,
-        scene: &GpuScene,
+        (scene, ids): (&GpuScene, &wgpu::BindGroup),
         pictures: &wgpu::BindGroup,
         rows: Option<Rows>,
     ) {
@@ -237,7 +248,7 @@ impl Post {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.uniform_group, &[]);
         pass.set_bind_group(1, &scene.floor.group, &[]);
-        pass.set_bind_group(2, &scene.objects_of_ids.group, &[]);
+        pass.set_bind_group(2, ids, &[]);
         pass.set_bind_group(3, pictures, &[]);
         pass.draw(0..3, 0..1);
     }
@@ -252,7 +263,12 @@ pub(super) fn picture_texture(gpu: &Gpu, size_px: [u32; 2]) -> wgpu::Texture {
     texture(gpu, "viewport picture", size_px, PICTURE_FORMAT)
 }
 
-fn texture(gpu: &Gpu, label: &'static str, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
+pub(super) fn texture(
+    gpu: &Gpu,
+    label: &'static str,
+    size: [u32; 2],
+    format: wgpu::TextureFormat,
+) -> wgpu::Texture {
     gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),
         size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },

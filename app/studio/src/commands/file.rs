@@ -142,11 +142,13 @@ fn select(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     if model.current != Some(doc) {
         view.selected_node = None;
         view.selected_finding = None;
+        view.tape.clear();
+        rooms.stage.probe.forget();
         view.outliner.collapsed.clear();
         if let (Some(loaded), true) =
             (model.document(doc).and_then(|d| d.load.value()), rooms.stage.upload_of(doc).is_some())
         {
-            rooms.stage.camera.set_model(loaded.bounds);
+            loading::look_at(loaded, loading::last_pose(doc, model), &mut rooms.stage);
         }
     }
     loading::select(doc, model, &rooms.pool);

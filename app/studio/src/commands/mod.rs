@@ -1,6 +1,8 @@
 //! Everything a person can ask for. Panels push commands; [`crate::app::App`] runs them between
 //! frames, each group in its own file. Menu, palette, keys and help read one [`table`].
 
+pub mod camera;
+mod camera_table;
 pub mod clip;
 pub mod farm;
 pub mod file;
@@ -10,13 +12,14 @@ pub mod view;
 
 use std::path::PathBuf;
 
+use glam::DVec3;
 use scene::{Aabb, MaterialId, NodeId};
 
 use crate::model::DocId;
 use crate::view::{PassChoice, Tab};
-use crate::viewport::StandardView;
+use crate::viewport::{Optics, StandardView};
 
-pub use table::{ENTRIES, Entry, Menu, entry_of, shortcut_text};
+pub use table::{ENTRIES, Entry, Menu, entry_of, shortcut_text, shortcuts_text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -24,6 +27,7 @@ pub enum Command {
     Files(FilesCommand),
     View(ViewCommand),
     Clip(ClipCommand),
+    Camera(CameraCommand),
     Farm(FarmCommand),
     App(AppCommand),
 }
@@ -105,6 +109,10 @@ pub enum ViewCommand {
     ToggleStrip,
     /// All files of the model, or the first few.
     ToggleAllFiles,
+    /// The measuring tape, in hand or away.
+    ToggleTape,
+    RemoveTape(usize),
+    RemoveTapes,
     OpenPalette,
     OpenHelp,
     Escape,
@@ -129,6 +137,34 @@ pub enum ClipCommand {
     Slower,
     ToggleLoop,
     ToggleRate,
+}
+
+/// About where the model is seen from, and through which lens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CameraCommand {
+    /// Around the target, in steps of 15 degrees.
+    Turn {
+        right: i8,
+        up: i8,
+    },
+    LookFromOpposite,
+    ToggleProjection,
+    SetLens(Optics),
+    LongerLens,
+    ShorterLens,
+    /// A camera of the file, by number.
+    LookThrough(usize),
+    NextFileCamera,
+    /// Flies to the view of this number, or saves it where there is none.
+    SavedView(u8),
+    SaveView(u8),
+    SaveNextView,
+    RemoveView(u8),
+    /// Comes closer to a point of the model.
+    FocusAt(DVec3),
+    Walk,
+    ToggleWalls,
+    OpenPie,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -175,6 +211,12 @@ impl From<ViewCommand> for Command {
 impl From<ClipCommand> for Command {
     fn from(command: ClipCommand) -> Self {
         Self::Clip(command)
+    }
+}
+
+impl From<CameraCommand> for Command {
+    fn from(command: CameraCommand) -> Self {
+        Self::Camera(command)
     }
 }
 

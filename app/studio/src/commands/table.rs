@@ -1,10 +1,12 @@
+use std::sync::LazyLock;
+
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{AppCommand, ClipCommand, Command, FarmCommand, FileCommand, ViewCommand};
+use super::{AppCommand, ClipCommand, Command, FarmCommand, FileCommand, ViewCommand, camera_table};
 use crate::form;
+use crate::keypad;
 use crate::model::Model;
 use crate::view::{PassChoice, Tab, View};
-use crate::viewport::StandardView;
 
 /// Where the menu bar shows a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +15,14 @@ pub enum Menu {
     View,
     Mode,
     Animation,
+    Camera,
     Farm,
     Help,
 }
 
 impl Menu {
-    pub const ALL: [Self; 6] = [Self::File, Self::View, Self::Mode, Self::Animation, Self::Farm, Self::Help];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::View, Self::Camera, Self::Mode, Self::Animation, Self::Farm, Self::Help];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -26,6 +30,7 @@ impl Menu {
             Self::View => "View",
             Self::Mode => "Mode",
             Self::Animation => "Animation",
+            Self::Camera => "Camera",
             Self::Farm => "Farm",
             Self::Help => "Help",
         }
@@ -33,33 +38,67 @@ impl Menu {
 }
 
 /// One line of the table that menu, palette, keys and help are made of.
+#[derive(Clone)]
 pub struct Entry {
     pub command: Command,
     pub menu: Menu,
     pub label: &'static str,
     pub tooltip: &'static str,
     pub shortcut: Option<KeyboardShortcut>,
+    /// A second key, for keyboards that have it.
+    pub other_shortcut: Option<KeyboardShortcut>,
     pub enabled: fn(&Model, &View) -> bool,
     /// A line above it in its menu.
     pub starts_group: bool,
+    /// The menu shows it; the palette shows all.
+    pub is_listed: bool,
 }
 
 impl Entry {
-    const fn new(menu: Menu, command: Command, label: &'static str, tooltip: &'static str) -> Self {
-        Self { command, menu, label, tooltip, shortcut: None, enabled: always, starts_group: false }
+    pub(super) const fn new(
+        menu: Menu,
+        command: Command,
+        label: &'static str,
+        tooltip: &'static str,
+    ) -> Self {
+        Self {
+            command,
+            menu,
+            label,
+            tooltip,
+            shortcut: None,
+            other_shortcut: None,
+            enabled: always,
+            starts_group: false,
+            is_listed: true,
+        }
     }
 
-    const fn key(mut self, modifiers: Modifiers, key: Key) -> Self {
+    pub(super) const fn key(mut self, modifiers: Modifiers, key: Key) -> Self {
         self.shortcut = Some(KeyboardShortcut::new(modifiers, key));
         self
     }
 
-    const fn when(mut self, enabled: fn(&Model, &View) -> bool) -> Self {
+    pub(super) const fn also(mut self, modifiers: Modifiers, key: Key) -> Self {
+        self.other_shortcut = Some(KeyboardShortcut::new(modifiers, key));
+        self
+    }
+
+    pub(super) const fn unlisted(mut self) -> Self {
+        self.is_listed = false;
+        self
+    }
+
+    pub fn shortcuts(&self) -> impl Iterator<Item = KeyboardShortcut> {
+        self.shortcut.into_iter().chain(self.other_shortcut)
+    }
+
+    pub(super) const fn when(mut self, enabled: fn(&Model, &View) -> bool) -> Self {
         self.enabled = enabled;
         self
     }
 
-    const fn group(mut self) -> Self {
+    pub(super) const fn group(mut self) -> Self {
         self.starts_group = true;
         self
     }
@@ -77,7 +116,7 @@ fn has_several(model: &Model, _: &View) -> bool {
     model.documents.len() > 1
 }
 
-fn has_model(model: &Model, _: &View) -> bool {
+pub(super) fn has_model(model: &Model, _: &View) -> bool {
     model.loaded().is_some()
 }
 
@@ -105,8 +144,9 @@ fn is_exporting(model: &Model, _: &View) -> bool {
     model.export.is_some()
 }
 
-const NONE: Modifiers = Modifiers::NONE;
-const CTRL: Modifiers = Modifiers::COMMAND;
+pub(super) const NONE: Modifiers = Modifiers::NONE;
+pub(super) const CTRL: Modifiers = Modifiers::COMMAND;
+const ALT: Modifiers = Modifiers::ALT;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 const fn file(command: FileCommand, label: &'static str, tooltip: &'static str) -> Entry {
@@ -141,12 +181,11 @@ fn has_depth_range(_: &Model, view: &View) -> bool {
     view.modes.depth_range.is_some()
 }
 
-const fn look(from: StandardView, label: &'static str, key: Key) -> Entry {
-    view(ViewCommand::LookFrom(from), label, "Fly to this side of the model").key(NONE, key).when(has_model)
-}
-
 /// Every command without an argument of its own.
-pub static ENTRIES: &[Entry] = &[
+pub static ENTRIES: LazyLock<Vec<Entry>> =
+    LazyLock::new(|| MOST.iter().chain(camera_table::ENTRIES).cloned().collect());
+
+static MOST: &[Entry] = &[
     file(FileCommand::OpenDialog, "Open models…", "Choose one or several model files").key(CTRL, Key::O),
     file(FileCommand::OpenFolderDialog, "Open folder…", "List every readable model in a folder and below")
         .key(CTRL_SHIFT, Key::O),
@@ -239,30 +278,20 @@ pub static ENTRIES: &[Entry] = &[
         "Split the view between this model and the next",
     )
     .when(has_several),
-    view(ViewCommand::Frame, "Frame selection", "Fly until the selected object, or all, fills the picture")
-        .key(NONE, Key::F)
-        .when(has_model),
-    view(ViewCommand::FrameAll, "Frame all", "Fly until the whole model fills the picture")
-        .key(NONE, Key::A)
-        .when(has_model),
-    look(StandardView::Home, "Look from three quarters", Key::Home),
-    look(StandardView::Front, "Look from the front", Key::Num7),
-    look(StandardView::Right, "Look from the right", Key::Num8),
-    look(StandardView::Top, "Look from above", Key::Num9),
     view(ViewCommand::OpenTab(Tab::Report), "Show report", "What is in the model and what is wrong with it")
-        .key(CTRL, Key::Num1)
+        .key(ALT, Key::Num1)
         .group(),
     view(ViewCommand::OpenTab(Tab::Submit), "Show submit form", "Send the model to the farm")
-        .key(CTRL, Key::Num2),
-    view(ViewCommand::OpenTab(Tab::Farm), "Show farm", "Jobs, tasks and Workers").key(CTRL, Key::Num3),
+        .key(ALT, Key::Num2),
+    view(ViewCommand::OpenTab(Tab::Farm), "Show farm", "Jobs, tasks and Workers").key(ALT, Key::Num3),
     view(ViewCommand::OpenTab(Tab::Results), "Show results", "What came back from the farm")
-        .key(CTRL, Key::Num4),
+        .key(ALT, Key::Num4),
     view(
         ViewCommand::OpenTab(Tab::Materials),
         "Show materials",
         "What surfaces are made of: maps, values, UVs",
     )
-    .key(CTRL, Key::Num5),
+    .key(ALT, Key::Num5),
     view(ViewCommand::ToggleUvs, "UVs over the map", "Draw the faces over the open map, or the map alone")
         .key(Modifiers::SHIFT, Key::U)
         .when(has_model),
@@ -330,7 +359,20 @@ pub fn entry_of(command: &Command) -> Option<&'static Entry> {
 
 /// "Ctrl+O", or nothing.
 pub fn shortcut_text(ctx: &egui::Context, entry: &Entry) -> String {
-    entry.shortcut.map(|shortcut| ctx.format_shortcut(&shortcut)).unwrap_or_default()
+    entry.shortcut.map(|shortcut| key_text(ctx, &shortcut)).unwrap_or_default()
+}
+
+/// All keys of a command, for the page that lists them.
+pub fn shortcuts_text(ctx: &egui::Context, entry: &Entry) -> String {
+    entry.shortcuts().map(|shortcut| key_text(ctx, &shortcut)).collect::<Vec<_>>().join(", ")
+}
+
+fn key_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    let text = ctx.format_shortcut(shortcut);
+    match keypad::name(shortcut.logical_key) {
+        Some(name) => text.replace(shortcut.logical_key.name(), &name),
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -342,7 +384,8 @@ mod tests {
         for (i, a) in ENTRIES.iter().enumerate() {
             for b in &ENTRIES[i + 1..] {
                 assert_ne!(a.label, b.label);
-                assert!(a.shortcut.is_none() || a.shortcut != b.shortcut, "{} and {}", a.label, b.label);
+                let is_shared = a.shortcuts().any(|key| b.shortcuts().any(|other| key == other));
+                assert!(!is_shared, "{} and {}", a.label, b.label);
             }
         }
     }

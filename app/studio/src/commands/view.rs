@@ -1,12 +1,12 @@
 use std::time::Instant;
 
 use glam::DVec3;
-use scene::Aabb;
+use scene::{Aabb, NodeId, Scene};
 
 use super::ViewCommand;
 use crate::model::Model;
 use crate::view::{PaletteView, PassChoice, Tab, View, WipeView};
-use crate::viewport::OrbitCamera;
+use crate::viewport::{OrbitCamera, SelectWay};
 
 /// Changes what is shown and from where.
 pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: &mut OrbitCamera) {
@@ -38,19 +38,24 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
         ViewCommand::Frame => {
             if let Some(loaded) = model.loaded() {
                 let selected = view.selected_node.and_then(|n| loaded.node_bounds.get(n));
-                let whole = view.playback.bounds.unwrap_or(loaded.bounds);
-                camera.frame(selected.copied().filter(|b| !b.is_empty()).unwrap_or(whole), now);
+                match (selected.copied().filter(|b| !b.is_empty()), view.playback.bounds) {
+                    (Some(bounds), _) | (None, Some(bounds)) => camera.frame(bounds, now),
+                    (None, None) => camera.frame_all(now),
+                }
             }
         }
         ViewCommand::FrameAll => {
-            if let Some(loaded) = model.loaded() {
-                camera.frame(view.playback.bounds.unwrap_or(loaded.bounds), now);
+            if model.loaded().is_some() {
+                match view.playback.bounds {
+                    Some(bounds) => camera.frame(bounds, now),
+                    None => camera.frame_all(now),
+                }
             }
         }
         ViewCommand::FrameBox(bounds) => camera.frame(bounds, now),
         ViewCommand::LookFrom(from) => {
-            if let Some(loaded) = model.loaded() {
-                camera.look_from(from, loaded.bounds, now);
+            if model.loaded().is_some() {
+                camera.look_from(from, now);
             }
         }
         ViewCommand::SelectNode(node) => view.selected_node = node,
@@ -69,10 +74,27 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
         ViewCommand::ToggleRight => view.right_open = !view.right_open,
         ViewCommand::ToggleAllFiles => view.shows_all_files = !view.shows_all_files,
         ViewCommand::ToggleStrip => view.strip_open = !view.strip_open,
+        ViewCommand::ToggleTape => {
+            view.tape.is_on = !view.tape.is_on;
+            view.tape.start = None;
+            view.tape.hover = None;
+        }
+        ViewCommand::RemoveTape(i) => {
+            if i < view.tape.tapes.len() {
+                view.tape.tapes.remove(i);
+            }
+        }
+        ViewCommand::RemoveTapes => view.tape.clear(),
         ViewCommand::OpenPalette => view.palette = Some(PaletteView::default()),
         ViewCommand::OpenHelp => view.help_open = !view.help_open,
         ViewCommand::Escape => {
-            if view.palette.take().is_none() && !std::mem::take(&mut view.help_open) {
+            let closes = view.palette.take().is_some()
+                || std::mem::take(&mut view.help_open)
+                || view.pie.take().is_some()
+                || camera.stop_walking()
+                || view.tape.start.take().is_some()
+                || std::mem::take(&mut view.tape.is_on);
+            if !closes {
                 view.selected_node = None;
                 view.selected_finding = None;
             }
@@ -84,6 +106,28 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
 fn split(view: &mut View) -> &mut WipeView {
     let pass = view.pass;
     view.wipe.get_or_insert_with(|| WipeView::beside(pass))
+}
+
+/// What is selected after a click on an object, or beside all of them.
+pub(crate) fn selected_by(
+    way: SelectWay,
+    clicked: Option<NodeId>,
+    selected: Option<NodeId>,
+    scene: &Scene,
+) -> Option<NodeId> {
+    let parent = |of: NodeId| scene.nodes.iter().position(|node| node.children.contains(&of));
+    let clicked = clicked?;
+    // From the clicked object upwards.
+    let mut line = std::iter::successors(Some(clicked), |&node| parent(node)).take(scene.nodes.len());
+    match way {
+        SelectWay::Object => Some(clicked),
+        SelectWay::TakeBack if line.any(|node| Some(node) == selected) => None,
+        SelectWay::TakeBack => Some(clicked),
+        SelectWay::Parent => {
+            let from = line.find(|&node| Some(node) == selected).unwrap_or(clicked);
+            Some(parent(from).unwrap_or(from))
+        }
+    }
 }
 
 fn show_finding(

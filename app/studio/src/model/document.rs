@@ -5,9 +5,11 @@ use analysis::{Inspection, Report};
 use farm::FileChoices;
 use formats::relink::Relinks;
 use formats::{Import, ReadOptions};
+use glam::DVec3;
 use scene::{Aabb, NodeId, Scene, Topology};
 
 use super::{Picture, Request};
+use crate::viewport::{FileCamera, file_cameras};
 
 /// Stays with a document as long as the window lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,6 +47,9 @@ pub struct Loaded {
     /// World bounds of every node with what hangs below it; empty where nothing is drawn.
     pub node_bounds: Vec<Aabb>,
     pub n_triangles: usize,
+    /// Points as far out as any, in every direction; what the camera fits.
+    pub outline: Arc<[DVec3]>,
+    pub cameras: Vec<FileCamera>,
     /// Blender has worked it out, or there is nothing for it to work out.
     pub is_whole: bool,
 }
@@ -159,7 +164,9 @@ impl Loaded {
         let inspection = analysis::inspect(&import.scene, filename);
         let (bounds, node_bounds) = bounds_of_nodes(&import.scene);
         let n_triangles = n_drawn_triangles(&import.scene);
-        Self { import, inspection, bounds, node_bounds, n_triangles, is_whole }
+        let outline = outline_of(&import.scene, &bounds);
+        let cameras = file_cameras(&import.scene, &bounds);
+        Self { import, inspection, bounds, node_bounds, n_triangles, outline, cameras, is_whole }
     }
 
     /// In the model's own words, each once.
@@ -185,6 +192,36 @@ fn n_drawn_triangles(scene: &Scene) -> usize {
     let primitives = instances.iter().flat_map(|i| &scene.meshes[i.mesh].primitives);
     let faces = primitives.filter(|p| p.topology == Topology::Faces).map(|p| &p.faces);
     faces.map(|f| f.corner_vertices.len().saturating_sub(2 * f.n_faces())).sum()
+}
+
+/// The farthest vertex from the middle in each of some thousand directions: a stand-in for the convex
+/// hull that is quick to project. Linear in vertices.
+fn outline_of(scene: &Scene, bounds: &Aabb) -> Arc<[DVec3]> {
+    /// Cells along the sides of a cube around the model.
+    const N: usize = 20;
+    let (center, scale) = (bounds.center(), bounds.size().max(DVec3::splat(1e-9)));
+    let mut farthest: Vec<Option<(f64, DVec3)>> = vec![None; 6 * N * N];
+    let transforms = scene.world_transforms();
+    for instance in scene.mesh_instances(&transforms) {
+        for primitive in &scene.meshes[instance.mesh].primitives {
+            for point in scene.world_positions(&instance, primitive, &transforms) {
+                let p = (point - center) / scale;
+                let size = p.abs().max_element();
+                if !size.is_finite() || size == 0.0 {
+                    continue;
+                }
+                let axis = (0..3).find(|&axis| p[axis].abs() == size).unwrap_or_default();
+                let side = 2 * axis + usize::from(p[axis] < 0.0);
+                let cell = |x: f64| ((0.5 + 0.5 * x / size) * N as f64).min(N as f64 - 1.0) as usize;
+                let (u, v) = (cell(p[(axis + 1) % 3]), cell(p[(axis + 2) % 3]));
+                let place = &mut farthest[(side * N + u) * N + v];
+                if place.is_none_or(|(known, _)| known < p.length_squared()) {
+                    *place = Some((p.length_squared(), point));
+                }
+            }
+        }
+    }
+    farthest.into_iter().flatten().map(|(_, point)| point).collect()
 }
 
 /// World bounds of the whole and of each node with its descendants. Linear in vertices and nodes.
@@ -214,7 +251,7 @@ fn bounds_of_nodes(scene: &Scene) -> (Aabb, Vec<Aabb>) {
 
 #[cfg(test)]
 mod tests {
-    use glam::{DVec3, Vec3};
+    use glam::Vec3;
     use scene::{Faces, Mesh, Node, Primitive, Transform};
 
     use super::*;

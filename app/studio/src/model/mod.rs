@@ -4,6 +4,7 @@ mod document;
 mod farm;
 mod picture;
 mod request;
+mod views;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ pub use farm::{
 };
 pub use picture::Picture;
 pub use request::Request;
+pub use views::ViewBook;
 
 #[derive(Default)]
 pub struct Model {
@@ -33,6 +35,8 @@ pub struct Model {
     /// Of the material that is looked into.
     pub sheet: Sheet,
     pub last_folder: Option<PathBuf>,
+    /// Where each model was looked at last, and its saved views.
+    pub views: ViewBook,
     /// The first model of what is being opened goes on stage.
     pub awaits_choice: bool,
     next_doc: u64,

@@ -1,18 +1,22 @@
 use egui::{Context, Grid, Id, Modal, RichText, Ui};
 
-use crate::commands::{ENTRIES, Menu, shortcut_text};
+use crate::commands::{ENTRIES, Menu, shortcuts_text};
 use crate::icons::Icon;
 use crate::theme;
 use crate::view::View;
 use crate::widgets;
 
-const MOUSE: [(&str, &str); 7] = [
+const MOUSE: [(&str, &str); 11] = [
     ("Left or middle drag", "Turn around the model"),
     ("Right drag, Shift + drag", "Move the picture"),
+    ("Ctrl + middle, Alt + right drag", "Come closer or go away"),
     ("Wheel", "Come closer to what is under the pointer"),
     ("Click", "Select the object under the pointer"),
+    ("Ctrl + click", "Select what it belongs to"),
+    ("Shift + click", "Take the selection back"),
     ("Alt + click", "Show what it is made of"),
-    ("Double click", "Frame the selection"),
+    ("Double click", "Come closer to that point and turn around it"),
+    ("Ctrl + 1 … 9", "Save the view, or come back to it"),
     ("Drop files or folders", "Open them, anywhere on the window"),
 ];
 
@@ -39,12 +43,12 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
             egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                 ui.columns(2, |columns| {
                     menu_ui(&mut columns[0], Menu::View);
-                    for menu in [Menu::Animation, Menu::Help] {
+                    for menu in [Menu::Camera, Menu::Animation] {
                         columns[0].add_space(theme::SECTION_GAP);
                         menu_ui(&mut columns[0], menu);
                     }
                     mouse_ui(&mut columns[1]);
-                    for menu in [Menu::File, Menu::Farm] {
+                    for menu in [Menu::File, Menu::Farm, Menu::Help] {
                         columns[1].add_space(theme::SECTION_GAP);
                         menu_ui(&mut columns[1], menu);
                     }
@@ -65,8 +69,8 @@ fn mouse_ui(ui: &mut Ui) {
 fn menu_ui(ui: &mut Ui, menu: Menu) {
     widgets::section_title(ui, menu.label());
     let ctx = ui.ctx().clone();
-    let entries = ENTRIES.iter().filter(|e| e.menu == menu && e.shortcut.is_some());
-    rows_ui(ui, menu.label(), entries.map(|e| (shortcut_text(&ctx, e), e.label)));
+    let entries = ENTRIES.iter().filter(|e| e.menu == menu && e.is_listed && e.shortcut.is_some());
+    rows_ui(ui, menu.label(), entries.map(|e| (shortcuts_text(&ctx, e), e.label)));
 }
 
 fn rows_ui(ui: &mut Ui, id: &str, rows: impl Iterator<Item = (String, &'static str)>) {

@@ -14,11 +14,14 @@ pub(super) fn menu_bar_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mu
         for menu in Menu::ALL {
             ui.menu_button(menu.label(), |ui| {
                 ui.set_min_width(248.0);
-                for entry in ENTRIES.iter().filter(|e| e.menu == menu) {
+                for entry in ENTRIES.iter().filter(|e| e.menu == menu && e.is_listed) {
                     if entry.starts_group {
                         ui.separator();
                     }
                     item_ui(ui, entry, model, view, commands);
+                }
+                if menu == Menu::Camera {
+                    super::camera::lists_ui(ui, model, commands);
                 }
             });
         }

@@ -1,10 +1,12 @@
 //! The parts of the window, one file each, and how they share it.
 
+mod camera;
 mod clips;
 mod drop_target;
 mod empty;
 mod farm;
 mod files;
+mod gizmo;
 mod help;
 mod legend;
 mod materials;
@@ -16,13 +18,16 @@ mod outliner;
 mod overlay;
 mod palette;
 mod picture;
+mod pie;
 pub(crate) mod report;
 mod results;
 mod status_bar;
 mod strip;
 mod submit;
+mod tape;
 mod uv_view;
 mod viewport;
+mod walking;
 mod wipe;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
@@ -101,6 +106,7 @@ pub(crate) fn window_ui(
     });
     palette::palette_ui(ui.ctx(), model, view, commands);
     picture::picture_ui(ui.ctx(), model, view, commands);
+    pie::pie_ui(ui.ctx(), view, commands);
     help::help_ui(ui.ctx(), view);
     drop_target::drop_target_ui(ui.ctx(), model, view);
 }

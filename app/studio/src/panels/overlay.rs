@@ -1,7 +1,6 @@
 //! What is written and drawn over the picture.
 
-use egui::{Align2, Color32, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
-use glam::DVec3;
+use egui::{Align2, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use scene::Aabb;
 
 use super::legend;
@@ -11,12 +10,11 @@ use crate::model::{Loaded, Model};
 use crate::text;
 use crate::theme;
 use crate::view::View;
-use crate::viewport::{Pose, Projector, Stage};
+use crate::viewport::{Projector, Stage};
 
 const MARGIN: f32 = 12.0;
 /// From one tag to the next above it.
 const TAG_STEP: f32 = 28.0;
-const AXIS_LENGTH: f32 = 26.0;
 
 /// What the colours mean, how large the model is, what is selected, and which way is up.
 pub(super) fn overlay_ui(
@@ -24,7 +22,7 @@ pub(super) fn overlay_ui(
     rect: Rect,
     model: &Model,
     view: &mut View,
-    stage: &Stage,
+    stage: &mut Stage,
     commands: &mut Commands,
 ) {
     let Some(loaded) = model.loaded() else { return };
@@ -35,6 +33,13 @@ pub(super) fn overlay_ui(
         box_ui(ui, rect, &projector, &bounds);
     }
     finding_ui(ui, rect, model, view, &projector);
+    if let Some(half) = stage.camera.file_frame() {
+        file_frame_ui(ui, rect, half);
+    }
+    if let Some(walk) = stage.camera.walk() {
+        walking_ui(ui, rect, walk.speed());
+        return;
+    }
     let inner = rect.shrink(MARGIN);
     let legend_height = legend::legend_ui(ui, inner, model, view, stage.depth_span(), commands);
     let mut above = inner.bottom() - legend_height - 6.0;
@@ -51,8 +56,40 @@ pub(super) fn overlay_ui(
     if rect.width() > 560.0 {
         tag_ui(ui, inner.right_bottom(), Align2::RIGHT_BOTTOM, &summary(loaded));
     }
+    super::tape::tapes_ui(ui, rect, &view.tape, &projector, commands);
     if rect.width() > 360.0 && rect.height() > 260.0 {
-        axes_ui(ui, pos2(rect.right() - 46.0, rect.top() + 96.0), pose);
+        let corner = pos2(rect.right() - MARGIN, rect.top() + 50.0);
+        super::gizmo::gizmo_ui(ui, corner, stage, commands);
+    }
+}
+
+/// What the file's camera takes in; the rest is dimmed.
+fn file_frame_ui(ui: &Ui, rect: Rect, half: [f32; 2]) {
+    let frame = Rect::from_center_size(rect.center(), 2.0 * rect.height() * vec2(half[0], half[1]));
+    let frame = frame.intersect(rect);
+    let painter = ui.painter().with_clip_rect(rect);
+    let sides = [
+        Rect::from_min_max(rect.min, pos2(rect.max.x, frame.min.y)),
+        Rect::from_min_max(pos2(rect.min.x, frame.max.y), rect.max),
+        Rect::from_min_max(pos2(rect.min.x, frame.min.y), pos2(frame.min.x, frame.max.y)),
+        Rect::from_min_max(pos2(frame.max.x, frame.min.y), pos2(rect.max.x, frame.max.y)),
+    ];
+    for side in sides {
+        painter.rect_filled(side, 0, theme::SCRIM);
+    }
+    painter.rect_stroke(frame, 0, Stroke::new(1.0, theme::TEXT_FAINT), egui::StrokeKind::Outside);
+}
+
+fn walking_ui(ui: &Ui, rect: Rect, metres_a_second: f32) {
+    let speed = text::length(metres_a_second.into());
+    let line = format!(
+        "Walking   ·   W A S D and mouse   ·   Q E down and up   ·   Shift faster   ·   wheel {speed}/s   ·   Esc or click leaves"
+    );
+    tag_ui(ui, pos2(rect.center().x, rect.bottom() - MARGIN), Align2::CENTER_BOTTOM, &line);
+    let cross = rect.center();
+    for arm in [vec2(5.0, 0.0), vec2(0.0, 5.0)] {
+        ui.painter().line_segment([cross - arm, cross + arm], Stroke::new(3.0, theme::SCRIM));
+        ui.painter().line_segment([cross - arm, cross + arm], Stroke::new(1.0, theme::TEXT));
     }
 }
 
@@ -112,26 +149,4 @@ fn finding_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, projector: &Proje
     let painter = ui.painter().with_clip_rect(rect);
     painter.circle_stroke(center, radius, Stroke::new(4.0, theme::SCRIM));
     painter.circle_stroke(center, radius, Stroke::new(1.75, color));
-}
-
-/// Blender's axes, as the report names them: X right, Y away, Z up.
-fn axes_ui(ui: &Ui, center: Pos2, pose: &Pose) {
-    let [right, up, back] = pose.axes();
-    let mut axes =
-        [("X", DVec3::X, theme::AXIS_X), ("Y", DVec3::NEG_Z, theme::AXIS_Y), ("Z", DVec3::Y, theme::AXIS_Z)];
-    // Those that point away first, so that the near ones lie on top.
-    axes.sort_by(|a, b| a.1.dot(back).total_cmp(&b.1.dot(back)));
-    let painter = ui.painter();
-    painter.circle_filled(center, AXIS_LENGTH + 12.0, theme::SCRIM.gamma_multiply(0.45));
-    for (name, direction, color) in axes {
-        let tip = center + AXIS_LENGTH * vec2(direction.dot(right) as f32, -direction.dot(up) as f32);
-        let color = if direction.dot(back) < -0.05 { fade(color) } else { color };
-        painter.line_segment([center, tip], Stroke::new(2.0, color));
-        painter.circle_filled(tip, 6.5, color);
-        painter.text(tip, Align2::CENTER_CENTER, name, theme::semibold(9.0), theme::ON_AXIS);
-    }
-}
-
-fn fade(color: Color32) -> Color32 {
-    color.lerp_to_gamma(theme::GROUND, 0.45)
 }

@@ -2,14 +2,14 @@ use egui::{
     Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, vec2,
 };
 
-use super::{mode_bar, overlay, wipe};
+use super::{mode_bar, overlay, walking, wipe};
 use crate::commands::{Commands, FileCommand, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{Document, Model};
 use crate::text;
 use crate::theme;
 use crate::view::{Tab, View};
-use crate::viewport::{Stage, to_glam};
+use crate::viewport::{Projector, Purpose, Question, SelectWay, Stage, to_glam};
 use crate::widgets;
 
 /// The picture, the mouse over it, and what is written on it.
@@ -29,8 +29,18 @@ pub(super) fn viewport_ui(
     });
     stage.camera.resize(to_glam(rect.size()));
     if model.loaded().is_some() {
-        mouse_ui(ui, rect, &response, stage, commands);
+        if stage.camera.walk().is_some() {
+            walking::walk_ui(ui, &response, stage);
+        } else {
+            mouse_ui(ui, rect, &response, stage);
+            if view.tape.is_on {
+                super::tape::tape_mouse_ui(ui, rect, &response, stage);
+            } else {
+                pick_ui(ui, rect, &response, stage, commands);
+            }
+        }
     }
+    walking::hold_pointer(ui.ctx(), stage);
     let pixels_per_point = ui.ctx().pixels_per_point();
     let size_px = [rect.width(), rect.height()].map(|side| (side * pixels_per_point).round().max(1.0) as u32);
     let mode = view.modes.shown(view.pass);
@@ -55,18 +65,26 @@ pub(super) fn viewport_ui(
             commands,
         );
     }
-    top_bar_ui(ui, rect, view, commands);
+    top_bar_ui(ui, rect, view, stage, commands);
 }
 
-/// Left or middle drag turns, right or Shift drag moves, the wheel comes closer, a double click frames.
-fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, commands: &mut Commands) {
-    let shift = ui.input(|i| i.modifiers.shift);
+/// Left or middle drag turns, right or Shift drag moves, the wheel comes closer; with Alt as in Maya.
+fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage) {
+    let held = ui.input(|i| i.modifiers);
     let delta = to_glam(response.drag_delta());
-    let pans = response.dragged_by(PointerButton::Secondary) || (shift && response.dragged());
-    if pans {
+    let [primary, middle, secondary] =
+        [PointerButton::Primary, PointerButton::Middle, PointerButton::Secondary]
+            .map(|button| response.dragged_by(button));
+    let zooms = middle && held.command || secondary && held.alt;
+    let pans = secondary || (held.shift && response.dragged()) || middle && held.alt;
+    if zooms {
+        let center = to_glam(0.5 * rect.size());
+        stage.camera.zoom(2.0 * (delta.x - delta.y), center);
+        ui.ctx().set_cursor_icon(CursorIcon::ResizeVertical);
+    } else if pans {
         stage.camera.pan(delta);
         ui.ctx().set_cursor_icon(CursorIcon::Move);
-    } else if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+    } else if primary || middle {
         stage.camera.orbit(delta);
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
     }
@@ -79,22 +97,35 @@ fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, command
             stage.camera.zoom(steps, to_glam(pointer - rect.min));
         }
     }
+}
+
+/// A click selects, with Ctrl what the object belongs to, with Shift it takes the selection back; a
+/// double click comes closer.
+fn pick_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, commands: &mut Commands) {
+    let Some(pointer) = response.interact_pointer_pos() else { return };
+    let at: [f32; 2] = (pointer - rect.min).into();
     if response.double_clicked() {
-        commands.push(ViewCommand::Frame);
-    } else if response.clicked()
-        && let Some(pointer) = response.interact_pointer_pos()
-    {
-        let at = (pointer - rect.min) * ui.ctx().pixels_per_point();
-        stage.ask(at.x.max(0.0) as u32, at.y.max(0.0) as u32);
+        let sight = Projector::new(&stage.camera.pose(), rect.size().into()).sight(at);
+        stage.probe.ask(Question { purpose: Purpose::Focus, sight, at, snaps: false });
+        ui.ctx().request_repaint();
+    } else if response.clicked() {
+        let held = ui.input(|input| input.modifiers);
+        let way = match (held.command, held.shift) {
+            (true, _) => SelectWay::Parent,
+            (_, true) => SelectWay::TakeBack,
+            _ => SelectWay::Object,
+        };
+        let px = at.map(|side| (side * ui.ctx().pixels_per_point()).max(0.0) as u32);
+        stage.ask(px[0], px[1], way);
         // What it is made of, besides what it is.
-        if ui.input(|i| i.modifiers.alt) {
+        if held.alt {
             commands.push(ViewCommand::OpenTab(Tab::Materials));
         }
         ui.ctx().request_repaint();
     }
 }
 
-fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, commands: &mut Commands) {
+fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, stage: &Stage, commands: &mut Commands) {
     let is_narrow = rect.width() < 560.0;
     let bar = Rect::from_min_size(rect.min + vec2(12.0, 12.0), vec2(rect.width() - 24.0, 32.0));
     let mut ui = ui.new_child(
@@ -106,6 +137,7 @@ fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, commands: &mut Commands)
             if widgets::icon_button(ui, Icon::Frame, "Frame selection (F)").clicked() {
                 commands.push(ViewCommand::Frame);
             }
+            super::camera::lens_button_ui(ui, stage, commands);
         });
         scrim_frame().inner_margin(0).show(ui, |ui| {
             if widgets::icon_toggle(ui, Icon::Compare, "Compare (C)", view.wipe.is_some()).clicked() {

@@ -1,190 +1,387 @@
-//! The viewport's camera: three-d's camera and orbit control, spoken to in glam.
+//! The viewport's camera. It stands where a [`Stand`] says; three-d's camera and controls, spoken to
+//! in glam, carry what they can: lines of sight, coming closer, walking. Turning is done here, because
+//! three-d's orbit control cannot stand on the poles.
 //!
-//! The only file that knows cgmath. Positions inside are relative to `origin`, the middle of the
-//! model, so that a model far from the world's origin turns as smoothly as one that sits on it.
+//! The only file that knows cgmath. Positions given to three-d are relative to `origin`, the middle of
+//! the model, so that a model far from the world's origin turns as smoothly as one that sits on it.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use glam::{DVec3, Vec2, Vec3};
+use render::{Angle, FitOptions, LookAt, View};
 use scene::Aabb;
-use three_d::{Camera, Event, InnerSpace, Modifiers, MouseButton, OrbitControl, Radians, Viewport};
+use three_d::{
+    Camera, Event, FlyControl, Modifiers, MouseButton, OrbitControl, PhysicalPoint, Radians, Viewport,
+};
 
-/// Vertical field of view of a 50 mm lens on a 36 mm wide sensor seen at 3:2.
-const FOV_Y_RADIANS: f32 = 0.47;
-const FLIGHT: Duration = Duration::from_millis(260);
+use super::stand::{Flight, Stand};
+use super::walk::{Step, Walk};
+use super::{FileCamera, Optics, Pose, Projection, StandardView};
 
-/// Where the camera stands and looks, world space, metres.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pose {
-    pub eye: DVec3,
-    pub target: DVec3,
-    pub fov_y_radians: f64,
-}
-
-impl Pose {
-    /// Unit vectors right, up and towards the eye.
-    pub fn axes(&self) -> [DVec3; 3] {
-        let back = (self.eye - self.target).normalize_or(DVec3::Z);
-        let right = DVec3::Y.cross(back).normalize_or(DVec3::X);
-        [right, back.cross(right), back]
-    }
-}
-
-/// Where points of the world lie in the picture.
-pub struct Projector {
-    eye: DVec3,
-    axes: [DVec3; 3],
-    size: [f64; 2],
-    /// Points on the screen for a metre at a distance of one metre.
-    focal: f64,
-}
-
-impl Projector {
-    /// `size`: width and height of the picture in points.
-    pub fn new(pose: &Pose, size: [f32; 2]) -> Self {
-        let size = size.map(f64::from);
-        let focal = 0.5 * size[1] / (0.5 * pose.fov_y_radians).tan();
-        Self { eye: pose.eye, axes: pose.axes(), size, focal }
-    }
-
-    /// From the picture's top left corner; `None` behind the eye.
-    pub fn project(&self, point: DVec3) -> Option<[f32; 2]> {
-        let [right, up, back] = self.axes;
-        let offset = point - self.eye;
-        let distance = -offset.dot(back);
-        if distance <= 1e-9 || !distance.is_finite() {
-            return None;
-        }
-        let x = 0.5 * self.size[0] + self.focal * offset.dot(right) / distance;
-        let y = 0.5 * self.size[1] - self.focal * offset.dot(up) / distance;
-        Some([x as f32, y as f32])
-    }
-
-    /// How large a metre at `point` is in the picture; 0 behind the eye.
-    pub fn points_per_metre(&self, point: DVec3) -> f64 {
-        let distance = -(point - self.eye).dot(self.axes[2]);
-        if distance > 1e-9 { self.focal / distance } else { 0.0 }
-    }
-}
-
-/// The views that have a key: looking from there at the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StandardView {
-    Home,
-    Front,
-    Right,
-    Top,
-}
-
-impl StandardView {
-    /// From the target towards the eye.
-    fn direction(self) -> Vec3 {
-        match self {
-            Self::Home => Vec3::new(0.62, 0.42, 1.0),
-            Self::Front => Vec3::Z,
-            Self::Right => Vec3::X,
-            // Not straight down: an orbit control with a fixed up cannot stand on the pole.
-            Self::Top => Vec3::new(0.0, 1.0, 0.035),
-        }
-    }
-}
+/// Half a turn takes about the width of the picture.
+const TURN_PER_POINT: f64 = 0.006;
+/// Part of the picture that a fitted model leaves free on each side.
+const MARGIN: f64 = 0.09;
 
 pub struct OrbitCamera {
     camera: Camera,
-    control: OrbitControl,
+    zooming: OrbitControl,
+    walking: FlyControl,
     origin: DVec3,
-    model_radius: f32,
+    subject: Subject,
+    stand: Stand,
+    optics: Optics,
+    /// Width and height of the picture in points.
+    size: [f32; 2],
     flight: Option<Flight>,
     /// Somebody has chosen the view; before that, it follows the model.
     is_chosen: bool,
+    /// A standard view took perspective away; turning gives it back.
+    is_flat_for_now: bool,
+    walk: Option<Walk>,
+    through: Option<Through>,
 }
 
-/// From where, to where, since when.
-struct Flight {
-    from: Stand,
-    to: Stand,
-    started: Instant,
-}
-
-/// Where the camera is, in the terms one flies in.
+/// A camera of the file that is looked through, as long as nobody moves.
 #[derive(Clone, Copy)]
-struct Stand {
-    target: Vec3,
-    direction: Vec3,
-    distance: f32,
+struct Through {
+    number: usize,
+    stand: Stand,
+    optics: Optics,
+    /// Width over height of its picture, and half its height at a distance of one.
+    aspect: Option<f64>,
+    slope: f64,
+}
+
+/// What is looked at.
+#[derive(Clone)]
+struct Subject {
+    bounds: Aabb,
+    /// Outermost points; none: the box's corners stand for them.
+    outline: Arc<[DVec3]>,
+    radius: f64,
+}
+
+impl Subject {
+    fn new(bounds: Aabb, outline: Arc<[DVec3]>) -> Self {
+        let radius = bounds.radius();
+        // Never zero, so that a point or an empty model still has a camera.
+        let radius = if radius.is_finite() && radius > 1e-6 { radius } else { 1.0 };
+        Self { bounds, outline, radius }
+    }
 }
 
 impl Default for OrbitCamera {
     fn default() -> Self {
-        let (eye, target, up) = (cg(Vec3::new(2.0, 1.5, 3.0)), cg(Vec3::ZERO), cg(Vec3::Y));
+        let angle = StandardView::Home.angle();
+        let stand = Stand { target: DVec3::ZERO, angle, roll_radians: 0.0, distance: 4.0 };
         let viewport = Viewport::new_at_origo(4, 3);
+        let (eye, up) = (cg(Vec3::Z), cg(Vec3::Y));
+        let fov = Radians { 0: Optics::default().fov_y_radians() as f32 };
         Self {
-            camera: Camera::new_perspective(
-                viewport,
-                eye,
-                target,
-                up,
-                Radians { 0: FOV_Y_RADIANS },
-                0.01,
-                100.0,
-            ),
-            control: OrbitControl::new(target, 0.001, 1000.0),
+            camera: Camera::new_perspective(viewport, eye, cg(Vec3::ZERO), up, fov, 0.01, 100.0),
+            zooming: OrbitControl::new(cg(Vec3::ZERO), 0.001, 1000.0),
+            walking: FlyControl::new(1.0),
             origin: DVec3::ZERO,
-            model_radius: 1.0,
+            subject: Subject::new(Aabb::EMPTY, Arc::new([])),
+            stand,
+            optics: Optics::default(),
+            size: [4.0, 3.0],
             flight: None,
             is_chosen: false,
+            is_flat_for_now: false,
+            walk: None,
+            through: None,
         }
     }
 }
 
 impl OrbitCamera {
-    /// Tells the size of what is looked at. Jumps there, from the home direction.
-    pub fn set_model(&mut self, bounds: Aabb) {
+    /// Tells what is looked at: its box and its outermost points. Jumps there, from the home direction.
+    pub fn set_model(&mut self, bounds: Aabb, outline: Arc<[DVec3]>) {
         self.origin = bounds.center();
-        self.model_radius = radius_of(bounds);
-        self.control.min_distance = self.model_radius * 0.002;
-        self.control.max_distance = self.model_radius * 60.0;
+        self.subject = Subject::new(bounds, outline);
         self.flight = None;
+        self.walk = None;
         self.is_chosen = false;
-        self.stand_at(self.framing(bounds, StandardView::Home.direction()));
+        self.flatten_for_now(false);
+        self.stand = self.framing_all(StandardView::Home.angle());
     }
 
     /// After a reload: new bounds, and the same place if somebody has chosen it.
-    pub fn keep_place(&mut self, bounds: Aabb) {
+    pub fn keep_place(&mut self, bounds: Aabb, outline: Arc<[DVec3]>) {
         if !self.is_chosen {
-            return self.set_model(bounds);
+            return self.set_model(bounds, outline);
         }
-        self.model_radius = radius_of(bounds);
-        self.control.min_distance = self.model_radius * 0.002;
-        self.control.max_distance = self.model_radius * 60.0;
+        self.subject = Subject::new(bounds, outline);
+    }
+
+    /// Width and height of the picture in points. A view that nobody has chosen stays fitted.
+    pub fn resize(&mut self, size: Vec2) {
+        let size = size.to_array().map(|side| side.clamp(1.0, 16384.0));
+        if size == self.size {
+            return;
+        }
+        self.size = size;
+        let whole = |v: f32| v.round() as u32;
+        self.camera.set_viewport(Viewport::new_at_origo(whole(size[0]), whole(size[1])));
+        if !self.is_chosen && self.flight.is_none() {
+            self.stand = self.framing_all(self.stand.angle);
+        }
+    }
+
+    pub fn pose(&self) -> Pose {
+        self.stand.pose(self.optics)
     }
 
     /// Stands where somebody stood before, world space.
     pub fn take_place(&mut self, eye: DVec3, target: DVec3) {
-        let [eye, target] = [eye, target].map(|p| (p - self.origin).as_vec3());
-        let offset = eye - target;
-        if !offset.is_finite() || offset == Vec3::ZERO {
-            return;
+        if eye.is_finite() && target.is_finite() && eye != target {
+            self.jump_to(&Pose { eye, target, up: DVec3::Y, optics: self.optics });
         }
-        self.take_over();
-        let distance = offset.length().clamp(self.control.min_distance, self.control.max_distance);
-        self.stand_at(Stand { target, direction: offset.normalize_or(Vec3::Z), distance });
     }
 
     /// Width and height of the picture in points.
-    pub fn resize(&mut self, size: Vec2) {
-        let whole = |v: f32| v.round().clamp(1.0, 16384.0) as u32;
-        self.camera.set_viewport(Viewport::new_at_origo(whole(size.x), whole(size.y)));
+    pub fn size(&self) -> [f32; 2] {
+        self.size
+    }
+
+    pub fn optics(&self) -> Optics {
+        self.optics
+    }
+
+    /// Whether somebody has chosen the view, and it is at rest.
+    pub fn has_settled(&self) -> bool {
+        self.is_chosen && self.flight.is_none()
+    }
+
+    /// Another lens; what is at the target keeps its size.
+    pub fn set_optics(&mut self, optics: Optics) {
+        let optics = optics.with_focal_length(optics.focal_length_mm);
+        if self.walk.is_none() {
+            let wanted = self.pose().half_height() / optics.slope();
+            self.stand.distance = wanted.max(1e-9);
+        }
+        self.optics = optics;
+        self.is_flat_for_now = false;
+        self.is_chosen = true;
+    }
+
+    pub fn toggle_projection(&mut self) {
+        let projection = match self.optics.projection {
+            Projection::Perspective => Projection::Orthographic,
+            Projection::Orthographic => Projection::Perspective,
+        };
+        self.set_optics(Optics { projection, ..self.optics });
     }
 
     /// Flies until `bounds` fill the picture, keeping the direction.
     pub fn frame(&mut self, bounds: Aabb, now: Instant) {
-        let direction = self.stand().direction;
-        self.fly_to(self.framing(bounds, direction), now);
+        self.fly_to(self.framing(&bounds, self.stand.angle), now);
     }
 
-    pub fn look_from(&mut self, view: StandardView, bounds: Aabb, now: Instant) {
-        self.fly_to(self.framing(bounds, view.direction()), now);
+    pub fn frame_all(&mut self, now: Instant) {
+        self.fly_to(self.framing_all(self.stand.angle), now);
+    }
+
+    /// Flies to a side of the whole model. The sides are seen without perspective, as in a drawing,
+    /// until the view is turned.
+    pub fn look_from(&mut self, view: StandardView, now: Instant) {
+        self.flatten_for_now(view != StandardView::Home);
+        self.fly_to(self.framing_all(view.angle()), now);
+    }
+
+    /// Flies around the target, by radians to the right and up.
+    pub fn turn(&mut self, azimuth: f64, elevation: f64, now: Instant) {
+        self.flatten_for_now(false);
+        let from = self.destination();
+        self.fly_to(from.turned(azimuth, elevation), now);
+    }
+
+    pub fn look_from_opposite(&mut self, now: Instant) {
+        let from = self.destination();
+        self.fly_to(from.opposite(), now);
+    }
+
+    /// Comes closer to a point, which becomes what is turned around.
+    pub fn focus(&mut self, point: DVec3, now: Instant) {
+        let nearer = 0.5 * self.stand.distance.min(self.pose().eye.distance(point));
+        let distance = nearer.clamp(self.nearest(), self.farthest());
+        self.fly_to(Stand { target: point, distance, ..self.stand }, now);
+    }
+
+    /// Flies to a camera of the file or a saved view.
+    pub fn take_pose(&mut self, pose: &Pose, now: Instant) {
+        self.optics = pose.optics;
+        self.is_flat_for_now = false;
+        self.fly_to(Stand::of(pose), now);
+    }
+
+    /// As [`OrbitCamera::take_pose`], at once.
+    pub fn jump_to(&mut self, pose: &Pose) {
+        self.optics = pose.optics;
+        self.is_flat_for_now = false;
+        self.flight = None;
+        self.is_chosen = true;
+        self.stand = Stand::of(pose);
+    }
+
+    /// Flies to a camera of the file; all of its picture is seen, with a margin around it.
+    pub fn look_through(&mut self, number: usize, camera: &FileCamera, now: Instant) {
+        const MARGIN: f64 = 0.04;
+        let mut pose = camera.pose;
+        let slope = pose.optics.slope();
+        let window = f64::from(self.size[0]) / f64::from(self.size[1]);
+        if let Some(aspect) = camera.aspect {
+            let widening = (aspect / window).max(1.0) * (1.0 + MARGIN);
+            match pose.optics.projection {
+                Projection::Perspective => {
+                    pose.optics = pose.optics.with_focal_length(pose.optics.focal_length_mm / widening);
+                }
+                Projection::Orthographic => pose.eye = pose.target + widening * (pose.eye - pose.target),
+            }
+        }
+        self.take_pose(&pose, now);
+        let (stand, optics) = (self.destination(), pose.optics);
+        let distance = camera.pose.eye.distance(camera.pose.target);
+        let slope = slope * distance / stand.distance.max(f64::MIN_POSITIVE);
+        self.through = Some(Through { number, stand, optics, aspect: camera.aspect, slope });
+    }
+
+    /// Number of the file's camera that is looked through.
+    pub fn looks_through(&self) -> Option<usize> {
+        let through = self.through.as_ref()?;
+        let is_there = self.destination() == through.stand && self.optics == through.optics;
+        is_there.then_some(through.number)
+    }
+
+    /// Half the width and height of that camera's picture, as parts of the window's height; once the
+    /// camera has arrived.
+    pub fn file_frame(&self) -> Option<[f32; 2]> {
+        let through = self.through.as_ref().filter(|_| self.flight.is_none())?;
+        self.looks_through()?;
+        let half_height = 0.5 * through.slope / self.optics.slope();
+        Some([(half_height * through.aspect?) as f32, half_height as f32])
+    }
+
+    /// `delta` in points, as the pointer moved.
+    pub fn orbit(&mut self, delta: Vec2) {
+        if delta == Vec2::ZERO {
+            return;
+        }
+        self.take_over();
+        self.flatten_for_now(false);
+        let turn = TURN_PER_POINT * delta.as_dvec2();
+        self.stand = self.stand.turned(-turn.x, turn.y);
+    }
+
+    /// Moves the picture with the pointer: what was under it stays under it.
+    pub fn pan(&mut self, delta: Vec2) {
+        if delta == Vec2::ZERO {
+            return;
+        }
+        self.take_over();
+        let [right, up, _] = self.stand.axes();
+        let per_point = 2.0 * self.pose().half_height() / f64::from(self.size[1]);
+        self.stand.target += per_point * (f64::from(delta.y) * up - f64::from(delta.x) * right);
+    }
+
+    /// `steps` of the wheel in points, positive to come closer; `at` in points from the picture's
+    /// top left corner stays where it is.
+    pub fn zoom(&mut self, steps: f32, at: Vec2) {
+        self.take_over();
+        self.tell_three_d();
+        let pixel = PhysicalPoint { x: at.x, y: self.size[1] - at.y };
+        let (from, along) =
+            (self.camera.position_at_pixel(pixel), self.camera.view_direction_at_pixel(pixel));
+        let (from, along) = (glam(from), glam(along));
+        let forward = glam(self.camera.view_direction());
+        let reach = self.stand.distance as f32 / along.dot(forward).max(0.1);
+        self.zooming.target = cg(from + reach * along);
+        self.zooming.min_distance = self.nearest() as f32;
+        self.zooming.max_distance = self.farthest() as f32;
+        let mut events = [Event::MouseWheel {
+            delta: (0.0, 0.35 * steps),
+            position: pixel,
+            modifiers: Modifiers::default(),
+            handled: false,
+        }];
+        self.zooming.handle_events(&mut self.camera, &mut events);
+        let (eye, target) = (glam(self.camera.position()), glam(self.camera.target()));
+        self.stand.target = self.origin + target.as_dvec3();
+        self.stand.distance = f64::from(eye.distance(target)).max(1e-9);
+    }
+
+    /// Moves along a running flight. True while there is more to come.
+    pub fn step(&mut self, now: Instant) -> bool {
+        let Some(flight) = &self.flight else { return false };
+        let (stand, is_over) = flight.at(now);
+        self.stand = stand;
+        if is_over {
+            self.flight = None;
+        }
+        !is_over
+    }
+
+    pub fn walk(&self) -> Option<&Walk> {
+        self.walk.as_ref()
+    }
+
+    /// Begins to walk; from outside a closed room, in the middle of it, at eye height.
+    pub fn start_walking(&mut self, room: Option<Aabb>) {
+        self.take_over();
+        self.flatten_for_now(false);
+        self.optics.projection = Projection::Perspective;
+        let subject = room.unwrap_or(self.subject.bounds);
+        if let Some(room) = room {
+            let eye = self.pose().eye;
+            let is_inside = eye.cmpge(room.min).all() && eye.cmple(room.max).all();
+            if !is_inside {
+                self.stand = super::walk::stand_in(&room, self.stand.angle.azimuth_radians);
+                self.optics = self.optics.with_focal_length(24.0);
+            }
+        }
+        self.walk = Some(Walk::in_a_place_of(&subject));
+    }
+
+    pub fn stop_walking(&mut self) -> bool {
+        self.walk.take().is_some()
+    }
+
+    pub fn change_walking_speed(&mut self, steps: f32) {
+        if let Some(walk) = &mut self.walk {
+            walk.change_speed(steps);
+        }
+    }
+
+    /// One frame of walking.
+    pub fn walk_on(&mut self, step: &Step) {
+        let Some(walk) = &self.walk else { return };
+        let moved = walk.moved(step);
+        self.tell_three_d();
+        let motion = |button, delta: Vec2| Event::MouseMotion {
+            button: Some(button),
+            delta: (delta.x, delta.y),
+            position: PhysicalPoint { x: 0.0, y: 0.0 },
+            modifiers: Modifiers::default(),
+            handled: false,
+        };
+        // three-d drags the world; a walker turns the head.
+        let mut events = [
+            motion(MouseButton::Left, -step.look),
+            motion(MouseButton::Right, Vec2::new(-moved.x, moved.y)),
+            Event::MouseWheel {
+                delta: (0.0, moved.z),
+                position: PhysicalPoint { x: 0.0, y: 0.0 },
+                modifiers: Modifiers::default(),
+                handled: false,
+            },
+        ];
+        self.walking.handle_events(&mut self.camera, &mut events);
+        let [eye, target] =
+            [self.camera.position(), self.camera.target()].map(|p| self.origin + glam(p).as_dvec3());
+        self.stand = Stand::of(&Pose { eye, target, up: DVec3::Y, optics: self.optics });
     }
 
     fn take_over(&mut self) {
@@ -192,121 +389,86 @@ impl OrbitCamera {
         self.is_chosen = true;
     }
 
-    /// `delta` in points, as the pointer moved.
-    pub fn orbit(&mut self, delta: Vec2) {
-        self.take_over();
-        // A third of three-d's speed: half a turn takes about the width of the picture.
-        let delta = 0.6 * delta;
-        self.control.handle_events(
-            &mut self.camera,
-            &mut [Event::MouseMotion {
-                button: Some(MouseButton::Left),
-                delta: (delta.x, delta.y),
-                position: (0.0, 0.0).into(),
-                modifiers: Modifiers::default(),
-                handled: false,
-            }],
-        );
-    }
-
-    /// Moves the picture with the pointer: what was under it stays under it.
-    pub fn pan(&mut self, delta: Vec2) {
-        self.take_over();
-        let Stand { target, direction, distance } = self.stand();
-        let right = Vec3::Y.cross(direction).normalize_or(Vec3::X);
-        let up = direction.cross(right);
-        let height = self.camera.viewport().height.max(1) as f32;
-        let per_point = 2.0 * distance * (0.5 * FOV_Y_RADIANS).tan() / height;
-        let moved = (delta.y * up - delta.x * right) * per_point;
-        self.stand_at(Stand { target: target + moved, direction, distance });
-    }
-
-    /// `steps` of the wheel in points, positive to come closer; `at` in points from the picture's
-    /// top left corner stays where it is.
-    pub fn zoom(&mut self, steps: f32, at: Vec2) {
-        self.take_over();
-        let distance = self.stand().distance;
-        let height = self.camera.viewport().height as f32;
-        let ray = self.camera.view_direction_at_pixel((at.x, height - at.y));
-        let along = ray.dot(self.camera.view_direction()).max(0.1);
-        self.control.target = self.camera.position() + ray * (distance / along);
-        self.control.handle_events(
-            &mut self.camera,
-            &mut [Event::MouseWheel {
-                delta: (0.0, 0.35 * steps),
-                position: (0.0, 0.0).into(),
-                modifiers: Modifiers::default(),
-                handled: false,
-            }],
-        );
-        self.control.target = self.camera.target();
-    }
-
-    /// Moves along a running flight. True while there is more to come.
-    pub fn step(&mut self, now: Instant) -> bool {
-        let Some(Flight { from, to, started }) = &self.flight else { return false };
-        let t = (now.saturating_duration_since(*started).as_secs_f32() / FLIGHT.as_secs_f32()).min(1.0);
-        let eased = t * t * (3.0 - 2.0 * t);
-        let stand = Stand {
-            target: from.target.lerp(to.target, eased),
-            direction: from.direction.lerp(to.direction, eased).normalize_or(to.direction),
-            distance: from.distance.powf(1.0 - eased) * to.distance.powf(eased),
-        };
-        self.stand_at(stand);
-        if t >= 1.0 {
-            self.flight = None;
-        }
-        self.flight.is_some()
-    }
-
-    pub fn pose(&self) -> Pose {
-        Pose {
-            eye: self.origin + glam(self.camera.position()).as_dvec3(),
-            target: self.origin + glam(self.camera.target()).as_dvec3(),
-            fov_y_radians: f64::from(FOV_Y_RADIANS),
-        }
-    }
-
     fn fly_to(&mut self, to: Stand, now: Instant) {
         self.is_chosen = true;
-        self.flight = Some(Flight { from: self.stand(), to, started: now });
+        self.walk = None;
+        self.flight = Some(Flight { from: self.stand, to, started: now });
     }
 
-    /// The nearest stand from which every corner of `bounds` is in the picture, with a margin.
-    fn framing(&self, bounds: Aabb, direction: Vec3) -> Stand {
-        const MARGIN: f32 = 1.12;
-        let direction = direction.normalize_or(Vec3::Z);
-        let right = Vec3::Y.cross(direction).normalize_or(Vec3::X);
-        let up = direction.cross(right);
-        let tan_y = (0.5 * FOV_Y_RADIANS).tan() / MARGIN;
-        let tan_x = tan_y * self.camera.viewport().aspect();
-        let reach = |corner: DVec3| {
-            let p = (corner - bounds.center()).as_vec3();
-            (p.dot(right).abs() / tan_x).max(p.dot(up).abs() / tan_y) + p.dot(direction)
+    /// Where a running flight leads, so that a key pressed twice counts twice.
+    fn destination(&self) -> Stand {
+        self.flight.as_ref().map_or(self.stand, |flight| flight.to)
+    }
+
+    fn flatten_for_now(&mut self, is_flat: bool) {
+        match (is_flat, self.optics.projection) {
+            (true, Projection::Perspective) => {
+                self.optics.projection = Projection::Orthographic;
+                self.is_flat_for_now = true;
+            }
+            (false, Projection::Orthographic) if self.is_flat_for_now => {
+                self.optics.projection = Projection::Perspective;
+                self.is_flat_for_now = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn nearest(&self) -> f64 {
+        0.002 * self.subject.radius
+    }
+
+    fn farthest(&self) -> f64 {
+        60.0 * self.subject.radius
+    }
+
+    fn framing_all(&self, angle: Angle) -> Stand {
+        let Subject { bounds, outline, .. } = &self.subject;
+        if outline.is_empty() {
+            return self.framing(bounds, angle);
+        }
+        self.stand_of(&View::fit_points(outline.iter().copied(), bounds, &self.fit_options(angle)), angle)
+    }
+
+    /// The nearest stand from which all of `bounds` is in the picture, with a margin.
+    fn framing(&self, bounds: &Aabb, angle: Angle) -> Stand {
+        let least = Aabb {
+            min: bounds.center() - 1e-3 * self.subject.radius,
+            max: bounds.center() + 1e-3 * self.subject.radius,
         };
-        let corners = if bounds.is_empty() { [DVec3::ZERO; 8] } else { bounds.corners() };
-        let distance = corners.into_iter().map(reach).fold(0.5 * radius_of(bounds), f32::max);
-        let target = (bounds.center() - self.origin).as_vec3();
-        let distance = distance.clamp(self.control.min_distance, self.control.max_distance);
-        Stand { target, direction, distance }
+        self.stand_of(&View::fit_bounds(&bounds.union(least), &self.fit_options(angle)), angle)
     }
 
-    fn stand(&self) -> Stand {
-        let (eye, target) = (glam(self.camera.position()), glam(self.camera.target()));
-        Stand { target, direction: (eye - target).normalize_or(Vec3::Z), distance: eye.distance(target) }
+    fn fit_options(&self, angle: Angle) -> FitOptions {
+        let aspect = f64::from(self.size[0]) / f64::from(self.size[1]);
+        let place = Stand { target: DVec3::ZERO, angle, roll_radians: 0.0, distance: 1.0 };
+        let whole = self.size.map(|side| side.round() as u32);
+        let lens = place.pose(self.optics).view(whole).lens;
+        FitOptions { angle, lens, aspect, margin: MARGIN, look_at: LookAt::PictureCenter }
     }
 
-    fn stand_at(&mut self, stand: Stand) {
-        let eye = stand.target + stand.direction * stand.distance;
-        self.camera.set_view(cg(eye), cg(stand.target), cg(Vec3::Y));
-        self.control.target = cg(stand.target);
+    fn stand_of(&self, view: &View, angle: Angle) -> Stand {
+        let distance = match view.lens {
+            render::Lens::Perspective { .. } => view.eye.distance(view.target),
+            render::Lens::Orthographic { height } => 0.5 * height / self.optics.slope(),
+        };
+        let distance = distance.clamp(self.nearest(), self.farthest());
+        Stand { target: view.target, angle, roll_radians: 0.0, distance }
     }
-}
 
-/// Never zero, so that a point or an empty model still has a camera.
-fn radius_of(bounds: Aabb) -> f32 {
-    let radius = bounds.radius() as f32;
-    if radius.is_finite() && radius > 1e-6 { radius } else { 1.0 }
+    fn tell_three_d(&mut self) {
+        let Pose { eye, target, up, .. } = self.pose();
+        let fov = Radians { 0: self.optics.fov_y_radians() as f32 };
+        match self.optics.projection {
+            Projection::Perspective => self.camera.set_perspective_projection(fov, 0.01, 100.0),
+            // three-d states the height at a distance of one.
+            Projection::Orthographic => {
+                self.camera.set_orthographic_projection(2.0 * self.optics.slope() as f32, 0.01, 100.0);
+            }
+        }
+        let [eye, target] = [eye, target].map(|p| cg((p - self.origin).as_vec3()));
+        self.camera.set_view(eye, target, cg(up.as_vec3()));
+    }
 }
 
 fn cg(v: Vec3) -> three_d::Vec3 {
@@ -318,122 +480,4 @@ fn glam(v: three_d::Vec3) -> Vec3 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chair() -> Aabb {
-        Aabb { min: DVec3::new(10.0, 0.0, -1.0), max: DVec3::new(11.0, 2.0, 0.0) }
-    }
-
-    fn camera() -> OrbitCamera {
-        let mut camera = OrbitCamera::default();
-        camera.resize(Vec2::new(800.0, 600.0));
-        camera.set_model(chair());
-        camera
-    }
-
-    fn distance(pose: Pose) -> f64 {
-        pose.eye.distance(pose.target)
-    }
-
-    #[test]
-    fn a_chosen_view_stays_and_any_other_follows_the_model() {
-        let mut camera = camera();
-        let raised = Aabb { min: chair().min + 5.0 * DVec3::Y, max: chair().max + 5.0 * DVec3::Y };
-        camera.keep_place(raised);
-        assert!(camera.pose().target.distance(raised.center()) < 1e-5);
-        camera.orbit(Vec2::new(30.0, 0.0));
-        let chosen = camera.pose();
-        camera.keep_place(chair());
-        assert_eq!(camera.pose(), chosen);
-    }
-
-    #[test]
-    fn a_place_is_taken_again() {
-        let mut camera = camera();
-        camera.orbit(Vec2::new(60.0, -20.0));
-        camera.zoom(40.0, Vec2::new(300.0, 200.0));
-        let place = camera.pose();
-        let mut other = OrbitCamera::default();
-        other.resize(Vec2::new(800.0, 600.0));
-        other.set_model(chair());
-        other.take_place(place.eye, place.target);
-        assert!(other.pose().eye.distance(place.eye) < 1e-5);
-        assert!(other.pose().target.distance(place.target) < 1e-5);
-    }
-
-    #[test]
-    fn a_new_model_is_looked_at_and_fits() {
-        let pose = camera().pose();
-        assert!(pose.target.distance(chair().center()) < 1e-5);
-        let projector = Projector::new(&pose, [800.0, 600.0]);
-        let corners = chair().corners().map(|c| projector.project(c).unwrap());
-        let [top, bottom] =
-            [f32::min, f32::max].map(|pick| corners.iter().map(|c| c[1]).reduce(pick).unwrap());
-        assert!((10.0..80.0).contains(&top) && (520.0..590.0).contains(&bottom), "{top} {bottom}");
-    }
-
-    #[test]
-    fn what_is_looked_at_lies_in_the_middle_of_the_picture() {
-        let pose = camera().pose();
-        let projector = Projector::new(&pose, [800.0, 600.0]);
-        assert_eq!(projector.project(pose.target).map(|p| p.map(f32::round)), Some([400.0, 300.0]));
-        assert_eq!(projector.project(pose.eye + (pose.eye - pose.target)), None);
-        for corner in chair().corners() {
-            let [x, y] = projector.project(corner).unwrap();
-            assert!((0.0..800.0).contains(&x) && (0.0..600.0).contains(&y), "{x} {y}");
-        }
-    }
-
-    #[test]
-    fn orbit_keeps_target_and_distance() {
-        let mut camera = camera();
-        let before = camera.pose();
-        camera.orbit(Vec2::new(120.0, -40.0));
-        let after = camera.pose();
-        assert!(after.eye.distance(before.eye) > 0.5);
-        assert!(after.target.distance(before.target) < 1e-5);
-        assert!((distance(after) - distance(before)).abs() < 1e-4);
-    }
-
-    #[test]
-    fn zoom_in_the_middle_only_changes_the_distance() {
-        let mut camera = camera();
-        let before = camera.pose();
-        camera.zoom(50.0, Vec2::new(400.0, 300.0));
-        let after = camera.pose();
-        assert!(distance(after) < 0.95 * distance(before));
-        assert!(after.target.distance(before.target) < 1e-3);
-    }
-
-    #[test]
-    fn zoom_stops_before_the_target() {
-        let mut camera = camera();
-        for _ in 0..200 {
-            camera.zoom(400.0, Vec2::new(10.0, 10.0));
-        }
-        assert!(distance(camera.pose()) > 0.0 && camera.pose().eye.is_finite());
-    }
-
-    #[test]
-    fn pan_moves_eye_and_target_alike() {
-        let mut camera = camera();
-        let before = camera.pose();
-        camera.pan(Vec2::new(30.0, 10.0));
-        let after = camera.pose();
-        let moved = after.target - before.target;
-        assert!(moved.length() > 0.01);
-        assert!((after.eye - before.eye - moved).length() < 1e-5);
-    }
-
-    #[test]
-    fn framing_flies_and_arrives() {
-        let mut camera = camera();
-        let corner = Aabb { min: DVec3::new(10.0, 0.0, -0.2), max: DVec3::new(10.2, 0.2, 0.0) };
-        let start = Instant::now();
-        camera.frame(corner, start);
-        assert!(camera.step(start + FLIGHT / 2), "still on the way");
-        assert!(!camera.step(start + FLIGHT * 2));
-        assert!(camera.pose().target.distance(corner.center()) < 1e-5);
-    }
-}
+mod tests;

@@ -2,16 +2,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui_wgpu::RenderState;
-use glam::{DVec3, Vec2};
+use glam::Vec2;
 use render::{
-    FrameOptions, Gpu, GpuScene, Lens, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer,
-    SENSOR_WIDTH_MM, View,
+    FrameOptions, Gpu, GpuScene, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer, Walls,
 };
-use scene::{Aabb, NodeId};
+use scene::{Aabb, NodeId, Unseen};
 use work::{Lane, Pool};
 
 use super::other_pane::OtherPane;
-use super::{OrbitCamera, Pose};
+use super::{OrbitCamera, Pose, Probe};
 use crate::model::{DocId, Loaded, Request};
 use crate::modes::ShownMode;
 use crate::playback::Moment;
@@ -97,12 +96,17 @@ struct Shot {
     pose: Pose,
     pass: ShownMode,
     moment: Option<Moment>,
+    walls: Walls,
+    outlined_of: Option<(DocId, NodeId)>,
     size_px: [u32; 2],
     quality: Quality,
 }
 
 pub struct Stage {
     pub camera: OrbitCamera,
+    walls: Walls,
+    /// The pointer is hidden and kept in the window.
+    pub(crate) is_pointer_held: bool,
     state: Option<RenderState>,
     gpu: Option<Gpu>,
     renderer: Request<Arc<Renderer>>,
@@ -111,11 +115,25 @@ pub struct Stage {
     slots: Vec<Slot>,
     last_shot: Option<Shot>,
     moved_at: Option<Instant>,
-    pick: Option<PickRequest>,
     /// What the other side of a split view has in common with the last picture.
-    last_drawn: Option<(View, FrameOptions)>,
+    last_drawn: Option<(render::View, FrameOptions)>,
     other: Option<OtherPane>,
     messages: Vec<String>,
+    pick: Option<(PickRequest, SelectWay)>,
+    pub probe: Probe,
+    /// What gets a line around it: an object with all that hangs below it.
+    outlined: Arc<[NodeId]>,
+    outlined_of: Option<(DocId, NodeId)>,
+}
+
+/// What a click on the picture selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelectWay {
+    Object,
+    /// What the object belongs to; again, the next above.
+    Parent,
+    /// Nothing, if it was selected.
+    TakeBack,
 }
 
 impl Stage {
@@ -133,6 +151,8 @@ impl Stage {
         }
         Self {
             camera: OrbitCamera::default(),
+            walls: Walls::default(),
+            is_pointer_held: false,
             viewport: None,
             state,
             gpu,
@@ -145,6 +165,9 @@ impl Stage {
             last_drawn: None,
             other: None,
             messages: Vec::new(),
+            probe: Probe::default(),
+            outlined: Arc::new([]),
+            outlined_of: None,
         }
     }
 
@@ -180,7 +203,7 @@ impl Stage {
                 && let Some((bounds, animated)) = bounds.value().zip(animated)
             {
                 animated.posing().puppet.set_bounds(animated.loaded.bounds.union(*bounds));
-                self.camera.keep_place(animated.loaded.bounds.union(*bounds));
+                self.camera.keep_place(animated.loaded.bounds.union(*bounds), Arc::new([]));
                 self.last_shot = None;
             }
         }
@@ -261,6 +284,33 @@ impl Stage {
         bounds.value().copied().filter(|_| Some(*measured) == clip)
     }
 
+    fn scene_of(&self, doc: DocId) -> Option<&GpuScene> {
+        Some(&self.upload_of(doc)?.value()?.scene)
+    }
+
+    /// The air of a closed interior.
+    pub fn interior_of(&self, doc: DocId) -> Option<Aabb> {
+        self.scene_of(doc)?.interior()
+    }
+
+    /// Whether walls of the model are cut away without anybody asking.
+    pub fn has_thick_walls(&self, doc: DocId) -> bool {
+        self.scene_of(doc).is_some_and(GpuScene::has_thick_walls)
+    }
+
+    pub fn walls(&self) -> Walls {
+        self.walls
+    }
+
+    /// Between what is best for most models and the other.
+    pub fn toggle_walls(&mut self, are_cut_by_themselves: bool) {
+        self.walls = match (self.walls, are_cut_by_themselves) {
+            (Walls::Auto, true) => Walls::Kept,
+            (Walls::Auto, false) => Walls::CutAway,
+            _ => Walls::Auto,
+        };
+    }
+
     pub fn forget(&mut self, doc: DocId) {
         self.slots.retain(|s| s.doc != doc);
     }
@@ -300,7 +350,19 @@ impl Stage {
         if quality == Quality::Moving {
             ctx.request_repaint_after(resting);
         }
-        let shot = Shot { doc, scene: Arc::as_ptr(&uploaded) as usize, pose, pass, moment, size_px, quality };
+        let walls = self.walls;
+        let outlined_of = self.outlined_of;
+        let shot = Shot {
+            outlined_of,
+            doc,
+            scene: Arc::as_ptr(&uploaded) as usize,
+            pose,
+            pass,
+            moment,
+            walls,
+            size_px,
+            quality,
+        };
         let viewport = self.viewport.get_or_insert_with(|| render::Viewport::new(&gpu, &renderer));
         // A picture in full quality is never replaced by the same one in less.
         let is_known = !viewport.is_refining()
@@ -312,8 +374,9 @@ impl Stage {
             let posed =
                 moment.zip(animated).and_then(|(moment, animated)| animated.at(&gpu, &renderer, moment));
             let scene = posed.as_ref().map_or(&uploaded.scene, |posing| posing.puppet.scene());
-            let view = view_of(&pose, size_px).with_depth_of(&scene.bounds());
-            let frame = pass.frame(size_px, quality);
+            let view = pose.view(size_px).with_depth_of(&scene.bounds());
+            let outlined = Arc::clone(&self.outlined);
+            let frame = FrameOptions { walls, outlined, ..pass.frame(size_px, quality) };
             viewport.draw(&gpu, &renderer, scene, &view, &frame).map_err(|error| error.to_string())?;
             self.last_shot = Some(shot);
             self.last_drawn = Some((view, frame));
@@ -330,13 +393,13 @@ impl Stage {
     }
 
     /// The scene on stage, and how it is looked at now, in a picture of another size.
-    pub fn shown(&self, doc: DocId, size_px: [u32; 2]) -> Option<(GpuScene, View)> {
+    pub fn shown(&self, doc: DocId, size_px: [u32; 2]) -> Option<(GpuScene, render::View)> {
         let uploaded = self.upload_of(doc)?.value()?;
         let (gpu, renderer) = self.tools()?;
         let held = self.moment_of(doc).zip(uploaded.animated.as_ref());
         let held = held.and_then(|(moment, it)| it.held(&gpu, &renderer, moment, &uploaded.scene));
         let scene = held.unwrap_or_else(|| uploaded.scene.clone());
-        let view = view_of(&self.camera.pose(), size_px).with_depth_of(&scene.bounds());
+        let view = self.camera.pose().view(size_px).with_depth_of(&scene.bounds());
         Some((scene, view))
     }
 
@@ -386,20 +449,45 @@ impl Stage {
     }
 
     /// Asks what is seen at a pixel of the last picture; the answer comes with [`Stage::picked`].
-    pub fn ask(&mut self, x_px: u32, y_px: u32) {
+    pub fn ask(&mut self, x_px: u32, y_px: u32, way: SelectWay) {
         if let (Some(gpu), Some(viewport)) = (&self.gpu, &self.viewport) {
-            self.pick = Some(viewport.pick(gpu, x_px, y_px));
+            self.pick = Some((viewport.pick(gpu, x_px, y_px), way));
         }
     }
 
     /// The answer to [`Stage::ask`], once: the node, or `None` for the background.
-    pub fn picked(&mut self, ctx: &egui::Context) -> Option<Option<NodeId>> {
-        let answer = self.pick.as_ref()?.poll(self.gpu.as_ref()?);
-        match answer {
-            Some(_) => self.pick = None,
-            None => ctx.request_repaint_after(Duration::from_millis(8)),
+    pub fn picked(&mut self, ctx: &egui::Context) -> Option<(Option<NodeId>, SelectWay)> {
+        let (request, way) = self.pick.as_ref()?;
+        let way = *way;
+        let Some(node) = request.poll(self.gpu.as_ref()?) else {
+            ctx.request_repaint_after(Duration::from_millis(8));
+            return None;
+        };
+        self.pick = None;
+        Some((node, way))
+    }
+
+    /// Draws a line around this object and all that hangs below it.
+    pub fn outline(&mut self, doc: DocId, node: Option<NodeId>, scene: &scene::Scene) {
+        let of = node.map(|node| (doc, node));
+        if of == self.outlined_of {
+            return;
         }
-        answer
+        self.outlined_of = of;
+        let mut below = Vec::new();
+        let mut stack: Vec<NodeId> = node.into_iter().collect();
+        while let Some(node) = stack.pop() {
+            below.push(node);
+            stack.extend(scene.nodes.get(node).into_iter().flat_map(|n| &n.children));
+        }
+        self.outlined = below.into();
+    }
+
+    /// What of a model a line of sight passes, as the picture does.
+    pub fn unseen(&self, doc: DocId) -> Unseen {
+        let Some(scene) = self.scene_of(doc) else { return Unseen::default() };
+        let (cuts, backs) = scene.unseen(&self.camera.pose().view([4, 3]), self.walls);
+        Unseen { cuts, backs }
     }
 
     fn register(&mut self) -> Option<egui::TextureId> {
@@ -420,20 +508,6 @@ impl Stage {
                 Some(id)
             }
         }
-    }
-}
-
-fn view_of(pose: &Pose, [width, height]: [u32; 2]) -> View {
-    let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
-    let half_width = (0.5 * pose.fov_y_radians).tan() * aspect;
-    View {
-        eye: pose.eye,
-        target: pose.target,
-        up: DVec3::Y,
-        lens: Lens::Perspective { focal_length_mm: 0.5 * SENSOR_WIDTH_MM / half_width },
-        near: 0.01,
-        far: 100.0,
-        aspect,
     }
 }
 
