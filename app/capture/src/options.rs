@@ -1,7 +1,7 @@
 //! What a set of pictures consists of.
 
 use formats::ReadOptions;
-use render::{Background, Normals, Pass, Walls};
+use render::{Background, Look, Normals, Pass, Surroundings, Walls};
 use serde_json::{Value, json};
 
 use crate::Views;
@@ -21,6 +21,8 @@ pub struct ThumbnailOptions {
     /// World normals are written in Blender's axes, like every coordinate of the metadata.
     pub normals: Normals,
     pub background: Background,
+    /// The light.
+    pub look: Look,
     /// What becomes of the walls of a closed interior.
     pub walls: Walls,
     /// `contact_sheet.png` beside the others: a row for each view, a column for each picture.
@@ -39,6 +41,7 @@ impl Default for ThumbnailOptions {
             keep_origin: false,
             normals: Normals::Camera,
             background: Background::Studio,
+            look: Look::default(),
             walls: Walls::default(),
             contact_sheet: false,
             read: ReadOptions::default(),
@@ -65,8 +68,23 @@ impl ThumbnailOptions {
                 Walls::Kept => "keep",
             },
             "transparent": self.background == Background::Transparent,
+            "light": light(&self.look),
         })
     }
+}
+
+fn light(look: &Look) -> Value {
+    json!({
+        "surroundings": match &look.surroundings {
+            Surroundings::Studio => "studio".to_owned(),
+            Surroundings::Picture(picture) => format!("picture {:016x}", picture.fingerprint()),
+        },
+        "rotation": look.rotation_radians.to_degrees(),
+        "strength": look.strength,
+        "exposure": look.exposure_ev,
+        "tone_map": look.tone_map.name(),
+        "lights_of_file": look.uses_file_lights,
+    })
 }
 
 /// A moment of an animation.

@@ -178,6 +178,7 @@ impl Set<'_> {
         let options = StillOptions {
             normals,
             background: self.options.background,
+            look: self.options.look.clone(),
             walls: self.options.walls,
             ..StillOptions::new(*width_px, *height_px, &passes)
         };

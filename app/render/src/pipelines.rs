@@ -195,8 +195,7 @@ impl Pipelines {
     }
 
     /// Makes what drawing parts of this kind will ask for.
-    pub(crate) fn prepare(&self, gpu: &Gpu, layouts: &Layouts, kind: PartKind) {
-        let variant = Variant::default();
+    pub(crate) fn prepare(&self, gpu: &Gpu, layouts: &Layouts, kind: PartKind, variant: Variant) {
         self.geometry(gpu, layouts, kind, Write::Everything, variant);
         if kind.is_blended {
             self.geometry(gpu, layouts, kind, Write::Sorted, variant);

@@ -8,6 +8,7 @@ pub(crate) mod farm;
 pub(crate) mod inspect;
 mod inspect_text;
 pub(crate) mod jobs;
+mod look;
 mod place;
 mod relink;
 pub(crate) mod results;

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use render::{Background, Gpu, Normals, Pass, Renderer, Walls};
 use work::WorkCtx;
 
+use crate::verbs::look::LookArgs;
 use crate::verbs::relink::Relink;
 use crate::{Outcome, inputs, progress};
 
@@ -68,6 +69,8 @@ pub(crate) struct Thumbs {
     /// This process draws for the one that started it
     #[arg(long, hide = true)]
     serve: bool,
+    #[command(flatten)]
+    look: LookArgs,
     #[command(flatten)]
     relink: Relink,
 }
@@ -185,6 +188,7 @@ impl Thumbs {
                 Space::World => Normals::World,
             },
             background: if self.transparent { Background::Transparent } else { Background::Studio },
+            look: self.look.look()?,
             walls: match self.walls {
                 WallsChoice::Auto => Walls::Auto,
                 WallsChoice::Cut => Walls::CutAway,

@@ -16,8 +16,7 @@ const BRIGHTEST: f32 = 65_504.0;
 impl Cube {
     /// An equirectangular picture on faces of `side` pixels.
     pub(super) fn of_picture(width: usize, height: usize, light: &[[f32; 3]], side: usize) -> Self {
-        // `max` takes the other number when one is none.
-        let tame = |c: f32| c.max(0.0).min(BRIGHTEST);
+        let tame = |c: f32| if c.is_nan() { 0.0 } else { c.clamp(0.0, BRIGHTEST) };
         let mut size = [width, height];
         let mut picture: Vec<Vec3> = light.iter().map(|p| Vec3::from_array(p.map(tame))).collect();
         // A face shows a quarter of the width; finer pixels would be skipped.

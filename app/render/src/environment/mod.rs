@@ -41,6 +41,8 @@ impl Environment {
     /// # Errors
     /// What the decoder says, or that there is no light in the picture.
     pub fn decode(bytes: &[u8], mime_type: &str) -> Result<Self, EnvironmentError> {
+        // Not every program begins its files with the whole of "#?RADIANCE".
+        let mime_type = if bytes.starts_with(b"#?") { "image/vnd.radiance" } else { mime_type };
         let picture = picture::decode_light(bytes, mime_type, &DecodeOptions::default())?;
         let light: Vec<[f32; 3]> = picture.pixels().map(|p| p.0).collect();
         Self::from_light(picture.width(), picture.height(), &light)
@@ -59,6 +61,13 @@ impl Environment {
         }
         let sharp = Cube::of_picture(width as usize, height as usize, light, SIDE);
         Ok(Self { levels: filter::levels(sharp, ROUGHEST) })
+    }
+
+    /// The same for the same light, from run to run (FNV-1a).
+    pub fn fingerprint(&self) -> u64 {
+        let coarse = self.levels.iter().filter(|cube| cube.side <= 64);
+        let bits = coarse.flat_map(|cube| &cube.light).flat_map(|light| light.to_array()).map(f32::to_bits);
+        bits.fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3))
     }
 }
 

@@ -24,6 +24,7 @@ use super::{
     UploadOptions,
 };
 use crate::punctual;
+use crate::variant::Variant;
 use crate::{Gpu, RenderError, RenderWarning, Renderer, heat};
 
 impl GpuScene {
@@ -61,8 +62,11 @@ impl GpuScene {
         let (mut parts, node_of_id) = parts(&geometries, &places, &materials);
         // Parts that differ in their placing only come together and are drawn with one call.
         parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.indices.start, p.id));
+        let (lights, n_dark) = punctual::lights_of(scene, &transforms, &surfaces(&geometries));
+        warnings.extend((n_dark > 0).then_some(RenderWarning::LightsLeftOut(n_dark)));
+        let variant = Variant { has_lights: !lights.is_empty(), ..Variant::default() };
         for part in &parts {
-            renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind);
+            renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind, variant);
         }
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::RichFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
@@ -72,8 +76,6 @@ impl GpuScene {
         let materials = bind(gpu, renderer, scene, &materials, &textures, options);
         let (opaque, blended) = draws(&parts);
         let partly_solid = partly_solid(&blended, &parts, &materials);
-        let (lights, n_dark) = punctual::lights_of(scene, &transforms, &surfaces(&geometries));
-        warnings.extend((n_dark > 0).then_some(RenderWarning::LightsLeftOut(n_dark)));
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
         let floor = Floor::new(gpu, renderer, &bounds, placed);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
