@@ -69,12 +69,12 @@ fn side_to_eye(view_position: vec3<f32>) -> vec3<f32> {
 fn clay(normal: vec3<f32>, v: vec3<f32>) -> vec3<f32> {
     let right = normalize(vec3(v.z, 0.0, -v.x) + vec3(1e-6, 0.0, 0.0));
     let m = vec3(dot(normal, right), dot(normal, cross(v, right)), dot(normal, v));
-    let window = saturate(0.5 + 0.5 * dot(m, vec3(-0.455, 0.569, 0.685)));
-    let bounce = saturate(0.5 + 0.5 * dot(m, vec3(0.62, -0.68, 0.39)));
-    let sheen = pow(saturate(dot(m, vec3(-0.262, 0.328, 0.907))), 18.0);
-    let rim = pow(1.0 - saturate(m.z), 3.5) * saturate(0.35 + 0.65 * m.y + 0.3 * abs(m.x));
-    let light = vec3(0.98, 0.95, 0.90) * pow(window, 2.2) + vec3(0.085, 0.075, 0.07) * bounce + vec3(0.055, 0.06, 0.07);
-    return vec3(0.66, 0.47, 0.37) * light + vec3(0.10, 0.095, 0.09) * sheen + vec3(0.16, 0.19, 0.23) * rim;
+    let window = saturate(0.46 + 0.54 * dot(m, vec3(-0.455, 0.569, 0.685)));
+    let bounce = saturate(0.4 + 0.6 * dot(m, vec3(0.62, -0.68, 0.39)));
+    let sheen = pow(saturate(dot(m, vec3(-0.262, 0.328, 0.907))), 22.0);
+    let rim = pow(1.0 - saturate(m.z), 3.0) * saturate(0.25 + 0.75 * m.y + 0.35 * abs(m.x));
+    let light = vec3(1.06, 1.02, 0.95) * pow(window, 3.0) + vec3(0.10, 0.075, 0.06) * bounce + vec3(0.022, 0.026, 0.034);
+    return vec3(0.62, 0.41, 0.31) * light + vec3(0.13, 0.125, 0.12) * sheen + vec3(0.15, 0.19, 0.25) * rim;
 }
 
 fn unpacked(color: u32) -> vec3<f32> {

@@ -24,6 +24,7 @@ const OBJECT_HAS_TANGENTS: u32 = 4u;
 // Lines and points have no side to light.
 const OBJECT_UNLIT: u32 = 8u;
 const OBJECT_HAS_COLORS: u32 = 16u;
+const OBJECT_HAS_UVS: u32 = 32u;
 
 // Metres of a length of one in the mesh's own units.
 fn object_scale(flags: u32) -> f32 {

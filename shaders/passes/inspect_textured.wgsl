@@ -1,4 +1,4 @@
-// Inspections of surfaces with UVs.
+// Inspections of surfaces with UVs, or with a material that would have them.
 #import "common/inspection.wgsl"
 
 @group(1) @binding(1) var base_color_texture: texture_2d<f32>;
@@ -67,7 +67,7 @@ fn targets_of(in: Varying, is_front_on_screen: bool) -> Targets {
     sight.roughness = material.roughness;
     sight.metallic = material.metallic;
     sight.occlusion = 1.0;
-    sight.has_uvs = true;
+    sight.has_uvs = (flags & OBJECT_HAS_UVS) != 0u;
     sight.object_tint = in.id_flags_tint.z;
     sight.flags = flags;
     sight.sample = in.clip_position.xy;

@@ -64,10 +64,12 @@ impl InspectionUniform {
 pub(crate) struct Inspections {
     tools: OnceLock<Tools>,
     /// By shape and culling.
-    surfaces: [[OnceLock<wgpu::RenderPipeline>; 3]; 4],
-    data: [[OnceLock<wgpu::RenderPipeline>; 3]; 4],
-    layers: [[OnceLock<wgpu::RenderPipeline>; 3]; 4],
+    surfaces: PipelineTable,
+    data: PipelineTable,
+    layers: PipelineTable,
 }
+
+type PipelineTable = [[OnceLock<wgpu::RenderPipeline>; 3]; Shape::Points as usize + 1];
 
 struct Tools {
     layout: wgpu::BindGroupLayout,

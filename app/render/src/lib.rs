@@ -56,5 +56,5 @@ pub use puppet::Puppet;
 pub use renderer::Renderer;
 pub use still::{Background, Normals, Still, StillOptions, render_still};
 pub use view::{Angle, FitOptions, Lens, LookAt, SENSOR_WIDTH_MM, View};
-pub use viewport::{FrameOptions, PickRequest, Quality, Viewport};
+pub use viewport::{FrameOptions, PickRequest, Quality, Seen, Viewport};
 pub use walls::Walls;

@@ -87,6 +87,16 @@ impl PassChoice {
         }
     }
 
+    /// Whether the picture says something of a point that can be told in words.
+    pub(crate) fn tells_values(self) -> bool {
+        match self {
+            Self::Normal | Self::Depth | Self::Roughness | Self::Metallic | Self::Occlusion => true,
+            Self::ObjectId | Self::MaterialId | Self::TexelDensity | Self::Overdraw => true,
+            Self::Textured | Self::Edge | Self::Wireframe | Self::Clay | Self::Albedo => false,
+            Self::UvChecker | Self::VertexColor | Self::FaceOrientation => false,
+        }
+    }
+
     /// What the picture means, in a line.
     pub fn legend(self) -> &'static str {
         match self {

@@ -41,8 +41,8 @@ pub struct View {
     pub modes: ModeView,
     /// The view is split.
     pub wipe: Option<WipeView>,
-    /// The list of the modes without a segment is open.
-    pub modes_open: bool,
+    /// The list of the modes without a segment is to be opened, or closed.
+    pub toggles_modes: bool,
     pub tab: Tab,
     pub left_open: bool,
     pub right_open: bool,
@@ -73,7 +73,7 @@ impl Default for View {
             pass: PassChoice::default(),
             modes: ModeView::default(),
             wipe: None,
-            modes_open: false,
+            toggles_modes: false,
             tab: Tab::default(),
             left_open: true,
             right_open: true,

@@ -7,7 +7,7 @@ use scene::{FaceSizes, MaterialId, Primitive, Topology};
 
 use super::coarse::coarse;
 use super::corners::Corners;
-use super::{OBJECT_FLAT, OBJECT_HAS_COLORS, OBJECT_HAS_TANGENTS, OBJECT_UNLIT};
+use super::{OBJECT_FLAT, OBJECT_HAS_COLORS, OBJECT_HAS_TANGENTS, OBJECT_HAS_UVS, OBJECT_UNLIT};
 use crate::cull::ObjectBox;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
@@ -165,6 +165,9 @@ fn flags(primitive: &Primitive) -> u32 {
     }
     if !primitive.colors.is_empty() {
         flags |= OBJECT_HAS_COLORS;
+    }
+    if !primitive.uvs.is_empty() {
+        flags |= OBJECT_HAS_UVS;
     }
     flags
 }

@@ -187,6 +187,7 @@ pub(crate) const OBJECT_FLAT: u32 = 2;
 pub(crate) const OBJECT_HAS_TANGENTS: u32 = 4;
 pub(crate) const OBJECT_UNLIT: u32 = 8;
 pub(crate) const OBJECT_HAS_COLORS: u32 = 16;
+pub(crate) const OBJECT_HAS_UVS: u32 = 32;
 
 impl GpuScene {
     /// World bounds of what is drawn, exact.

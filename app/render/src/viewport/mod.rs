@@ -7,7 +7,7 @@ mod pick;
 mod post;
 mod refinement;
 
-pub use pick::PickRequest;
+pub use pick::{PickRequest, Seen};
 pub(crate) use post::PictureUniform;
 
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use scene::NodeId;
 
 use pace::{Kind, Pace};
 use panel::Panel;
+use pick::Texels;
 use post::PostStep;
 use refinement::{Place, Refinement};
 
@@ -23,7 +24,7 @@ use crate::cull::Rows;
 use crate::draw::{self, Drawing, Surfaces};
 use crate::draw_list::{DrawList, Fidelity};
 use crate::see_through::{self, Order};
-use crate::targets::FrameBindings;
+use crate::targets::{DEPTH, FrameBindings, ID};
 use crate::variant::Variant;
 use crate::{Gpu, GpuScene, Look, ModeOptions, Normals, Pass, RenderError, Renderer, View, Walls};
 
@@ -300,7 +301,7 @@ impl Viewport {
         self.generation
     }
 
-    /// Asks which node the picture shows at a pixel of the panel, counted from the top left.
+    /// Asks what the picture shows at a pixel of the panel, counted from the top left.
     pub fn pick(&self, gpu: &Gpu, x_px: u32, y_px: u32) -> PickRequest {
         let asked = self.quick_shot.as_ref().filter(|_| self.shown == Shown::Quick).map(|s| s.frame.size_px);
         let Some(panel) = self.shown_panel() else {
@@ -310,13 +311,21 @@ impl Viewport {
         if x_px >= asked[0] || y_px >= asked[1] {
             return PickRequest::nothing();
         }
-        let texture = &panel.targets.textures[crate::targets::ID];
-        let area = panel.area();
-        let sample = [0, 1].map(|i| {
-            let at = u64::from([x_px, y_px][i]) * u64::from(area[i]) / u64::from(asked[i].max(1));
-            (at as u32).min(area[i].saturating_sub(1))
-        });
-        PickRequest::start(gpu, texture, sample, Arc::clone(&panel.node_of_id))
+        // A quick picture has fewer pixels than the panel, a full one several samples a pixel.
+        let within = |size: [u32; 2]| {
+            [0, 1].map(|i| {
+                let at = u64::from([x_px, y_px][i]) * u64::from(size[i]) / u64::from(asked[i].max(1));
+                (at as u32).min(size[i].saturating_sub(1))
+            })
+        };
+        let texels = Texels {
+            ids: &panel.targets.textures[ID],
+            depths: &panel.targets.textures[DEPTH],
+            sample: within(panel.area()),
+            picture: panel.post.picture.texture(),
+            pixel: within(panel.size_px),
+        };
+        PickRequest::start(gpu, &texels, Arc::clone(&panel.node_of_id))
     }
 }
 

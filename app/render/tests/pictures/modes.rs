@@ -10,6 +10,7 @@ use scene::{
     AlphaMode, Image, ImageData, Layer, Material, MaterialRun, MaterialTexture, Scene, Texture, Transform,
     UvTransform,
 };
+use scene::{FaceSizes, Faces, Primitive, Topology};
 
 use crate::models::{add, cube, front_view, matte, placed, quad, scene_of, unlit};
 use crate::still_of;
@@ -394,6 +395,25 @@ fn depth_can_be_shown_between_two_distances() {
     let Some(still) = still_of(&scene_of(quad(0.5), matte(1.0, 1.0, 1.0)), &view, &options) else { return };
     assert_eq!(still.depth.unwrap().get_pixel(16, 16).0, [64]);
     assert_eq!(still.depth_range, Some([1.0, 5.0]));
+}
+
+#[test]
+fn points_and_lines_are_there_in_every_mode() {
+    let colors = vec![Layer::PerVertex(vec![Vec4::new(1.0, 0.2, 0.2, 1.0); 4])];
+    for (topology, size) in [(Topology::Points, 1), (Topology::Lines, 2)] {
+        let mut cloud = Primitive { topology, colors: colors.clone(), normals: None, ..quad(0.3) };
+        cloud.uvs.clear();
+        cloud.faces = Faces { corner_vertices: vec![0, 1, 2, 3], sizes: FaceSizes::Uniform(size) };
+        let scene = scene_of(cloud, matte(1.0, 1.0, 1.0));
+        // Those that show one of four samples may miss what is no larger than one.
+        for pass in [Pass::Clay, Pass::VertexColor, Pass::Roughness, Pass::FaceOrientation, Pass::Overdraw] {
+            let options =
+                StillOptions { background: Background::Transparent, ..StillOptions::new(48, 48, &[pass]) };
+            let Some(still) = still_of(&scene, &front_view(2.0), &options) else { return };
+            let picture = still.picture(pass).unwrap().into_rgba8();
+            assert!(picture.pixels().any(|p| p != picture.get_pixel(0, 0)), "{topology:?} in {pass:?}");
+        }
+    }
 }
 
 #[test]

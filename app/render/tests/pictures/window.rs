@@ -74,8 +74,10 @@ fn a_frame_at_rest_is_the_still_and_picking_is_exact() {
     }
     assert_eq!(viewport.generation(), 1);
     for (x, y) in [(0, 0), (45, 50), (86, 44), (64, 48), (127, 95)] {
-        let picked = viewport.pick(gpu, x, y).wait(gpu);
-        assert_eq!(picked, still.node_at(x, y), "at {x}, {y}");
+        let seen = viewport.pick(gpu, x, y).wait(gpu);
+        assert_eq!(seen.map(|s| s.node), still.node_at(x, y), "at {x}, {y}");
+        let depth_m = still.depth_m[(y * 128 + x) as usize];
+        assert!(seen.is_none_or(|s| (s.depth_m - depth_m).abs() < 1e-3), "at {x}, {y}: {seen:?}");
     }
 }
 
@@ -92,7 +94,10 @@ fn a_moving_frame_is_drawn_and_picked_at_one_sample() {
         let background = *picture.get_pixel(2, 32);
         let n_drawn = (4..60).filter(|&x| *picture.get_pixel(x, 32) != background).count();
         assert!(n_drawn >= 2, "{pass:?}: {n_drawn}");
-        assert_eq!(viewport.pick(gpu, 22, 32).wait(gpu), still.node_at(22, 32), "{pass:?}");
+        let seen = viewport.pick(gpu, 22, 32).wait(gpu).unwrap();
+        assert_eq!(Some(seen.node), still.node_at(22, 32), "{pass:?}");
+        let [r, g, b, _] = picture.get_pixel(22, 32).0;
+        assert_eq!(seen.color, [r, g, b], "{pass:?}");
     }
     let frame = FrameOptions::new(Pass::Textured, [0, 64], Quality::Moving);
     assert!(viewport.draw(gpu, renderer, &on_device, &view, &frame).is_err());

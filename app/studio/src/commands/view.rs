@@ -13,7 +13,7 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
     let now = Instant::now();
     match command {
         ViewCommand::SetPass(pass) => view.pass = pass,
-        ViewCommand::OpenModes => view.modes_open = !view.modes_open,
+        ViewCommand::OpenModes => view.toggles_modes = true,
         ViewCommand::ToggleWipe => {
             view.wipe = if view.wipe.is_some() { None } else { Some(WipeView::beside(view.pass)) };
         }

@@ -4,7 +4,7 @@ use egui::{
     Align2, Color32, DragValue, Frame, Margin, Mesh, Rect, Response, RichText, Role, Sense, Shape, Stroke,
     Ui, Vec2, WidgetInfo, pos2, vec2,
 };
-use render::{DENSITY_OCTAVES, density_color, id_color, overdraw_color};
+use render::{DENSITY_OCTAVES, Seen, density_color, id_color, overdraw_color};
 
 use super::mode_bar;
 use super::outliner::label_of;
@@ -21,13 +21,21 @@ const RAMP_HEIGHT: f32 = 12.0;
 /// Objects or materials that are named; more would hide the picture.
 const MOST_NAMES: usize = 8;
 
-/// `depth_span`: distances between which the model lies. Returns how high the legend is.
+/// What the stage knows of the picture.
+pub(super) struct Point {
+    /// Distances in metres between which the model lies.
+    pub depth_span: Option<[f32; 2]>,
+    /// What lies under the pointer.
+    pub seen: Option<Seen>,
+}
+
+/// Returns how high the legend is.
 pub(super) fn legend_ui(
     ui: &mut Ui,
     rect: Rect,
     model: &Model,
     view: &mut View,
-    depth_span: Option<[f32; 2]>,
+    point: &Point,
     commands: &mut Commands,
 ) -> f32 {
     let id = ui.scope_id().with(("legend", view.pass));
@@ -35,13 +43,18 @@ pub(super) fn legend_ui(
     let height = known.unwrap_or(96.0);
     let place = Rect::from_min_size(pos2(rect.left(), rect.bottom() - height), vec2(WIDTH, height));
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place));
-    let frame = Frame::new().fill(theme::SCRIM).corner_radius(theme::RADIUS).inner_margin(Margin::same(10));
+    let frame = Frame::new().fill(theme::SCRIM).corner_radius(theme::RADIUS);
+    let frame = frame.inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 8 });
     let shown = frame.show(&mut child, |ui| {
         ui.set_width(WIDTH - 20.0);
-        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        ui.spacing_mut().item_spacing = vec2(6.0, 5.0);
         head_ui(ui, view.pass);
         if let Some(loaded) = model.loaded() {
-            body_ui(ui, loaded, view, depth_span, commands);
+            body_ui(ui, loaded, view, point.depth_span, commands);
+            if view.pass.tells_values() {
+                let value = point.seen.and_then(|seen| value_of(view, loaded, &seen));
+                value_ui(ui, value.as_deref().unwrap_or("–"));
+            }
         }
     });
     let found = shown.response.rect.height();
@@ -54,6 +67,7 @@ pub(super) fn legend_ui(
 
 fn head_ui(ui: &mut Ui, pass: PassChoice) {
     ui.horizontal(|ui| {
+        ui.set_height(18.0);
         let (icon, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
         mode_bar::swatch(ui.painter(), icon, pass);
         ui.label(RichText::new(pass.label()).font(theme::semibold(12.5)).color(theme::TEXT));
@@ -61,6 +75,7 @@ fn head_ui(ui: &mut Ui, pass: PassChoice) {
     ui.add(
         egui::Label::new(RichText::new(pass.legend()).font(theme::small()).color(theme::TEXT_QUIET)).wrap(),
     );
+    ui.add_space(2.0);
 }
 
 fn body_ui(
@@ -91,6 +106,78 @@ fn body_ui(
         PassChoice::ObjectId => objects_ui(ui, loaded, commands),
         PassChoice::MaterialId => materials_ui(ui, loaded),
     }
+}
+
+/// The number or name that the colour under the pointer stands for.
+fn value_of(view: &View, loaded: &Loaded, seen: &Seen) -> Option<String> {
+    let scene = &loaded.import.scene;
+    let modes = &view.modes;
+    let part = |code: u8| f32::from(code) / 255.0;
+    match view.pass {
+        PassChoice::Depth => Some(text::length(f64::from(seen.depth_m))),
+        PassChoice::Normal => {
+            let [x, y, z] = seen.color.map(|code| 2.0 * part(code) - 1.0);
+            Some(format!("{x:.2}, {y:.2}, {z:.2}"))
+        }
+        PassChoice::Roughness | PassChoice::Metallic | PassChoice::Occlusion => {
+            Some(format!("{:.2}", part(seen.color[0])))
+        }
+        PassChoice::ObjectId => Some(label_of(scene, seen.node)),
+        PassChoice::MaterialId => {
+            let is_near = |i: &usize| id_color(*i).iter().zip(seen.color).all(|(a, b)| a.abs_diff(b) <= 1);
+            (0..scene.materials.len()).find(is_near).map(|i| material_name(loaded, i))
+        }
+        PassChoice::Overdraw => {
+            let hottest = modes.hottest_overdraw;
+            let n =
+                (1..=hottest as u32).min_by_key(|&n| apart(overdraw_color(n as f32, hottest), seen.color))?;
+            Some(text::counted(n as usize, "layer", "layers"))
+        }
+        PassChoice::TexelDensity => density_of(seen.color, modes.target_px_per_m),
+        _ => None,
+    }
+}
+
+fn apart(a: [u8; 3], b: [u8; 3]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+}
+
+/// The picture darkens what turns away, so that the hue tells the number.
+fn density_of(color: [u8; 3], target: f32) -> Option<String> {
+    let hue = |color: [u8; 3]| {
+        glam::Vec3::from(color.map(|c| (f32::from(c) / 255.0).powf(2.2))).normalize_or_zero()
+    };
+    let seen = hue(color);
+    let at = |i: u32| target * (2.0 * DENSITY_OCTAVES * (i as f32 / 96.0 - 0.5)).exp2();
+    let nearness = |i: &u32| hue(density_color(at(*i), target)).dot(seen);
+    let best = (0..=96).max_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
+    // Grey is a surface without a texture.
+    if nearness(&best) < 0.98 {
+        return None;
+    }
+    let number = text::count(at(best).round() as u64);
+    Some(match best {
+        0 => format!("{number} px/m or less"),
+        96 => format!("{number} px/m or more"),
+        _ => format!("about {number} px/m"),
+    })
+}
+
+fn value_ui(ui: &mut Ui, value: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Under the pointer {value}")));
+    let name = "Under the pointer";
+    ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, name, theme::small(), theme::TEXT_QUIET);
+    let galley = ui.painter().layout_no_wrap(value.to_owned(), theme::medium(12.0), theme::TEXT);
+    let width = galley.size().x.min(rect.width() - 104.0);
+    let at = pos2(rect.right() - width, rect.center().y);
+    widgets::elided(ui, at, width + 1.0, value, theme::medium(12.0), theme::TEXT);
+}
+
+fn material_name(loaded: &Loaded, i: usize) -> String {
+    let material = loaded.import.scene.materials.get(i);
+    let name = material.map_or("", |material| &material.name);
+    if name.is_empty() { format!("Material {}", i + 1) } else { name.to_owned() }
 }
 
 fn normals_ui(ui: &mut Ui, modes: &mut ModeView) {
@@ -255,25 +342,22 @@ fn objects_ui(ui: &mut Ui, loaded: &Loaded, commands: &mut Commands) {
             commands.push(ViewCommand::SelectNode(Some(node)));
         }
     }
-    more_ui(ui, n_objects, "Click an object for its name");
+    more_ui(ui, n_objects);
 }
 
 fn materials_ui(ui: &mut Ui, loaded: &Loaded) {
-    let materials = &loaded.import.scene.materials;
-    for (i, material) in materials.iter().enumerate().take(MOST_NAMES) {
-        let unnamed = format!("Material {}", i + 1);
-        let name = if material.name.is_empty() { &unnamed } else { &material.name };
-        key_ui(ui, theme::of_codes(id_color(i)), name);
+    let n_materials = loaded.import.scene.materials.len();
+    for i in 0..n_materials.min(MOST_NAMES) {
+        key_ui(ui, theme::of_codes(id_color(i)), &material_name(loaded, i));
     }
-    more_ui(ui, materials.len(), "Objects of one colour share a material");
+    more_ui(ui, n_materials);
 }
 
-fn more_ui(ui: &mut Ui, n: usize, hint: &str) {
-    let line = match n.saturating_sub(MOST_NAMES) {
-        0 => hint.to_owned(),
-        more => format!("and {} more. {hint}", text::count(more as u64)),
-    };
-    ui.add(egui::Label::new(RichText::new(line).font(theme::small()).color(theme::TEXT_FAINT)).wrap());
+fn more_ui(ui: &mut Ui, n: usize) {
+    if let Some(more) = n.checked_sub(MOST_NAMES + 1) {
+        let line = format!("and {} more", text::count(more as u64 + 1));
+        ui.label(RichText::new(line).font(theme::small()).color(theme::TEXT_FAINT));
+    }
 }
 
 /// A colour and what it stands for.

@@ -27,19 +27,16 @@ pub(super) fn mode_bar_ui(ui: &mut Ui, is_narrow: bool, view: &mut View, command
     let is_other = !PassChoice::FIRST.contains(&view.pass);
     let name = if is_other { view.pass.label() } else { "More" };
     let button = widgets::menu_segment(ui, name, if is_narrow { "" } else { "M" }, is_other);
-    if button.clicked() {
-        view.modes_open = !view.modes_open;
+    // The key does what a click on the button does.
+    if std::mem::take(&mut view.toggles_modes) {
+        Popup::toggle_id(ui.ctx(), Popup::default_response_id(&button));
     }
-    let current = view.pass;
-    Popup::from_response(&button)
-        .open_bool(&mut view.modes_open)
-        .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .gap(6.0)
-        .show(|ui| {
-            if let Some(pass) = list_ui(ui, current, false) {
-                commands.push(ViewCommand::SetPass(pass));
-            }
-        });
+    let close = PopupCloseBehavior::CloseOnClick;
+    Popup::menu(&button).close_behavior(close).gap(6.0).show(|ui| {
+        if let Some(pass) = list_ui(ui, view.pass, false) {
+            commands.push(ViewCommand::SetPass(pass));
+        }
+    });
 }
 
 /// The modes by what they are about; returns the one that is clicked.

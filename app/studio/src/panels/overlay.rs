@@ -41,7 +41,9 @@ pub(super) fn overlay_ui(
         return;
     }
     let inner = rect.shrink(MARGIN);
-    let legend_height = legend::legend_ui(ui, inner, model, view, stage.depth_span(), commands);
+    let seen = stage.under_pointer(ui.ctx(), pointed_at(ui, rect, view));
+    let point = legend::Point { depth_span: stage.depth_span(), seen };
+    let legend_height = legend::legend_ui(ui, inner, model, view, &point, commands);
     let mut above = inner.bottom() - legend_height - 6.0;
     if let Some((node, bounds)) = selected {
         let label = label_of(&loaded.import.scene, node);
@@ -91,6 +93,15 @@ fn walking_ui(ui: &Ui, rect: Rect, metres_a_second: f32) {
         ui.painter().line_segment([cross - arm, cross + arm], Stroke::new(3.0, theme::SCRIM));
         ui.painter().line_segment([cross - arm, cross + arm], Stroke::new(1.0, theme::TEXT));
     }
+}
+
+/// The pixel under the pointer, where the mode has something to say of it and nothing is dragged.
+fn pointed_at(ui: &Ui, rect: Rect, view: &View) -> Option<[u32; 2]> {
+    let side = view.wipe.map_or(rect.right(), |wipe| super::wipe::divider_x(rect, wipe.at));
+    let pointer = ui.input(|i| i.pointer.latest_pos().filter(|_| !i.pointer.any_down()))?;
+    let is_over = rect.contains(pointer) && pointer.x < side && view.pass.tells_values();
+    let at = (pointer - rect.min) * ui.ctx().pixels_per_point();
+    is_over.then_some([at.x.max(0.0) as u32, at.y.max(0.0) as u32])
 }
 
 fn summary(loaded: &Loaded) -> String {

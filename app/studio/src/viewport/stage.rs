@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 use eframe::egui_wgpu::RenderState;
 use glam::Vec2;
 use render::{
-    FrameOptions, Gpu, GpuScene, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer, Walls,
+    FrameOptions, Gpu, GpuScene, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer, Seen,
+    Walls,
 };
 use scene::{Aabb, NodeId, Unseen};
 use work::{Lane, Pool};
@@ -124,6 +125,16 @@ pub struct Stage {
     /// What gets a line around it: an object with all that hangs below it.
     outlined: Arc<[NodeId]>,
     outlined_of: Option<(DocId, NodeId)>,
+    hover: Hover,
+}
+
+/// A question about the pixel under the pointer.
+#[derive(Default)]
+struct Hover {
+    /// The pixel and the picture.
+    asked: Option<([u32; 2], Option<Shot>)>,
+    request: Option<PickRequest>,
+    seen: Option<Seen>,
 }
 
 /// What a click on the picture selects.
@@ -168,6 +179,7 @@ impl Stage {
             probe: Probe::default(),
             outlined: Arc::new([]),
             outlined_of: None,
+            hover: Hover::default(),
         }
     }
 
@@ -455,16 +467,39 @@ impl Stage {
         }
     }
 
+    /// What lies under the pointer in the last picture, as soon as the card says so. `None` beside
+    /// the model.
+    pub fn under_pointer(&mut self, ctx: &egui::Context, pixel: Option<[u32; 2]>) -> Option<Seen> {
+        let (Some(gpu), Some(viewport), Some(pixel)) = (&self.gpu, &self.viewport, pixel) else {
+            self.hover = Hover::default();
+            return None;
+        };
+        let hover = &mut self.hover;
+        if let Some(seen) = hover.request.as_ref().and_then(|request| request.poll(gpu)) {
+            hover.request = None;
+            hover.seen = seen;
+        }
+        let asked = (pixel, self.last_shot);
+        if hover.request.is_none() && hover.asked != Some(asked) {
+            hover.asked = Some(asked);
+            hover.request = Some(viewport.pick(gpu, pixel[0], pixel[1]));
+        }
+        if hover.request.is_some() {
+            ctx.request_repaint_after(Duration::from_millis(8));
+        }
+        hover.seen
+    }
+
     /// The answer to [`Stage::ask`], once: the node, or `None` for the background.
     pub fn picked(&mut self, ctx: &egui::Context) -> Option<(Option<NodeId>, SelectWay)> {
         let (request, way) = self.pick.as_ref()?;
         let way = *way;
-        let Some(node) = request.poll(self.gpu.as_ref()?) else {
+        let Some(seen) = request.poll(self.gpu.as_ref()?) else {
             ctx.request_repaint_after(Duration::from_millis(8));
             return None;
         };
         self.pick = None;
-        Some((node, way))
+        Some((seen.map(|seen| seen.node), way))
     }
 
     /// Draws a line around this object and all that hangs below it.
