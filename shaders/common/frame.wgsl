@@ -5,7 +5,8 @@ struct Frame {
     // The studio's rig stands upright and turns with the camera's azimuth; a picture of surroundings
     // stands still.
     surroundings_from_view: mat4x4<f32>,
-    // x: 1 for an orthographic lens; y: 1 where walls are cut away.
+    // x: 1 for an orthographic lens; y: 1 where walls are cut away; z: height of the picture in samples;
+    // w: samples of a pixel along each side.
     lens: vec4<f32>,
     // x: exposure, y: strength of the surroundings times exposure.
     look: vec4<f32>,

@@ -2,7 +2,8 @@
 
 struct Object {
     view_from_object: mat4x4<f32>,
-    // Columns of the rotation of normals into view space, not normalised.
+    // Columns of the rotation of normals into view space, not normalised; w of the first: radius of
+    // points in metres.
     normal_x: vec4<f32>,
     normal_y: vec4<f32>,
     normal_z: vec4<f32>,

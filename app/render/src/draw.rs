@@ -183,6 +183,14 @@ impl Drawing<'_> {
     fn call(&self, pass: &mut wgpu::RenderPass<'_>, call: &Call, write: Write) {
         let Some(Bound { part, arena, material, indices }) = self.bound(call) else { return };
         let Renderer { pipelines, layouts, .. } = self.renderer;
+        if part.kind.shape > Shape::TexturedFaces
+            && let Some(group) =
+                self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, part.arena, call.source)
+        {
+            pass.set_bind_group(1, &material.plain, &[]);
+            self.thin(pass, call, part.kind.shape, &group);
+            return;
+        }
         pass.set_pipeline(&pipelines.geometry(self.gpu, layouts, self.kind(part), write, self.variant));
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
         let group = match part.kind.shape {
@@ -199,6 +207,16 @@ impl Drawing<'_> {
         }
         pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
         pass.draw_indexed(call.indices.clone(), part.base_vertex as i32, call.objects.clone());
+    }
+
+    /// Points and lines as faces towards the eye.
+    fn thin(&self, pass: &mut wgpu::RenderPass<'_>, call: &Call, shape: Shape, group: &wgpu::BindGroup) {
+        let Renderer { pipelines, layouts, .. } = self.renderer;
+        pass.set_pipeline(&pipelines.thin.pipeline(self.gpu, layouts, shape, self.variant));
+        pass.set_bind_group(2, group, &[]);
+        // Three corners for one index of a point, six for two of a line.
+        pass.draw(3 * call.indices.start..3 * call.indices.end, call.objects.clone());
+        pass.set_bind_group(2, &self.bindings.objects_group, &[]);
     }
 
     fn kind(&self, part: &Part) -> PartKind {

@@ -90,7 +90,8 @@ fn rig_from_view(view: &View) -> DMat3 {
 impl ObjectUniform {
     pub(crate) fn new(part: &Part, view_from_world: &DMat4) -> Self {
         let view_from_object = *view_from_world * part.world_from_object;
-        let [normal_x, normal_y, normal_z] = normal_columns(&view_from_object);
+        let [mut normal_x, normal_y, normal_z] = normal_columns(&view_from_object);
+        normal_x[3] = part.point_radius * scale_of(&part.world_from_object) as f32;
         Self {
             view_from_object: view_from_object.as_mat4().to_cols_array_2d(),
             normal_x,
@@ -106,8 +107,11 @@ impl ObjectUniform {
 
 /// Mean enlargement as the exponent of two, twin of `object_scale` in shaders/common/object.wgsl.
 fn scale_bits(world_from_object: &DMat4) -> u32 {
-    let scale = DMat3::from_mat4(*world_from_object).determinant().abs().cbrt();
-    (scale.log2() * 1024.0 + 32768.0).clamp(0.0, 65535.0) as u32
+    (scale_of(world_from_object).log2() * 1024.0 + 32768.0).clamp(0.0, 65535.0) as u32
+}
+
+fn scale_of(world_from_object: &DMat4) -> f64 {
+    DMat3::from_mat4(*world_from_object).determinant().abs().cbrt()
 }
 
 /// Columns of the cofactor matrix: what turns normals even where the transform flattens.

@@ -37,6 +37,7 @@ mod shader;
 mod still;
 mod studio_light;
 mod targets;
+mod thin;
 mod variant;
 mod vertex;
 mod view;

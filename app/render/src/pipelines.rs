@@ -14,6 +14,7 @@ use crate::inspection::Inspections;
 use crate::see_through;
 use crate::shader;
 use crate::targets::{DEPTH_FORMAT, LIT, TARGET_FORMATS};
+use crate::thin::ThinPipelines;
 use crate::variant::Variant;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
@@ -161,6 +162,7 @@ pub(crate) struct Pipelines {
     bend: OnceLock<wgpu::ComputePipeline>,
     pub inspections: Inspections,
     pub see_through: see_through::Pipelines,
+    pub thin: ThinPipelines,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -191,6 +193,7 @@ impl Pipelines {
             bend: OnceLock::new(),
             inspections: Inspections::default(),
             see_through: see_through::Pipelines::default(),
+            thin: ThinPipelines::default(),
         }
     }
 
@@ -263,7 +266,7 @@ type GeometryKey = (Shape, Write, Cull, Variant);
 
 /// Things made when they are first asked for, each once. Whoever asks for one that is being made
 /// waits for that one alone.
-struct Made<K, V>(Mutex<BTreeMap<K, Arc<OnceLock<Arc<V>>>>>);
+pub(crate) struct Made<K, V>(Mutex<BTreeMap<K, Arc<OnceLock<Arc<V>>>>>);
 
 impl<K, V> Default for Made<K, V> {
     fn default() -> Self {
@@ -272,7 +275,7 @@ impl<K, V> Default for Made<K, V> {
 }
 
 impl<K: Ord, V> Made<K, V> {
-    fn get_or_make(&self, key: K, make: impl FnOnce() -> V) -> Arc<V> {
+    pub(crate) fn get_or_make(&self, key: K, make: impl FnOnce() -> V) -> Arc<V> {
         let place = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(key).or_default())
@@ -289,7 +292,7 @@ pub(crate) struct Geometry {
     layer_layout: Option<wgpu::PipelineLayout>,
 }
 
-fn pipeline_layout(
+pub(crate) fn pipeline_layout(
     gpu: &Gpu,
     label: &'static str,
     groups: &[Option<&wgpu::BindGroupLayout>],
@@ -394,7 +397,7 @@ impl Geometry {
 }
 
 /// Reversed Z: nearer is greater.
-fn depth_state(write: Write) -> wgpu::DepthStencilState {
+pub(crate) fn depth_state(write: Write) -> wgpu::DepthStencilState {
     wgpu::DepthStencilState {
         format: DEPTH_FORMAT,
         depth_write_enabled: Some(write != Write::Layers),
@@ -413,7 +416,7 @@ const SUM: wgpu::BlendComponent = wgpu::BlendComponent {
     operation: wgpu::BlendOperation::Add,
 };
 
-fn color_states(write: Write) -> [Option<wgpu::ColorTargetState>; 5] {
+pub(crate) fn color_states(write: Write) -> [Option<wgpu::ColorTargetState>; 5] {
     std::array::from_fn(|i| {
         let is_color = i < 2;
         let writes = match write {

@@ -43,6 +43,7 @@ static SOURCES: &[(&str, &str)] = sources![
     "passes/plain.wgsl",
     "passes/rich.wgsl",
     "passes/textured.wgsl",
+    "passes/thin.wgsl",
     "passes/wireframe.wgsl",
     "post/backdrop.wgsl",
     "post/color.wgsl",

@@ -195,6 +195,14 @@ impl FrameBindings {
         }
     }
 
+    /// How finely the drawings to come are sampled: height in samples, and samples of a pixel along each
+    /// side. To be told after [`FrameBindings::write`], which forgets it.
+    pub(crate) fn set_grid(&self, gpu: &Gpu, height: u32, samples: u32) {
+        let grid = [height, samples].map(|n| n as f32);
+        let offset = std::mem::offset_of!(FrameUniform, lens) + 2 * size_of::<f32>();
+        gpu.queue.write_buffer(&self.frame, offset as u64, bytemuck::cast_slice(&grid));
+    }
+
     /// Objects and the vertices of an arena, for the wireframe. `None` where they are more than a
     /// shader may read.
     pub(crate) fn wireframe_group(

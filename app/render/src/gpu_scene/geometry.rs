@@ -7,6 +7,7 @@ use scene::{FaceSizes, MaterialId, Primitive, Topology};
 
 use super::coarse::coarse;
 use super::corners::Corners;
+use super::spacing::spacing;
 use super::{OBJECT_FLAT, OBJECT_HAS_COLORS, OBJECT_HAS_TANGENTS, OBJECT_HAS_UVS, OBJECT_UNLIT};
 use crate::cull::ObjectBox;
 use crate::vertex::{PlainVertex, TexturedVertex};
@@ -26,12 +27,17 @@ pub(crate) struct Geometry {
     pub flags: u32,
     /// Subtracted from the positions, so that they are small numbers.
     pub center: Vec3,
+    /// Of points; 0 for all else.
+    pub point_radius: f32,
     /// Vertex and corner of the primitive of each of `vertices`; empty unless asked for.
     pub sources: Vec<[u32; 2]>,
     /// Around the vertices, relative to `center`.
     pub bounds: ObjectBox,
     pub n_dropped_triangles: usize,
 }
+
+/// Radius of points in parts of their spacing: neighbours overlap, so that a dense cloud closes.
+const DISC: f32 = 0.72;
 
 pub(crate) struct Run {
     pub indices: Range<u32>,
@@ -72,6 +78,7 @@ impl Geometry {
             runs,
             flags,
             center,
+            point_radius: 0.0,
             sources: Vec::new(),
             bounds: ObjectBox { center: Vec3::ZERO, half },
             n_dropped_triangles: 0,
@@ -81,6 +88,9 @@ impl Geometry {
                 let vertex = corners.vertices.as_ref().map_or(v, |map| map[v as usize]);
                 primitive.vertex_positions[vertex as usize].is_finite()
             });
+        }
+        if geometry.topology == Topology::Points {
+            geometry.point_radius = DISC * spacing(&geometry.vertices);
         }
         if geometry.topology == Topology::Faces && geometry.indices.len() / 3 > stand_in_above {
             let runs: Vec<_> = geometry.runs.iter().map(|run| run.indices.clone()).collect();
@@ -160,7 +170,12 @@ fn flags(primitive: &Primitive) -> u32 {
     if primitive.tangents.is_some() && primitive.normals.is_some() {
         flags |= OBJECT_HAS_TANGENTS;
     }
-    if primitive.topology != Topology::Faces {
+    let has_sides = match primitive.topology {
+        Topology::Faces => true,
+        Topology::Lines => false,
+        Topology::Points => primitive.normals.is_some(),
+    };
+    if !has_sides {
         flags |= OBJECT_UNLIT;
     }
     if !primitive.colors.is_empty() {

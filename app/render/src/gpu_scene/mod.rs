@@ -16,6 +16,7 @@ mod pose;
 mod reduction;
 mod rig;
 mod room;
+mod spacing;
 mod textures;
 mod upload;
 
@@ -110,6 +111,8 @@ pub(crate) struct Part {
     /// World space, near the middle.
     pub center: DVec3,
     pub id: u32,
+    /// Of points, in the object's units.
+    pub point_radius: f32,
     /// Bits of `Object` in shaders/common/object.wgsl.
     pub flags: u32,
     /// sRGB in pictures of ids, red lowest.

@@ -305,6 +305,7 @@ fn parts(geometries: &Geometries, places: &[Place], materials: &[&Material]) -> 
                 world_from_object: placing.world_from_object,
                 center: placing.world_from_object.transform_point3(DVec3::ZERO),
                 id,
+                point_radius: geometry.point_radius,
                 flags: geometry.flags | if is_mirrored { OBJECT_MIRRORED } else { 0 },
                 tint: heat::packed(heat::id_color(placing.node)),
                 arena: place.arena,

@@ -202,6 +202,7 @@ fn draw_into(
 ) -> Result<(), RenderError> {
     let (look, walls) = (&options.look, options.walls);
     targets.bindings.write(gpu, renderer, scene, view, (look, walls))?;
+    targets.bindings.set_grid(gpu, targets.size()[1], SAMPLES);
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
     let list = DrawList::of(scene, view, surfaces, Rows::ALL, Fidelity::Full);

@@ -226,6 +226,7 @@ impl Viewport {
         if let Some(panel) = &mut self.full {
             panel.node_of_id = Arc::clone(&scene.node_of_id);
             panel.post.write(gpu, scene, &shot.view, &panel.frame(&shot.frame), panel.samples);
+            self.bindings.set_grid(gpu, panel.area()[1], panel.samples);
         }
         self.refinement = Some(Refinement::new(shot));
         Ok(())
@@ -390,6 +391,7 @@ fn draw_at_once(
     panel.node_of_id = Arc::clone(&scene.node_of_id);
     let frame = panel.frame(frame);
     panel.post.write(gpu, scene, view, &frame, panel.samples);
+    bindings.set_grid(gpu, panel.area()[1], panel.samples);
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });
     let (drawing, surfaces) = (drawing(tools, &frame, list, bindings, panel), surfaces_of(&frame));
