@@ -38,6 +38,7 @@ struct Picture {
     normal_z: vec4<f32>,
     // Linear.
     background_center: vec4<f32>,
+    // a: 2 when the two colours stand in squares.
     background_rim: vec4<f32>,
     // Of the picture, in pixels.
     size: vec2<f32>,
@@ -70,6 +71,10 @@ fn srgb_encode(linear_color: vec3<f32>) -> vec3<f32> {
 
 // Twin: `studio_background` in app/render/src/still/resolve.rs.
 fn studio_background(pixel: vec2<f32>) -> vec3<f32> {
+    if picture.background_rim.a == 2.0 {
+        let square = vec2<i32>(pixel) / 12;
+        return select(picture.background_center.rgb, picture.background_rim.rgb, ((square.x + square.y) & 1) == 1);
+    }
     let centered = (pixel - vec2(0.5, 0.56) * picture.size) / (0.5 * max(picture.size.x, picture.size.y));
     let t = clamp(length(centered) / 1.4, 0.0, 1.0);
     return mix(picture.background_center.rgb, picture.background_rim.rgb, t * t * (3.0 - 2.0 * t));

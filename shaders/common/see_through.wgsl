@@ -43,6 +43,17 @@ fn blur_of(roughness: f32) -> f32 {
     return max(exp2(10.0 * (by_index - 1.0)) - exp2(10.0 * (0.05 - 1.0)), 0.0);
 }
 
+// Part of the light that a transmissive surface throws back (Schlick).
+fn mirrored(surface: Surface, v: vec3<f32>) -> f32 {
+    let facing = saturate(abs(dot(surface.normal, v)));
+    return mix(material.reflection.x, material.reflection.y, pow(1.0 - facing, 5.0));
+}
+
+// A mirror image through the tone curve, as it adds to a middle grey of which `light` is let through.
+fn before_grey(image: vec3<f32>, light: vec3<f32>) -> vec3<f32> {
+    return max(tonemap(image + light * MIDDLE_GREY) - light * tonemap(MIDDLE_GREY), vec3(0.0));
+}
+
 // `transmission` and `thickness` are those of the material times their textures.
 fn layer_of(
     surface: Surface,
@@ -84,24 +95,32 @@ fn layer_with(
     var light = vec3(0.0);
     var bend = vec4(0.0);
     if through > 0.0 {
-        let facing = saturate(abs(dot(surface.normal, v)));
-        let mirror = mix(material.reflection.x, material.reflection.y, pow(1.0 - facing, 5.0));
-        light = through * (1.0 - mirror) * surface.base_color * exp(-material.absorption.rgb * thickness_m);
+        light = through * (1.0 - mirrored(surface, v)) * surface.base_color * exp(-material.absorption.rgb * thickness_m);
         bend = vec4(shift_of(surface, view_position, thickness_m), material.absorption.a, pow(BLUR_SCALE * blur_of(surface.roughness), 2.0));
     }
     var color = surface.base_color;
     if !is_unlit(id_and_flags) {
-        color = tonemap(reflected + light * MIDDLE_GREY) - light * tonemap(MIDDLE_GREY);
-        color = max(color, vec3(0.0));
+        color = before_grey(reflected, light);
     }
     let alpha = select(1.0, coverage, (material.flags & MATERIAL_BLEND) != 0u);
-    light = mix(vec3(1.0), light, alpha);
+    if through > 0.0 && alpha < 1.0 {
+        // Glass that a file makes clear by its alpha as well mirrors no less for it.
+        var mirror = surface;
+        mirror.base_color = vec3(0.0);
+        mirror.emissive = vec3(0.0);
+        let lets_through = vec3(1.0 - mirrored(surface, v));
+        color = mix(before_grey(shade(mirror, v, view_position), lets_through), color, alpha);
+        light = mix(lets_through, light, alpha);
+    } else {
+        color *= alpha;
+        light = mix(vec3(1.0), light, alpha);
+    }
     let hides = 1.0 - dot(light, vec3(1.0 / 3.0));
     let before = textureLoad(light_left, vec2<i32>(position.xy), 0).rgb;
     let distance = saturate((-view_position.z - layering.near) / (layering.far - layering.near));
     let weight = select(1.0, max(300.0 * pow(1.0 - distance, 3.0), 0.01), layering.is_weighted == 1u);
     var layer: Layer;
-    layer.color = vec4(before * color * (alpha * weight), select(1.0, hides * weight, layering.is_weighted == 1u));
+    layer.color = vec4(before * color * weight, select(1.0, hides * weight, layering.is_weighted == 1u));
     layer.light = vec4(light, 1.0);
     layer.bend = bend;
     layer.albedo = vec4(surface.base_color, 1.0) * (dot(before, vec3(1.0 / 3.0)) * hides * weight);

@@ -10,7 +10,7 @@ const WORDS_PER_VERTEX: u32 = 6u;
 // In pixels.
 const LEAST_RADIUS: f32 = 0.75;
 // In parts of the picture's height.
-const LARGEST_RADIUS: f32 = 0.011;
+const LARGEST_RADIUS: f32 = 0.016;
 const LINE_HALF_WIDTH: f32 = 0.8;
 
 struct Varying {
@@ -43,7 +43,7 @@ fn end_at(object_index: u32, i: u32) -> End {
     return end;
 }
 
-fn varying(object_index: u32, end: End) -> Varying {
+fn seen(object_index: u32, end: End) -> Varying {
     var out: Varying;
     out.clip_position = frame.clip_from_view * vec4(end.view_position, 1.0);
     out.view_position = end.view_position;
@@ -63,7 +63,7 @@ fn picture_size() -> vec2<f32> {
 fn vs_points(@builtin(vertex_index) i: u32, @builtin(instance_index) object_index: u32) -> Varying {
     const CORNERS = array<vec2<f32>, 3>(vec2(0.0, 2.0), vec2(-1.7320508, -1.0), vec2(1.7320508, -1.0));
     var corners = CORNERS;
-    var out = varying(object_index, end_at(object_index, i / 3u));
+    var out = seen(object_index, end_at(object_index, i / 3u));
     let size = picture_size();
     let samples_per_metre = 0.5 * size.y * frame.clip_from_view[1][1] / max(out.clip_position.w, 1e-6);
     let radius = clamp(
@@ -84,8 +84,8 @@ fn vs_lines(@builtin(vertex_index) i: u32, @builtin(instance_index) object_index
     let corner = i % 6u;
     let a = end_at(object_index, first);
     let b = end_at(object_index, first + 1u);
-    var out_a = varying(object_index, a);
-    var out_b = varying(object_index, b);
+    var out_a = seen(object_index, a);
+    var out_b = seen(object_index, b);
     // What lies behind the eye has no place on screen: the line is cut short.
     let least = max(1e-4 * max(out_a.clip_position.w, out_b.clip_position.w), 1e-9);
     let wa = out_a.clip_position.w;

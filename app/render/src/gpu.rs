@@ -14,6 +14,7 @@ pub struct Gpu {
     adapter_info: wgpu::AdapterInfo,
     /// Only known of devices without a window; a window watches its own.
     is_lost: Arc<AtomicBool>,
+    filters_anisotropically: bool,
 }
 
 impl Gpu {
@@ -57,7 +58,10 @@ impl Gpu {
 
     /// Takes over a device that was made with [`Gpu::device_descriptor`], such as the window's.
     pub fn from_wgpu(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
-        Self { device, queue, adapter_info: adapter.get_info(), is_lost: Arc::default() }
+        let anisotropic = wgpu::DownlevelFlags::ANISOTROPIC_FILTERING;
+        let filters_anisotropically = adapter.get_downlevel_capabilities().flags.contains(anisotropic);
+        let (adapter_info, is_lost) = (adapter.get_info(), Arc::default());
+        Self { device, queue, adapter_info, is_lost, filters_anisotropically }
     }
 
     /// What a [`crate::Renderer`] needs of a device, within what `adapter` has.
@@ -102,6 +106,12 @@ impl Gpu {
     /// drawn at [`crate::Quality::Moving`].
     pub fn is_software(&self) -> bool {
         self.adapter_info.device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// Whether textures may be sampled along the longer axis of what a pixel covers. A processor takes
+    /// several times as long for it, and stills have four samples a pixel.
+    pub(crate) fn filters_anisotropically(&self) -> bool {
+        !self.is_software() && self.filters_anisotropically
     }
 
     /// Whether vertex data may be written straight into the buffers that are drawn from.

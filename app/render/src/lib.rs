@@ -32,6 +32,7 @@ mod pipelines;
 mod punctual;
 mod puppet;
 mod renderer;
+mod scenery;
 mod see_through;
 mod shader;
 mod still;
@@ -55,6 +56,7 @@ pub use mode_options::{CheckerOptions, DensityOptions, EdgeOptions, ModeOptions,
 pub use pass::Pass;
 pub use puppet::Puppet;
 pub use renderer::Renderer;
+pub use scenery::{Behind, Scenery};
 pub use still::{Background, Normals, Still, StillOptions, render_still};
 pub use view::{Angle, FitOptions, Lens, LookAt, SENSOR_WIDTH_MM, View};
 pub use viewport::{FrameOptions, PickRequest, Quality, Seen, Viewport};

@@ -17,7 +17,8 @@ const N_LOOKED_AT: usize = 100_000;
 /// grid as small as still hold a few points each. 0 for fewer than two points in different places.
 pub(super) fn spacing(vertices: &[PlainVertex]) -> f32 {
     let positions = || vertices.iter().map(|v| Vec3::from(v.position));
-    let (low, high) = positions().fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(l, h), p| (l.min(p), h.max(p)));
+    let (low, high) =
+        positions().fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(l, h), p| (l.min(p), h.max(p)));
     let longest = (high - low).max_element();
     if !(longest > 0.0 && longest.is_finite()) {
         return 0.0;

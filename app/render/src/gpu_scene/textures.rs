@@ -192,6 +192,9 @@ fn sampler_key(texture: &Texture) -> SamplerKey {
     [texture.wrap_u as u8, texture.wrap_v as u8, texture.mag_filter as u8, texture.min_filter as u8]
 }
 
+/// Taps along the longer axis of what a pixel covers.
+const MAX_ANISOTROPY: u16 = 16;
+
 fn sampler(gpu: &Gpu, wrap_u: Wrap, wrap_v: Wrap, mag: Filter, min: Filter) -> wgpu::Sampler {
     let address = |wrap: Wrap| match wrap {
         Wrap::Repeat => wgpu::AddressMode::Repeat,
@@ -202,8 +205,12 @@ fn sampler(gpu: &Gpu, wrap_u: Wrap, wrap_v: Wrap, mag: Filter, min: Filter) -> w
         Filter::Nearest => wgpu::FilterMode::Nearest,
         Filter::Linear => wgpu::FilterMode::Linear,
     };
+    // Cards and drivers cut it down to what they have. Whoever asks for nearest pixels wants no others.
+    let is_smooth = mag == Filter::Linear && min == Filter::Linear;
+    let anisotropy_clamp = if is_smooth && gpu.filters_anisotropically() { MAX_ANISOTROPY } else { 1 };
     gpu.device.create_sampler(&wgpu::SamplerDescriptor {
         label: Some("material"),
+        anisotropy_clamp,
         address_mode_u: address(wrap_u),
         address_mode_v: address(wrap_v),
         mag_filter: filter(mag),

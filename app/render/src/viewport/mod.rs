@@ -26,7 +26,7 @@ use crate::draw_list::{DrawList, Fidelity};
 use crate::see_through::{self, Order};
 use crate::targets::{DEPTH, FrameBindings, ID};
 use crate::variant::Variant;
-use crate::{Gpu, GpuScene, Look, ModeOptions, Normals, Pass, RenderError, Renderer, View, Walls};
+use crate::{Gpu, GpuScene, Look, ModeOptions, Normals, Pass, RenderError, Renderer, Scenery, View, Walls};
 
 /// How much a frame may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub struct FrameOptions {
     /// Axes of the normal pass.
     pub normals: Normals,
     pub look: Look,
+    pub scenery: Scenery,
     pub walls: Walls,
     pub modes: ModeOptions,
     /// What gets a line around it.
@@ -61,6 +62,7 @@ impl FrameOptions {
             quality,
             normals: Normals::Camera,
             look: Look::default(),
+            scenery: Scenery::default(),
             walls: Walls::default(),
             modes: ModeOptions::default(),
             outlined: Arc::new([]),

@@ -6,7 +6,7 @@ use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
 use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, Edges, occlusion_lens, picture_from_view};
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS, Targets};
-use crate::{Background, FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
+use crate::{Background, Behind, FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
 
 /// Twin of `Picture` in shaders/common/picture.wgsl.
 #[repr(C)]
@@ -128,12 +128,13 @@ impl Post {
         let [normal_x, normal_y, normal_z] =
             [normals.x_axis, normals.y_axis, normals.z_axis].map(|axis| axis.extend(0.0).into());
         let [near, far] = frame.modes.depth_range.unwrap_or([view.near as f32, view.far as f32]);
+        let [background_center, background_rim] = background(&frame.scenery.behind);
         let uniform = PictureUniform {
             normal_x,
             normal_y,
             normal_z,
-            background_center: BACKGROUND_CENTER.extend(1.0).into(),
-            background_rim: BACKGROUND_RIM.extend(1.0).into(),
+            background_center,
+            background_rim,
             size: frame.size_px.map(|side| side as f32),
             samples,
             is_orthographic: u32::from(view.is_orthographic()),
@@ -145,7 +146,7 @@ impl Post {
             } else {
                 0.0
             },
-            ground: Ground::new(view, &scene.floor),
+            ground: if frame.scenery.has_shadow { Ground::new(view, &scene.floor) } else { Ground::NONE },
             edges: Edges::new(&frame.modes.edges, samples),
             overdraw_hottest: frame.modes.overdraw.hottest,
             pad_0: 0,
@@ -256,8 +257,23 @@ impl Post {
 
 /// A processor that draws has no time for it while the camera moves.
 fn has_occlusion(gpu: &Gpu, frame: &FrameOptions) -> bool {
-    frame.pass.is_lit() && (frame.quality == Quality::Still || !gpu.is_software())
+    let is_wanted = frame.scenery.has_occlusion && frame.pass.is_lit();
+    is_wanted && (frame.quality == Quality::Still || !gpu.is_software())
 }
+
+/// Middle and rim of what stands behind the model.
+fn background(behind: &Behind) -> [[f32; 4]; 2] {
+    const DARK_SQUARE: glam::Vec3 = glam::Vec3::splat(0.075);
+    const LIGHT_SQUARE: glam::Vec3 = glam::Vec3::splat(0.115);
+    match *behind {
+        Behind::Studio => [BACKGROUND_CENTER.extend(1.0).into(), BACKGROUND_RIM.extend(1.0).into()],
+        Behind::Plain([r, g, b]) => [[r, g, b, 1.0]; 2],
+        Behind::Checker => [LIGHT_SQUARE.extend(1.0).into(), DARK_SQUARE.extend(IN_SQUARES).into()],
+    }
+}
+
+/// Twin of the number in shaders/common/picture.wgsl.
+const IN_SQUARES: f32 = 2.0;
 
 pub(super) fn picture_texture(gpu: &Gpu, size_px: [u32; 2]) -> wgpu::Texture {
     texture(gpu, "viewport picture", size_px, PICTURE_FORMAT)

@@ -11,6 +11,7 @@ mod light;
 mod models;
 mod modes;
 mod numbers;
+mod thin;
 mod window;
 
 use std::sync::OnceLock;
