@@ -5,10 +5,13 @@ use std::sync::Arc;
 use eframe::egui_wgpu::RenderState;
 use work::Pool;
 
-use crate::commands::{self, AppCommand, CameraCommand, Command, Commands, FileCommand, ViewCommand};
+use crate::commands::{
+    self, AppCommand, CameraCommand, Command, Commands, FileCommand, LightCommand, ViewCommand,
+};
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
+use crate::light::{self, LightRoom};
 use crate::model::{FarmLink, Model, Severity, ViewBook};
 use crate::pictures::Pictures;
 use crate::rescue::{Lifeboat, Rescue};
@@ -77,6 +80,7 @@ impl App {
             right_open: start.settings.right_open,
             strip_open: start.settings.strip_open,
             modes: start.settings.modes,
+            light: start.settings.light.clone(),
             ..View::default()
         };
         view.farm.manager_url.clone_from(&start.settings.manager_url);
@@ -103,6 +107,7 @@ impl App {
             watch: Watch::new(wake.clone()),
             dialogs: Dialogs::new(wake.clone()),
             farm: FarmRoom::new(start.home, place, wake),
+            light: LightRoom::default(),
             stage,
             pool,
             intakes: Vec::new(),
@@ -142,6 +147,9 @@ impl App {
         self.remember_view();
         commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         commands::file::finish_export(&mut self.model);
+        self.rooms.light.advance(&mut self.view.light, &mut self.model, &self.rooms.pool);
+        let look = self.view.light.look(self.rooms.light.environment());
+        self.rooms.stage.set_light(look, self.view.light.scenery());
         commands::files::take_in(&mut self.model, &mut self.rooms);
         if let Some(wait) = self.model.drop_old_notices(std::time::Instant::now()) {
             ctx.request_repaint_after(wait);
@@ -217,6 +225,7 @@ impl App {
             Command::Camera(it) => {
                 commands::camera::run(it, &mut self.model, &mut self.view, &mut self.rooms.stage)
             }
+            Command::Light(it) => commands::light::run(it, &self.model, &mut self.view, &mut self.rooms),
             Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -232,6 +241,10 @@ impl App {
     /// Drops, and keys that no text field wants.
     fn take_input(&mut self, ctx: &egui::Context) {
         let paths: Vec<_> = ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
+        let (pictures, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|p| light::is_surroundings(p));
+        if let Some(path) = pictures.into_iter().next() {
+            self.commands.push(LightCommand::UseFile(path));
+        }
         if !paths.is_empty() {
             self.commands.push(FileCommand::Open(paths));
         }
@@ -341,6 +354,7 @@ impl App {
         self.settings.maximized = maximized;
         self.settings.left_open = self.view.left_open;
         self.settings.right_open = self.view.right_open;
+        self.settings.light.clone_from(&self.view.light);
         self.settings.strip_open = self.view.strip_open;
         self.settings.modes = self.view.modes;
         self.settings.last_folder.clone_from(&self.model.last_folder);

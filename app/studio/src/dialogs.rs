@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rfd::AsyncFileDialog;
 
-use crate::commands::{Command, FileCommand, FilesCommand};
+use crate::commands::{Command, FileCommand, FilesCommand, LightCommand};
 use crate::model::{DocId, Model, Severity};
 
 /// A dialog that is gone sooner than this was never seen: the system has none to show.
@@ -68,6 +68,13 @@ impl Dialogs {
         let dialog = starting_in(folder).set_title("Convert to GLB").set_file_name(name);
         let chosen = dialog.add_filter("glTF binary", &["glb"]).save_file();
         self.ask(async move { Some(FileCommand::Convert(chosen.await?.path().to_owned()).into()) });
+    }
+
+    /// A picture of all directions.
+    pub(crate) fn open_surroundings(&mut self, folder: Option<&Path>) {
+        let dialog = starting_in(folder).set_title("Light the model with");
+        let chosen = dialog.add_filter("Surroundings", &["hdr", "exr"]).pick_file();
+        self.ask(async move { Some(LightCommand::UseFile(chosen.await?.path().to_owned()).into()) });
     }
 
     /// For one file that `doc` names and nobody found.

@@ -18,6 +18,7 @@ pub mod inspector;
 mod intake;
 mod keypad;
 mod launch;
+mod light;
 mod loading;
 mod logo;
 pub mod model;

@@ -5,6 +5,7 @@ use work::{Pool, WorkHandle};
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::intake::Intake;
+use crate::light::LightRoom;
 use crate::viewport::Stage;
 use crate::watch::Watch;
 
@@ -15,6 +16,7 @@ pub(crate) struct Rooms {
     pub watch: Watch,
     pub dialogs: Dialogs,
     pub farm: FarmRoom,
+    pub light: LightRoom,
     /// `None`: nothing is remembered, as in tests without a home.
     pub choices: Option<farm::ChoicesStore>,
     pub intakes: Vec<WorkHandle<Intake>>,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::light::LightView;
 use crate::modes::ModeView;
 use crate::theme;
 
@@ -25,6 +26,7 @@ pub struct Settings {
     pub manager_url: String,
     pub job_type: String,
     pub modes: ModeView,
+    pub light: LightView,
 }
 
 impl Default for Settings {
@@ -39,6 +41,7 @@ impl Default for Settings {
             manager_url: String::new(),
             job_type: String::new(),
             modes: ModeView::default(),
+            light: LightView::default(),
         }
     }
 }
@@ -79,6 +82,7 @@ impl Settings {
     }
 
     fn sane(mut self) -> Self {
+        self.light = self.light.sane();
         let [width, height] = self.window;
         let fits = |v: f32, min: f32| v.is_finite() && (min..20_000.0).contains(&v);
         if !fits(width, theme::MIN_WINDOW.x) || !fits(height, theme::MIN_WINDOW.y) {

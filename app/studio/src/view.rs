@@ -6,6 +6,7 @@ use farm::Form;
 use scene::NodeId;
 
 use crate::inspector::InspectorView;
+pub use crate::light::{BehindChoice, LightView, ToneMapChoice};
 pub use crate::modes::{ModeView, PassChoice, WipeView};
 use crate::playback::Playback;
 use crate::tape::TapeView;
@@ -41,6 +42,8 @@ pub struct View {
     pub modes: ModeView,
     /// The view is split.
     pub wipe: Option<WipeView>,
+    pub light: LightView,
+    pub light_open: bool,
     /// The list of the modes without a segment is to be opened, or closed.
     pub toggles_modes: bool,
     pub tab: Tab,
@@ -73,6 +76,8 @@ impl Default for View {
             pass: PassChoice::default(),
             modes: ModeView::default(),
             wipe: None,
+            light: LightView::default(),
+            light_open: false,
             toggles_modes: false,
             tab: Tab::default(),
             left_open: true,

@@ -14,11 +14,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use flamenco::wire::JobType;
 use studio::app::{App, Start};
-use studio::commands::{Command, FileCommand, FilesCommand, ViewCommand};
+use studio::commands::{Command, FileCommand, FilesCommand, LightCommand, ViewCommand};
 use studio::frame_log::FrameLog;
 use studio::model::FarmLink;
 use studio::settings::Settings;
-use studio::view::{PassChoice, Tab};
+use studio::view::{PassChoice, Tab, ToneMapChoice};
 
 fn start(home: Option<farm::Home>, settings: Settings) -> Start {
     Start {
@@ -188,6 +188,34 @@ fn two_modes_or_two_models_are_compared_beside_a_divider() {
     until(&mut window, "one model is left", |app| app.view.wipe.is_some_and(|wipe| wipe.doc.is_none()));
     window.key_press(Key::C);
     until(&mut window, "the view is whole", |app| app.view.wipe.is_none());
+}
+
+#[test]
+fn the_light_is_set_turned_and_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    let chair = quad(folder.path(), "chair.obj");
+    open(&mut window, vec![chair]);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::L);
+    until(&mut window, "the light's panel is open", |app| app.view.light_open);
+    window.step();
+    window.get_by_label("Shadow on the floor").click();
+    until(&mut window, "no shadow", |app| !app.view.light.shadow);
+    window.get_by_role_and_label(egui::Role::RadioButton, "AgX").click();
+    until(&mut window, "the tone curve", |app| app.view.light.tone_map == ToneMapChoice::Agx);
+    window.get_by_label("Exposure");
+    window.state_mut().commands.push(LightCommand::Turn(200.0));
+    until(&mut window, "the light is turned", |app| app.view.light.rotation_degrees == -160.0);
+    // What is no picture of surroundings is told of, and the studio comes back.
+    let broken = folder.path().join("sky.hdr");
+    std::fs::write(&broken, "no light").unwrap();
+    window.state_mut().commands.push(LightCommand::UseFile(broken.clone()));
+    until(&mut window, "the file is read", |app| {
+        app.model.notices.iter().any(|notice| notice.text.contains("sky.hdr"))
+    });
+    assert_eq!(window.state().view.light.surroundings, None);
+    window.get_by_role_and_label(egui::Role::Button, "Reset").click();
+    until(&mut window, "the light is as it was", |app| app.view.light.is_default());
 }
 
 #[test]

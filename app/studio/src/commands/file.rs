@@ -203,7 +203,8 @@ fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
     // A name without an ending is a PNG.
     let target = if path.extension().is_some() { path } else { path.with_extension("png") };
     let pass = view.pass.pass();
-    let still = render::StillOptions::new(width_px, height_px, &[]);
+    let look = view.light.look(rooms.light.environment());
+    let still = render::StillOptions { look, ..render::StillOptions::new(width_px, height_px, &[]) };
     let mut still = view.modes.shown(view.pass).of_still(still);
     // As in the window, which knows what the model spans and not what is seen of it.
     still.modes.depth_range = still.modes.depth_range.or_else(|| rooms.stage.depth_span());

@@ -7,6 +7,7 @@ pub mod clip;
 pub mod farm;
 pub mod file;
 pub mod files;
+pub mod light;
 mod table;
 pub mod view;
 
@@ -28,6 +29,7 @@ pub enum Command {
     View(ViewCommand),
     Clip(ClipCommand),
     Camera(CameraCommand),
+    Light(LightCommand),
     Farm(FarmCommand),
     App(AppCommand),
 }
@@ -167,6 +169,19 @@ pub enum CameraCommand {
     OpenPie,
 }
 
+/// About the light a model is shown in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LightCommand {
+    /// The panel with its settings.
+    Toggle,
+    UseStudio,
+    ChooseFile,
+    UseFile(PathBuf),
+    /// By degrees, counter-clockwise seen from above.
+    Turn(f32),
+    Reset,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum FarmCommand {
     Connect,
@@ -217,6 +232,12 @@ impl From<ClipCommand> for Command {
 impl From<CameraCommand> for Command {
     fn from(command: CameraCommand) -> Self {
         Self::Camera(command)
+    }
+}
+
+impl From<LightCommand> for Command {
+    fn from(command: LightCommand) -> Self {
+        Self::Light(command)
     }
 }
 

@@ -2,7 +2,9 @@ use std::sync::LazyLock;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{AppCommand, ClipCommand, Command, FarmCommand, FileCommand, ViewCommand, camera_table};
+use super::{
+    AppCommand, ClipCommand, Command, FarmCommand, FileCommand, LightCommand, ViewCommand, camera_table,
+};
 use crate::form;
 use crate::keypad;
 use crate::model::Model;
@@ -161,6 +163,10 @@ const fn clip(command: ClipCommand, label: &'static str, tooltip: &'static str) 
     Entry::new(Menu::Animation, Command::Clip(command), label, tooltip).when(has_clips)
 }
 
+const fn light(command: LightCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::View, Command::Light(command), label, tooltip)
+}
+
 const fn farm(command: FarmCommand, label: &'static str, tooltip: &'static str) -> Entry {
     Entry::new(Menu::Farm, Command::Farm(command), label, tooltip)
 }
@@ -278,6 +284,12 @@ static MOST: &[Entry] = &[
         "Split the view between this model and the next",
     )
     .when(has_several),
+    light(LightCommand::Toggle, "Light", "Surroundings, exposure, shadow and background")
+        .key(Modifiers::SHIFT, Key::L)
+        .when(has_document)
+        .group(),
+    light(LightCommand::ChooseFile, "Light with a picture…", "A .hdr or .exr picture of all directions"),
+    light(LightCommand::Reset, "Reset light", "Back to the studio"),
     view(ViewCommand::OpenTab(Tab::Report), "Show report", "What is in the model and what is wrong with it")
         .key(ALT, Key::Num1)
         .group(),

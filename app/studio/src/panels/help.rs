@@ -6,10 +6,11 @@ use crate::theme;
 use crate::view::View;
 use crate::widgets;
 
-const MOUSE: [(&str, &str); 11] = [
+const MOUSE: [(&str, &str); 12] = [
     ("Left or middle drag", "Turn around the model"),
     ("Right drag, Shift + drag", "Move the picture"),
     ("Ctrl + middle, Alt + right drag", "Come closer or go away"),
+    ("Ctrl + Shift + drag", "Turn the light"),
     ("Wheel", "Come closer to what is under the pointer"),
     ("Click", "Select the object under the pointer"),
     ("Ctrl + click", "Select what it belongs to"),

@@ -9,6 +9,7 @@ mod files;
 mod gizmo;
 mod help;
 mod legend;
+mod light;
 mod materials;
 mod menu_bar;
 mod mode_bar;

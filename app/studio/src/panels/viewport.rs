@@ -2,8 +2,8 @@ use egui::{
     Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, vec2,
 };
 
-use super::{mode_bar, overlay, walking, wipe};
-use crate::commands::{Commands, FileCommand, ViewCommand};
+use super::{light, mode_bar, overlay, walking, wipe};
+use crate::commands::{Commands, FileCommand, LightCommand, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{Document, Model};
 use crate::text;
@@ -32,7 +32,7 @@ pub(super) fn viewport_ui(
         if stage.camera.walk().is_some() {
             walking::walk_ui(ui, &response, stage);
         } else {
-            mouse_ui(ui, rect, &response, stage);
+            mouse_ui(ui, rect, &response, stage, commands);
             if view.tape.is_on {
                 super::tape::tape_mouse_ui(ui, rect, &response, stage);
             } else {
@@ -68,13 +68,22 @@ pub(super) fn viewport_ui(
     top_bar_ui(ui, rect, view, stage, commands);
 }
 
+/// What a drag turns the light by.
+const DEGREES_PER_POINT: f32 = 0.5;
+
 /// Left or middle drag turns, right or Shift drag moves, the wheel comes closer; with Alt as in Maya.
-fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage) {
+/// With Ctrl and Shift a drag turns the light.
+fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, commands: &mut Commands) {
     let held = ui.input(|i| i.modifiers);
     let delta = to_glam(response.drag_delta());
     let [primary, middle, secondary] =
         [PointerButton::Primary, PointerButton::Middle, PointerButton::Secondary]
             .map(|button| response.dragged_by(button));
+    if primary && held.command && held.shift {
+        commands.push(LightCommand::Turn(DEGREES_PER_POINT * delta.x));
+        ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
+        return;
+    }
     let zooms = middle && held.command || secondary && held.alt;
     let pans = secondary || (held.shift && response.dragged()) || middle && held.alt;
     if zooms {
@@ -143,6 +152,13 @@ fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, stage: &Stage, commands:
             if widgets::icon_toggle(ui, Icon::Compare, "Compare (C)", view.wipe.is_some()).clicked() {
                 commands.push(ViewCommand::ToggleWipe);
             }
+        });
+        scrim_frame().inner_margin(0).show(ui, |ui| {
+            let button = light::button_ui(ui, &view.light, view.light_open);
+            if button.clicked() {
+                commands.push(LightCommand::Toggle);
+            }
+            light::light_ui(&button, &mut view.light_open, &mut view.light, commands);
         });
     });
 }

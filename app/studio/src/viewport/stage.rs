@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use eframe::egui_wgpu::RenderState;
 use glam::Vec2;
 use render::{
-    FrameOptions, Gpu, GpuScene, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer, Seen,
-    Walls,
+    FrameOptions, Gpu, GpuScene, Look, PickRequest, Puppet, Quality, RenderError, RenderWarning, Renderer,
+    Scenery, Seen, Walls,
 };
 use scene::{Aabb, NodeId, Unseen};
 use work::{Lane, Pool};
@@ -101,6 +101,8 @@ struct Shot {
     outlined_of: Option<(DocId, NodeId)>,
     size_px: [u32; 2],
     quality: Quality,
+    /// How often the light has changed.
+    light: u64,
 }
 
 pub struct Stage {
@@ -120,6 +122,8 @@ pub struct Stage {
     last_drawn: Option<(render::View, FrameOptions)>,
     other: Option<OtherPane>,
     messages: Vec<String>,
+    light: (Look, Scenery),
+    n_lights: u64,
     pick: Option<(PickRequest, SelectWay)>,
     pub probe: Probe,
     /// What gets a line around it: an object with all that hangs below it.
@@ -180,6 +184,16 @@ impl Stage {
             outlined: Arc::new([]),
             outlined_of: None,
             hover: Hover::default(),
+            light: (Look::default(), Scenery::default()),
+            n_lights: 0,
+        }
+    }
+
+    /// What the next picture is lit by and what stands around the model.
+    pub fn set_light(&mut self, look: Look, scenery: Scenery) {
+        if self.light != (look.clone(), scenery) {
+            self.light = (look, scenery);
+            self.n_lights += 1;
         }
     }
 
@@ -374,6 +388,7 @@ impl Stage {
             walls,
             size_px,
             quality,
+            light: self.n_lights,
         };
         let viewport = self.viewport.get_or_insert_with(|| render::Viewport::new(&gpu, &renderer));
         // A picture in full quality is never replaced by the same one in less.
@@ -388,7 +403,8 @@ impl Stage {
             let scene = posed.as_ref().map_or(&uploaded.scene, |posing| posing.puppet.scene());
             let view = pose.view(size_px).with_depth_of(&scene.bounds());
             let outlined = Arc::clone(&self.outlined);
-            let frame = FrameOptions { walls, outlined, ..pass.frame(size_px, quality) };
+            let (look, scenery) = self.light.clone();
+            let frame = FrameOptions { walls, outlined, look, scenery, ..pass.frame(size_px, quality) };
             viewport.draw(&gpu, &renderer, scene, &view, &frame).map_err(|error| error.to_string())?;
             self.last_shot = Some(shot);
             self.last_drawn = Some((view, frame));
