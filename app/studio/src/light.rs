@@ -173,9 +173,9 @@ impl LightRoom {
             self.path.clone_from(&view.surroundings);
             self.environment = Request::Idle;
             if let Some(path) = self.path.clone() {
-                self.environment.start(pool.spawn(Lane::Interactive, "read surroundings", move |_| {
-                    read(&path).map(Arc::new)
-                }));
+                self.environment.start(
+                    pool.spawn(Lane::Interactive, "read surroundings", move |_| read(&path).map(Arc::new)),
+                );
             }
         }
         self.environment.poll();

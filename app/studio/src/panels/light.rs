@@ -1,8 +1,8 @@
 //! The light a model is shown in: a small panel below the viewport's bar.
 
 use egui::{
-    Align, DragValue, Frame, Label, Layout, Margin, Popup, PopupCloseBehavior, Response, RichText, Slider, Ui,
-    vec2,
+    Align, DragValue, Frame, Label, Layout, Margin, Popup, PopupCloseBehavior, Response, RichText, Slider,
+    Ui, vec2,
 };
 
 use crate::commands::{Commands, LightCommand};
@@ -80,7 +80,8 @@ fn surroundings_ui(ui: &mut Ui, light: &mut LightView, commands: &mut Commands) 
     row_ui(ui, "Rotation", |ui| {
         let range = -180.0..=180.0;
         let slider = Slider::new(&mut light.rotation_degrees, range).suffix("°").fixed_decimals(0);
-        slider_ui(ui, slider, "Rotation of the surroundings").on_hover_text("Or drag with Ctrl and Shift held");
+        slider_ui(ui, slider, "Rotation of the surroundings")
+            .on_hover_text("Or drag with Ctrl and Shift held");
     });
     row_ui(ui, "Strength", |ui| {
         let slider = Slider::new(&mut light.strength, 0.0..=4.0).fixed_decimals(2);
@@ -139,10 +140,13 @@ fn row_ui(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
 }
 
 fn well_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    Frame::new().fill(theme::GROUND).corner_radius(theme::RADIUS).inner_margin(Margin::same(2)).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        content(ui);
-    });
+    Frame::new().fill(theme::GROUND).corner_radius(theme::RADIUS).inner_margin(Margin::same(2)).show(
+        ui,
+        |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            content(ui);
+        },
+    );
 }
 
 fn slider_ui(ui: &mut Ui, slider: Slider<'_>, name: &str) -> Response {
