@@ -183,7 +183,7 @@ impl Drawing<'_> {
     fn call(&self, pass: &mut wgpu::RenderPass<'_>, call: &Call, write: Write) {
         let Some(Bound { part, arena, material, indices }) = self.bound(call) else { return };
         let Renderer { pipelines, layouts, .. } = self.renderer;
-        if part.kind.shape > Shape::TexturedFaces
+        if matches!(part.kind.shape, Shape::Lines | Shape::Points)
             && let Some(group) =
                 self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, part.arena, call.source)
         {
