@@ -43,7 +43,8 @@ pub struct View {
     /// The view is split.
     pub wipe: Option<WipeView>,
     pub light: LightView,
-    pub light_open: bool,
+    /// The panel of the light is to be opened, or closed.
+    pub toggles_light: bool,
     /// The list of the modes without a segment is to be opened, or closed.
     pub toggles_modes: bool,
     pub tab: Tab,
@@ -77,7 +78,7 @@ impl Default for View {
             modes: ModeView::default(),
             wipe: None,
             light: LightView::default(),
-            light_open: false,
+            toggles_light: false,
             toggles_modes: false,
             tab: Tab::default(),
             left_open: true,

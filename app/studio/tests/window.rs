@@ -197,8 +197,7 @@ fn the_light_is_set_turned_and_reset() {
     let chair = quad(folder.path(), "chair.obj");
     open(&mut window, vec![chair]);
     window.key_press_modifiers(Modifiers::SHIFT, Key::L);
-    until(&mut window, "the light's panel is open", |app| app.view.light_open);
-    window.step();
+    window.run_steps(3);
     window.get_by_label("Shadow on the floor").click();
     until(&mut window, "no shadow", |app| !app.view.light.shadow);
     window.get_by_role_and_label(egui::Role::RadioButton, "AgX").click();

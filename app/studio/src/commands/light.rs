@@ -7,7 +7,7 @@ use crate::view::View;
 /// Changes the light a model is shown in.
 pub(crate) fn run(command: LightCommand, model: &Model, view: &mut View, rooms: &mut Rooms) {
     match command {
-        LightCommand::Toggle => view.light_open = !view.light_open,
+        LightCommand::Toggle => view.toggles_light = true,
         LightCommand::UseStudio => view.light.surroundings = None,
         LightCommand::ChooseFile => rooms.dialogs.open_surroundings(model.last_folder.as_deref()),
         LightCommand::UseFile(path) => view.light.surroundings = Some(path),

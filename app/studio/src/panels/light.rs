@@ -14,17 +14,17 @@ use crate::widgets;
 const WIDTH: f32 = 288.0;
 const LABEL_WIDTH: f32 = 84.0;
 
-/// Below `button`. What is set shows at once.
-pub(super) fn light_ui(
-    button: &Response,
-    is_open: &mut bool,
-    light: &mut LightView,
-    commands: &mut Commands,
-) {
-    Popup::from_response(button)
-        .open_bool(is_open)
+/// The button in the bar, lit while something differs from the studio, and the panel below it. What is
+/// set shows at once. `toggles`: the key does what a click on the button does.
+pub(super) fn light_ui(ui: &mut Ui, toggles: &mut bool, light: &mut LightView, commands: &mut Commands) {
+    let button = widgets::icon_toggle(ui, Icon::Light, "Light (Shift+L)", !light.is_default());
+    if std::mem::take(toggles) {
+        Popup::toggle_id(ui.ctx(), Popup::default_response_id(&button));
+    }
+    let frame = Frame::popup(ui.style()).inner_margin(Margin::same(14));
+    Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .frame(Frame::popup(&button.ctx.global_style()).inner_margin(Margin::same(14)))
+        .frame(frame)
         .gap(6.0)
         .show(|ui| {
             ui.set_width(WIDTH);
@@ -159,9 +159,4 @@ fn slider_ui(ui: &mut Ui, slider: Slider<'_>, name: &str) -> Response {
 
 fn named(response: &Response, name: &str) {
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
-}
-
-/// The button in the bar; lit while something differs from the studio.
-pub(super) fn button_ui(ui: &mut Ui, light: &LightView, is_open: bool) -> Response {
-    widgets::icon_toggle(ui, Icon::Light, "Light (Shift+L)", is_open || !light.is_default())
 }

@@ -154,11 +154,7 @@ fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, stage: &Stage, commands:
             }
         });
         scrim_frame().inner_margin(0).show(ui, |ui| {
-            let button = light::button_ui(ui, &view.light, view.light_open);
-            if button.clicked() {
-                commands.push(LightCommand::Toggle);
-            }
-            light::light_ui(&button, &mut view.light_open, &mut view.light, commands);
+            light::light_ui(ui, &mut view.toggles_light, &mut view.light, commands);
         });
     });
 }
