@@ -22,25 +22,22 @@ pub(super) fn light_ui(ui: &mut Ui, toggles: &mut bool, light: &mut LightView, c
         Popup::toggle_id(ui.ctx(), Popup::default_response_id(&button));
     }
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(14));
-    Popup::menu(&button)
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .frame(frame)
-        .gap(6.0)
-        .show(|ui| {
-            ui.set_width(WIDTH);
-            ui.spacing_mut().item_spacing = vec2(6.0, 7.0);
-            head_ui(ui, light, commands);
-            surroundings_ui(ui, light, commands);
-            ui.add_space(2.0);
-            picture_ui(ui, light);
-            ui.add_space(2.0);
-            ui.separator();
-            ui.checkbox(&mut light.file_lights, "Lights of the file");
-            ui.checkbox(&mut light.shadow, "Shadow on the floor");
-            ui.checkbox(&mut light.occlusion, "Darker corners");
-            ui.separator();
-            behind_ui(ui, light);
-        });
+    let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    popup.frame(frame).gap(6.0).show(|ui| {
+        ui.set_width(WIDTH);
+        ui.spacing_mut().item_spacing = vec2(6.0, 7.0);
+        head_ui(ui, light, commands);
+        surroundings_ui(ui, light, commands);
+        ui.add_space(2.0);
+        picture_ui(ui, light);
+        ui.add_space(2.0);
+        ui.separator();
+        ui.checkbox(&mut light.file_lights, "Lights of the file");
+        ui.checkbox(&mut light.shadow, "Shadow on the floor");
+        ui.checkbox(&mut light.occlusion, "Darker corners");
+        ui.separator();
+        behind_ui(ui, light);
+    });
 }
 
 fn head_ui(ui: &mut Ui, light: &LightView, commands: &mut Commands) {
