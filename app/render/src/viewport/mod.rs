@@ -141,7 +141,7 @@ impl Viewport {
         let view = View { aspect: f64::from(width_px) / f64::from(height_px.max(1)), ..*view };
         let scene_key = (scene.stamp, scene.detail().is_some());
         let shot = Shot { scene: scene_key, view, frame: frame.clone() };
-        let is_busy = self.pace.is_busy(gpu);
+        let is_busy = self.pace.is_busy();
         if self.refinement.as_ref().is_some_and(|refinement| refinement.shot == shot) {
             if !is_busy {
                 self.advance(gpu, renderer, scene);
@@ -181,7 +181,9 @@ impl Viewport {
             self.size_full(gpu, renderer, &frame)?;
             if let Some(panel) = &mut self.full {
                 panel.samples = 1;
-                draw_at_once((gpu, renderer, scene), &shot.view, &frame, &list, &self.bindings, panel);
+                let tools = (gpu, renderer, scene);
+                let submission = draw_at_once(tools, &shot.view, &frame, &list, &self.bindings, panel);
+                self.pace.submitted(gpu, Kind::Moving, submission);
             }
             self.show(Shown::Full);
         } else {
@@ -191,12 +193,13 @@ impl Viewport {
                 self.forget(Shown::Quick);
             }
             if let Some(panel) = &mut self.quick {
-                draw_at_once((gpu, renderer, scene), &shot.view, &frame, &list, &self.bindings, panel);
+                let tools = (gpu, renderer, scene);
+                let submission = draw_at_once(tools, &shot.view, &frame, &list, &self.bindings, panel);
+                self.pace.submitted(gpu, Kind::Moving, submission);
             }
             self.show(Shown::Quick);
         }
         self.quick_shot = Some(shot);
-        self.pace.submitted(gpu, Kind::Moving);
         Ok(())
     }
 
@@ -213,9 +216,10 @@ impl Viewport {
         panel.samples = panel.most_samples;
         let list = DrawList::of(scene, &shot.view, surfaces_of(&shot.frame), Rows::ALL, Fidelity::Full);
         if Refinement::fits_one_step(&list, panel, &self.pace) {
-            draw_at_once((gpu, renderer, scene), &shot.view, &shot.frame, &list, &self.bindings, panel);
+            let tools = (gpu, renderer, scene);
+            let submission = draw_at_once(tools, &shot.view, &shot.frame, &list, &self.bindings, panel);
             self.show(Shown::Full);
-            self.pace.submitted(gpu, Kind::PartStep);
+            self.pace.submitted(gpu, Kind::PartStep, submission);
             return Ok(());
         }
         let quick =
@@ -388,7 +392,7 @@ fn draw_at_once(
     list: &DrawList,
     bindings: &FrameBindings,
     panel: &mut Panel,
-) {
+) -> wgpu::SubmissionIndex {
     let (gpu, renderer, scene) = tools;
     panel.node_of_id = Arc::clone(&scene.node_of_id);
     let frame = panel.frame(frame);
@@ -402,5 +406,5 @@ fn draw_at_once(
         see_through::encode(&mut encoder, &drawing, view, panel.post.picture_group(), order(gpu, &frame));
     }
     panel.post.encode(&mut encoder, gpu, renderer, scene, &frame, PostStep::All);
-    gpu.queue.submit([encoder.finish()]);
+    gpu.queue.submit([encoder.finish()])
 }

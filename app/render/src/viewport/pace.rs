@@ -12,6 +12,9 @@ pub(super) struct Pace {
     moving: f64,
     resting: f64,
     in_flight: Option<Flight>,
+    /// When something was submitted last, and how long before that the time before.
+    last: Option<Instant>,
+    interval: Duration,
 }
 
 struct Guess {
@@ -57,7 +60,7 @@ struct Flight {
 impl Pace {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let guess = if gpu.is_software() { SOFTWARE } else { CARD };
-        Self { guess, moving: 1.0, resting: 1.0, in_flight: None }
+        Self { guess, moving: 1.0, resting: 1.0, in_flight: None, last: None, interval: Duration::ZERO }
     }
 
     pub(super) fn moving_pixels(&self) -> f64 {
@@ -77,20 +80,25 @@ impl Pace {
     }
 
     /// Right after the submission.
-    pub(super) fn submitted(&mut self, gpu: &Gpu, kind: Kind) {
+    pub(super) fn submitted(&mut self, gpu: &Gpu, kind: Kind, submission: wgpu::SubmissionIndex) {
+        let started = Instant::now();
+        self.interval = self.last.map_or(Duration::ZERO, |last| started - last);
+        self.last = Some(started);
         let finished = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&finished);
-        gpu.queue.on_submitted_work_done(move || {
+        let device = gpu.device.clone();
+        // Nobody else looks at the clock at the right moment.
+        std::thread::spawn(move || {
+            // A lost device finishes at once; whoever owns it is told by its callback.
+            let _ = device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         });
-        self.in_flight = Some(Flight { kind, started: Instant::now(), finished });
+        self.in_flight = Some(Flight { kind, started, finished });
     }
 
     /// Whether the device still works on what was submitted last. Learns from what is done.
-    pub(super) fn is_busy(&mut self, gpu: &Gpu) -> bool {
+    pub(super) fn is_busy(&mut self) -> bool {
         let Some(flight) = &self.in_flight else { return false };
-        // A lost device finishes nothing; whoever owns it is told by its callback.
-        let _ = gpu.device.poll(wgpu::PollType::Poll);
         let finished = *flight.finished.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(finished) = finished else { return true };
         let (kind, took) = (flight.kind, finished.saturating_duration_since(flight.started));
@@ -99,12 +107,12 @@ impl Pace {
         false
     }
 
-    /// The time is never less than the frame took, and may be more: nobody looks at the clock all the
-    /// time. So it changes slowly.
+    /// Slowly: a frame that was slow by chance should not make the next ones small.
     fn learn(&mut self, kind: Kind, took: Duration) {
         let (rate, aim) = match kind {
             Kind::Moving => (&mut self.moving, MOVING),
-            Kind::FullStep | Kind::PartStep => (&mut self.resting, STEP),
+            // A window that is slow anyway gains nothing from steps that are small beside its frames.
+            Kind::FullStep | Kind::PartStep => (&mut self.resting, STEP.max(self.interval.mul_f64(0.4))),
         };
         let most = if kind == Kind::PartStep { 1.0 } else { 1.25 };
         let factor = (aim.as_secs_f64() / took.as_secs_f64().max(1e-4)).clamp(0.75, most);
@@ -118,7 +126,14 @@ mod tests {
 
     #[test]
     fn slow_frames_make_the_next_ones_smaller() {
-        let mut pace = Pace { guess: SOFTWARE, moving: 1.0, resting: 1.0, in_flight: None };
+        let mut pace = Pace {
+            guess: SOFTWARE,
+            moving: 1.0,
+            resting: 1.0,
+            in_flight: None,
+            last: None,
+            interval: Duration::ZERO,
+        };
         let before = pace.step_triangles();
         pace.learn(Kind::PartStep, Duration::from_millis(5));
         assert_eq!(pace.step_triangles(), before, "a small step says nothing");

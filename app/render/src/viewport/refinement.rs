@@ -79,8 +79,8 @@ impl Refinement {
         } else {
             self.finish(&mut encoder, place, pace)
         };
-        gpu.queue.submit([encoder.finish()]);
-        pace.submitted(gpu, kind);
+        let submission = gpu.queue.submit([encoder.finish()]);
+        pace.submitted(gpu, kind, submission);
     }
 
     /// Clearing hundreds of megabytes takes a processor more than one step's time.
