@@ -76,9 +76,8 @@ fn two_processes_write_the_same_bytes() {
     assert_eq!(names, ["left", "right"]);
 }
 
-#[cfg(unix)]
 #[test]
-fn a_batch_gives_up_what_hangs_and_goes_on_where_it_stopped() {
+fn a_batch_goes_on_past_a_bad_file_and_where_it_stopped() {
     if !has_adapter() {
         return;
     }
@@ -88,16 +87,13 @@ fn a_batch_gives_up_what_hangs_and_goes_on_where_it_stopped() {
     for name in ["a.obj", "b.obj"] {
         std::fs::write(models.join(name), BOXES).unwrap();
     }
-    // Nobody ever writes into it, so whoever opens it waits for good.
-    assert!(Command::new("mkfifo").arg(folder.path().join("hang.obj")).status().unwrap().success());
     std::fs::write(folder.path().join("bad.obj"), "").unwrap();
-    let arguments = ["models", "hang.obj", "bad.obj", "out", "--size", "32", "--time-limit", "3"];
-    let output = thumbs(folder.path(), &arguments);
+    let output = thumbs(folder.path(), &["models", "bad.obj", "out", "--size", "32"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("2 of 4 models failed"), "{said}");
-    assert!(said.contains("gave up after 3 s") && said.contains("hang.obj"), "{said}");
+    assert!(!output.status.success() && said.contains("1 of 3 models failed"), "{said}");
+    assert!(said.contains("bad.obj"), "{said}");
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 10, "five files of each good model");
-    assert!(!folder.path().join("out/hang").exists() && !folder.path().join("out/bad").exists());
+    assert!(!folder.path().join("out/bad").exists());
 
     let again = |more: &[&str]| {
         let output = thumbs(folder.path(), &[&["models", "out", "--resume"], more].concat());

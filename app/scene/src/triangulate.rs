@@ -46,13 +46,10 @@ fn cut(polygon: &[DVec3], mut emit: impl FnMut([u32; 3])) {
     let turn = |a: usize, b: usize, c: usize| (flat[b] - flat[a]).perp_dot(flat[c] - flat[b]);
     let convex = (0..n).all(|i| turn(i, (i + 1) % n, (i + 2) % n) >= 0.0);
     if convex {
-        // Along the shorter diagonal, so that a bent quad folds the way modellers expect.
-        let start = usize::from(
-            n == 4
-                && polygon[1].distance_squared(polygon[3]) < polygon[0].distance_squared(polygon[2]) * 0.999,
-        );
+        // From the first corner, as Blender and nearly every exporter do: a bent quad then folds as it
+        // did where it was modelled and its normal map was baked.
         for i in 1..n - 1 {
-            emit([start, start + i, start + i + 1].map(|c| (c % n) as u32));
+            emit([0, i, i + 1].map(|c| c as u32));
         }
         return;
     }
@@ -130,6 +127,13 @@ mod tests {
     #[test]
     fn quad_gives_two_triangles() {
         check(&[(0.0, 0.0), (2.0, 0.0), (2.0, 1.0), (0.0, 1.0)], 2.0);
+    }
+
+    #[test]
+    fn a_bent_quad_folds_from_its_first_corner() {
+        let mut bent = polygon(&[(0.0, 0.0), (1.0, 0.0), (1.2, 1.2), (0.0, 1.0)]);
+        bent.vertex_positions[2].z = 0.3;
+        assert_eq!(bent.triangle_corners(), [[0, 1, 2], [0, 2, 3]]);
     }
 
     #[test]

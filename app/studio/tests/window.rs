@@ -218,6 +218,30 @@ fn the_light_is_set_turned_and_reset() {
 }
 
 #[test]
+fn a_picture_is_saved_at_the_size_that_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let board = quad(folder.path(), "board.obj");
+    let mut window = window();
+    open(&mut window, vec![board]);
+    window.key_press(Key::F12);
+    window.run();
+    window.get_by_label("4K").click();
+    window.run();
+    assert_eq!(window.state().view.picture.size_px(), [3840, 2160]);
+    window.get_by_label("3840 × 2160");
+    window.get_by_label("Custom").click();
+    window.run();
+    assert_eq!(window.state().view.picture.custom_px, [3840, 2160], "it starts from what was chosen");
+    window.get_by_label("Width in pixels");
+    window.get_by_label("Transparent background").click();
+    window.run();
+    assert!(window.state().view.picture.is_transparent);
+    window.key_press(Key::Escape);
+    window.run();
+    assert!(!window.state().view.picture.is_open);
+}
+
+#[test]
 fn the_palette_finds_and_runs_a_command() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window();

@@ -17,12 +17,57 @@ NORMAL_DEGREES = 1.0
 
 
 def read_exr(path):
-    """Channels of a scan-line OpenEXR file (uncompressed or ZIP), by name."""
+    """Channels of a scan-line OpenEXR file (uncompressed or ZIP), by name; of all parts where there are
+    several (OpenEXR file layout)."""
     data = open(path, "rb").read()
-    at, channels, compression, window = 8, [], None, None
+    is_multipart = bool(struct.unpack_from("<I", data, 4)[0] & 0x1000)
+    at, parts = 8, []
+    while data[at]:
+        part, at = exr_header(data, at)
+        parts.append(part)
+        if not is_multipart:
+            break
+    if is_multipart:
+        at += 1
+    out = {}
+    for channels, compression, window, name in parts:
+        width, height = window[2] - window[0] + 1, window[3] - window[1] + 1
+        lines = {0: 1, 2: 1, 3: 16}[compression]
+        n_chunks = -(-height // lines)
+        kinds = {0: np.dtype("<u4"), 1: np.dtype("<f2"), 2: np.dtype("<f4")}
+        planes = [(np.empty((height, width), kinds[kind]), kinds[kind]) for _, kind in channels]
+        for (channel, _), (plane, _) in zip(channels, planes):
+            out[channel if not name or channel.startswith(name) else f"{name}.{channel}"] = plane
+        row_bytes = sum(kind.itemsize for _, kind in planes) * width
+        for offset in struct.unpack_from(f"<{n_chunks}Q", data, at):
+            offset += 4 * is_multipart
+            y, size = struct.unpack_from("<ii", data, offset)
+            y -= window[1]
+            n_lines = min(lines, height - y)
+            block = data[offset + 8:offset + 8 + size]
+            if size < row_bytes * n_lines:
+                raw = np.frombuffer(zlib.decompress(block), np.uint8).astype(np.int64)
+                raw[1:] -= 128
+                raw = (np.cumsum(raw) & 255).astype(np.uint8)
+                half = (len(raw) + 1) // 2
+                both = np.empty_like(raw)
+                both[0::2], both[1::2] = raw[:half], raw[half:]
+                block = both.tobytes()
+            here = 0
+            for line in range(n_lines):
+                for plane, kind in planes:
+                    plane[y + line] = np.frombuffer(block, kind, width, here)
+                    here += kind.itemsize * width
+        at += 8 * n_chunks
+    return out
+
+
+def exr_header(data, at):
+    """Channels, compression, data window and name of a part; where the next thing begins."""
     def text(at):
         end = data.index(b"\0", at)
         return data[at:end].decode(), end + 1
+    channels, compression, window, part = [], None, None, ""
     while data[at]:
         name, at = text(at)
         _, at = text(at)
@@ -38,32 +83,10 @@ def read_exr(path):
             compression = data[at]
         elif name == "dataWindow":
             window = struct.unpack_from("<4i", data, at)
+        elif name == "name":
+            part = data[at:at + size].decode()
         at += size
-    at += 1
-    width, height = window[2] - window[0] + 1, window[3] - window[1] + 1
-    lines = {0: 1, 2: 1, 3: 16}[compression]
-    kinds = {0: np.dtype("<u4"), 1: np.dtype("<f2"), 2: np.dtype("<f4")}
-    out = {name: np.empty((height, width), kinds[kind]) for name, kind in channels}
-    row_bytes = sum(kinds[kind].itemsize for _, kind in channels) * width
-    for offset in struct.unpack_from(f"<{-(-height // lines)}Q", data, at):
-        y, size = struct.unpack_from("<ii", data, offset)
-        y -= window[1]
-        n_lines = min(lines, height - y)
-        block = data[offset + 8:offset + 8 + size]
-        if size < row_bytes * n_lines:
-            raw = np.frombuffer(zlib.decompress(block), np.uint8).astype(np.int64)
-            raw[1:] -= 128
-            raw = (np.cumsum(raw) & 255).astype(np.uint8)
-            half = (len(raw) + 1) // 2
-            both = np.empty_like(raw)
-            both[0::2], both[1::2] = raw[:half], raw[half:]
-            block = both.tobytes()
-        here = 0
-        for line in range(n_lines):
-            for name, kind in channels:
-                out[name][y + line] = np.frombuffer(block, kinds[kind], width, here)
-                here += kinds[kind].itemsize * width
-    return out
+    return (channels, compression, window, part), at + 1
 
 
 def without_animations(path, folder):
