@@ -97,6 +97,20 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CaptureError>
     })
 }
 
+/// Takes away what a process left half done in a folder when it was ended.
+pub(crate) fn sweep(folder: &Path, process: u32) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mark = format!(".{process}-");
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".part") && name.contains(&mark) {
+            // What cannot be taken away does no harm.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+    let _ = std::fs::remove_dir(folder);
+}
+
 /// Told apart by process and by use: several may write into one folder.
 fn partial_path(folder: &Path, name: &str) -> PathBuf {
     static N_USED: AtomicU64 = AtomicU64::new(0);
@@ -130,6 +144,20 @@ mod tests {
         // A name in a folder that is not there fails as a full disk does.
         assert!(set.add("nowhere/b.png", b"b").is_err());
         drop(set);
+        assert!(!out.exists());
+    }
+
+    #[test]
+    fn what_a_process_left_is_swept_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, out) = (std::process::id(), folder.path().join("set"));
+        let mut set = StagedSet::new(&out).unwrap();
+        set.add("a.png", b"a").unwrap();
+        std::mem::forget(set);
+        std::fs::write(out.join(".b.png.1-0.part"), "another's").unwrap();
+        sweep(&out, ours);
+        assert_eq!(names(&out), [".b.png.1-0.part"]);
+        sweep(&out, 1);
         assert!(!out.exists());
     }
 

@@ -9,7 +9,7 @@ use work::WorkCtx;
 
 use super::memory;
 use super::words::{Order, Word};
-use crate::{CaptureError, ThumbnailReport};
+use crate::{CaptureError, ThumbnailReport, output};
 
 /// How often the clock and the memory are looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
@@ -76,12 +76,15 @@ pub fn supervised(
             return Ok(());
         }
         let watch = Watch::start(models, &share, child(), limits)?;
+        let process = watch.running.child.id();
         let Some(Spoiled { reason, begun, untouched }) = watch.listen(&share, ctx, &mut tell)? else {
             continue;
         };
         if untouched.len() == share.len() {
             return Err(CaptureError::NoDrawer { reason });
         }
+        // It has ended by now, without a chance to tidy up.
+        begun.iter().for_each(|(i, _)| output::sweep(&models[*i].1, process));
         for i in untouched.into_iter().rev() {
             waiting.push_front(i);
         }
