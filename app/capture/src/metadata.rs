@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use glam::DVec3;
-use render::{Lens, Normals, Pass, SENSOR_WIDTH_MM, Still, View};
+use render::{Lens, Normals, Pass, SENSOR_WIDTH_MM, Still, Surroundings, ToneMap, View};
 use scene::Aabb;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -143,17 +143,31 @@ fn passes(options: &ThumbnailOptions) -> Map<String, Value> {
         Modality::Id => id_words(kind.encoding).to_owned(),
         Modality::Pass(Pass::Depth) => depth_words(kind.encoding).to_owned(),
         Modality::Pass(Pass::Normal) => normal_words(kind.encoding, options.normals),
+        Modality::Pass(Pass::Textured) => textured_words(kind.encoding, options),
         Modality::Pass(pass) => color_words(pass, kind.encoding),
     };
     options.pictures.iter().map(|kind| (kind.modality.name().to_owned(), words(kind).into())).collect()
 }
 
+fn textured_words(encoding: Encoding, options: &ThumbnailOptions) -> String {
+    let light = match options.look.surroundings {
+        Surroundings::Studio => "a studio light that turns with the camera",
+        Surroundings::Picture(_) => "a picture of surroundings",
+    };
+    let tone_map = match options.look.tone_map {
+        ToneMap::Neutral => "tone-mapped with Khronos PBR Neutral",
+        ToneMap::Agx => "tone-mapped after AgX",
+        ToneMap::Linear => "cut off at white",
+    };
+    let what = format!("original materials under {light}; sRGB, four samples a pixel, {tone_map}");
+    match encoding {
+        Encoding::Exr => format!("{what}; as EXR the same picture as linear light, alpha premultiplied"),
+        _ => what,
+    }
+}
+
 fn color_words(pass: Pass, encoding: Encoding) -> String {
     let what = match pass {
-        Pass::Textured => {
-            "original materials under a studio light that turns with the camera; sRGB, four samples a pixel, \
-             tone-mapped with Khronos PBR Neutral"
-        }
         Pass::Albedo => "base colour without light; sRGB, four samples a pixel",
         Pass::Wireframe => "the edges of the polygons over a plain surface; sRGB, four samples a pixel",
         Pass::Edge => {
