@@ -208,6 +208,7 @@ fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
     let mut still = view.modes.shown(view.pass).of_still(still);
     // As in the window, which knows what the model spans and not what is seen of it.
     still.modes.depth_range = still.modes.depth_range.or_else(|| rooms.stage.depth_span());
+    still.walls = rooms.stage.walls();
     if view.picture.is_transparent {
         still.background = render::Background::Transparent;
     }
