@@ -24,6 +24,16 @@ fn number(name: &'static str, value: f32) -> Fact {
     fact(name, format!("{value:.3}"))
 }
 
+impl Fact {
+    /// The number multiplies what the map says.
+    fn times(mut self, has_map: bool) -> Self {
+        if has_map {
+            self.value.push_str(" × map");
+        }
+        self
+    }
+}
+
 /// What every material says, then what extensions add, where they do something.
 pub fn facts(material: &Material) -> Vec<Fact> {
     let alpha = match material.alpha_mode {
@@ -32,14 +42,14 @@ pub fn facts(material: &Material) -> Vec<Fact> {
         AlphaMode::Blend => format!("blended, {:.2}", material.base_color.w),
     };
     let mut facts = vec![
-        color("Base colour", material.base_color.truncate()),
-        number("Metallic", material.metallic),
-        number("Roughness", material.roughness),
+        color("Base colour", material.base_color.truncate()).times(material.base_color_texture.is_some()),
+        number("Metallic", material.metallic).times(material.metallic_roughness_texture.is_some()),
+        number("Roughness", material.roughness).times(material.metallic_roughness_texture.is_some()),
         fact("Opacity", alpha),
         fact("Back faces", if material.double_sided { "shown" } else { "left out" }),
     ];
     if material.emissive != glam::Vec3::ZERO {
-        facts.push(color("Emission", material.emissive));
+        facts.push(color("Emission", material.emissive).times(material.emissive_texture.is_some()));
     }
     if material.normal_texture.is_some() && material.normal_scale != 1.0 {
         facts.push(number("Normal strength", material.normal_scale));
