@@ -255,11 +255,13 @@ impl App {
         let is_focused = ctx.memory(|m| m.focused().is_some());
         // A walker's letters are steps.
         let is_busy = is_typing || self.view.palette.is_some() || self.rooms.stage.camera.walk().is_some();
-        // Ctrl+Enter would take Ctrl+Shift+Enter for itself, so the longer ones are asked first.
+        // Ctrl+Enter would take Ctrl+Shift+Enter for itself, and 5 Alt+5, so the longer ones are asked
+        // first.
         let keys =
             || commands::ENTRIES.iter().flat_map(|entry| entry.shortcuts().map(move |key| (key, entry)));
-        let longer = keys().filter(|(shortcut, _)| shortcut.modifiers.shift);
-        for (shortcut, entry) in longer.chain(keys().filter(|(shortcut, _)| !shortcut.modifiers.shift)) {
+        let is_longer = |key: &egui::KeyboardShortcut| key.modifiers.shift || key.modifiers.alt;
+        let longer = keys().filter(|(key, _)| is_longer(key));
+        for (shortcut, entry) in longer.chain(keys().filter(|(key, _)| !is_longer(key))) {
             let needs_hand = !shortcut.modifiers.command && !shortcut.modifiers.alt;
             if needs_hand && is_busy && !is_function_key(shortcut.logical_key) {
                 continue;

@@ -14,8 +14,8 @@ use crate::text;
 use crate::theme;
 use crate::widgets;
 
-/// More copies of the texture than this are not drawn.
-const MAX_TILES: i32 = 9;
+/// With more copies of the texture in view only the first is drawn.
+const MAX_TILES: i64 = 1_200;
 /// Below this many points a unit, tiles have no names.
 const MIN_NAMED_TILE: f32 = 40.0;
 
@@ -159,9 +159,10 @@ fn tiles_ui(
     let Some((picture, map)) = shown else { return };
     let Some(texture) = pictures.texture(ui.ctx(), picture) else { return };
     let [(left, right), (top, bottom)] = tiles_in_view(rect, place);
-    let near = |from: i32, to: i32| from.max(-MAX_TILES)..to.min(MAX_TILES + 1);
-    for v in near(top, bottom) {
-        for u in near(left, right) {
+    let n_tiles = i64::from(right.saturating_sub(left)) * i64::from(bottom.saturating_sub(top));
+    let (rows, columns) = if n_tiles > MAX_TILES { (0..1, 0..1) } else { (top..bottom, left..right) };
+    for v in rows {
+        for u in columns.clone() {
             let is_own = (u, v) == (0, 0);
             let [wrap_u, wrap_v] = map.wrap;
             let repeats = |wrap: Wrap, i: i32| i == 0 || wrap != Wrap::ClampToEdge;
@@ -223,6 +224,12 @@ fn notes_ui(ui: &Ui, rect: Rect, model: &Model, inspector: &InspectorView, map: 
     if let Some(faces) = model.sheet.faces().filter(|_| inspector.shows_uvs) {
         let of = if inspector.faces_of.is_some() { "of the selected object" } else { "of all objects" };
         lines.push(format!("{} {of}", text::counted(faces.n_faces, "face", "faces")));
+        let is_outside = faces.low.min_element() < -0.005 || faces.high.max_element() > 1.005;
+        if is_outside && faces.n_faces > 0 {
+            let span = |low: f32, high: f32| format!("{low:.1} to {high:.1}");
+            let [u, v] = [span(faces.low.x, faces.high.x), span(faces.low.y, faces.high.y)];
+            lines.push(format!("u {u}, v {v}"));
+        }
         if faces.n_without > 0 {
             lines.push(format!("{} without UVs", text::counted(faces.n_without, "face", "faces")));
         }

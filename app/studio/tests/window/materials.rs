@@ -32,7 +32,7 @@ fn a_material_shows_its_map_through_each_channel_with_the_faces_on_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window();
     open(&mut window, vec![boards(folder.path())]);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.key_press_modifiers(Modifiers::ALT, Key::Num5);
     until(&mut window, "the map is shown", |app| {
         app.view.tab == Tab::Materials && app.model.sheet.picture().is_some()
     });
@@ -57,7 +57,7 @@ fn what_is_selected_brings_its_material_and_its_faces() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window();
     open(&mut window, vec![boards(folder.path())]);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.key_press_modifiers(Modifiers::ALT, Key::Num5);
     until(&mut window, "the first is open", |app| app.view.inspector.material == Some(0));
     window.get_by_label("third, mesh").click();
     until(&mut window, "its own is open", |app| app.view.inspector.material == Some(1));
