@@ -54,6 +54,14 @@ impl Cube {
         Self { side, light: (0..6 * side * side).into_par_iter().map(texel).collect() }
     }
 
+    pub(super) fn of_side_at_most(self, side: usize) -> Self {
+        let mut cube = self;
+        while cube.side > side {
+            cube = cube.halved();
+        }
+        cube
+    }
+
     /// Interpolated within a face.
     pub(super) fn light_from(&self, d: Vec3) -> Vec3 {
         let (face, u, v) = face_of(d);

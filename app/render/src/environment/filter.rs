@@ -7,7 +7,9 @@ use super::cube::Cube;
 /// The sharp cube, `n_rough` cubes of growing roughness up to 1 with half as many pixels a side each,
 /// and one with the irradiance over pi.
 pub(super) fn levels(sharp: Cube, n_rough: usize) -> Vec<Cube> {
-    let mut pyramid = vec![sharp];
+    let (even, lamps) = without_lamps(&sharp);
+    let coarse = Cube::of_side_at_most(sharp.clone(), 32);
+    let mut pyramid = vec![even];
     while let Some(last) = pyramid.last().filter(|cube| cube.side > 1) {
         pyramid.push(last.halved());
     }
@@ -16,13 +18,42 @@ pub(super) fn levels(sharp: Cube, n_rough: usize) -> Vec<Cube> {
         let roughness = level as f32 / n_rough as f32;
         // A narrow lobe needs fewer directions, and its cube has the most pixels.
         let n_samples = if level == 1 { 32 } else { 64 };
-        reflected(&pyramid, side >> level, roughness * roughness, n_samples)
+        reflected((&pyramid, &lamps), side >> level, roughness * roughness, n_samples)
     });
     let rough: Vec<Cube> = rough.collect();
-    let coarse = pyramid.iter().find(|cube| cube.side <= 32).unwrap_or(&pyramid[0]);
-    let irradiance = irradiance(coarse, side >> (n_rough + 1));
-    pyramid.truncate(1);
-    pyramid.into_iter().chain(rough).chain([irradiance]).collect()
+    let irradiance = irradiance(&coarse, side >> (n_rough + 1));
+    [sharp].into_iter().chain(rough).chain([irradiance]).collect()
+}
+
+/// A small, very bright spot, such as the sun: so few directions would miss it or hit it too often.
+struct Lamp {
+    direction: Vec3,
+    /// Times its share of the sphere.
+    light: Vec3,
+}
+
+const MAX_LAMPS: usize = 320;
+
+/// Takes what is much brighter than the rest out of the light.
+fn without_lamps(sharp: &Cube) -> (Cube, Vec<Lamp>) {
+    const WEIGHTS: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
+    let (sum, total) = sharp.rays().fold((0.0, 0.0), |(s, t), (_, l, w)| (s + l.dot(WEIGHTS) * w, t + w));
+    let mut limit = (6.0 * sum / total).max(1e-6);
+    loop {
+        let kept = |light: Vec3| light * (limit / light.dot(WEIGHTS).max(limit));
+        let excess = Cube { side: sharp.side, light: sharp.light.iter().map(|l| *l - kept(*l)).collect() };
+        let excess = Cube::of_side_at_most(excess, 64);
+        // On a face from -1 to 1; times its share, what it covers of the sphere.
+        let pixel = 4.0 / (excess.side * excess.side) as f32;
+        let lamps = excess.rays().filter(|(_, light, _)| *light != Vec3::ZERO);
+        let lamps: Vec<Lamp> =
+            lamps.map(|(direction, light, share)| Lamp { direction, light: light * share * pixel }).collect();
+        if lamps.len() <= MAX_LAMPS {
+            let even = Cube { side: sharp.side, light: sharp.light.iter().map(|l| kept(*l)).collect() };
+            return (even, lamps);
+        }
+        limit *= 1.6;
+    }
 }
 
 /// A direction of the lobe around +Z, its weight, and the level of the pyramid that is as coarse as the
@@ -35,7 +66,7 @@ struct Tap {
 
 /// Seen along the normal, as the split sum has it. Samples of GGX, each of a pixel as large as its share
 /// (Křivánek and Colbert, "Real-time Shading with Filtered Importance Sampling", 2008).
-fn reflected(pyramid: &[Cube], side: usize, alpha: f32, n_samples: usize) -> Cube {
+fn reflected((pyramid, lamps): (&[Cube], &[Lamp]), side: usize, alpha: f32, n_samples: usize) -> Cube {
     let taps = taps(pyramid[0].side, pyramid.len(), alpha, n_samples);
     let total: f32 = taps.iter().map(|tap| tap.weight).sum();
     Cube::from_directions(side, |n| {
@@ -45,8 +76,21 @@ fn reflected(pyramid: &[Cube], side: usize, alpha: f32, n_samples: usize) -> Cub
             let d = tangent * tap.direction.x + bitangent * tap.direction.y + n * tap.direction.z;
             sum += pyramid[tap.level].light_from(d) * tap.weight;
         }
-        sum / total
+        let mut direct = Vec3::ZERO;
+        for lamp in lamps {
+            let cos = n.dot(lamp.direction);
+            if cos > 0.0 {
+                direct += lamp.light * (cos * lobe_density(0.5 + 0.5 * cos, alpha));
+            }
+        }
+        (sum + direct * n_samples as f32) / total
     })
+}
+
+/// Of directions, where the squared cosine to the half vector is `cos2`.
+fn lobe_density(cos2: f32, alpha: f32) -> f32 {
+    let f = cos2 * (alpha * alpha - 1.0) + 1.0;
+    alpha * alpha / (std::f32::consts::PI * f * f) / 4.0
 }
 
 fn taps(sharpest_side: usize, n_levels: usize, alpha: f32, n_samples: usize) -> Vec<Tap> {
@@ -58,9 +102,7 @@ fn taps(sharpest_side: usize, n_levels: usize, alpha: f32, n_samples: usize) -> 
         let (cos, sin) = (cos2.sqrt(), (1.0 - cos2).max(0.0).sqrt());
         let h = Vec3::new(turn.x * sin, turn.y * sin, cos);
         let direction = 2.0 * cos * h - Vec3::Z;
-        let f = cos2 * (alpha * alpha - 1.0) + 1.0;
-        let density = alpha * alpha / (std::f32::consts::PI * f * f) / 4.0;
-        let share = 1.0 / (n_samples as f32 * density);
+        let share = 1.0 / (n_samples as f32 * lobe_density(cos2, alpha));
         // One level coarser than the share, so that neighbours overlap.
         let level = (0.5 * (share / pixel).log2() + 1.0).round().max(0.0) as usize;
         Tap { direction, weight: direction.z, level: level.min(n_levels - 1) }

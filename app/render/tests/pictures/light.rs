@@ -1,6 +1,6 @@
 //! Light held against what physics says: even surroundings, single lamps, exposure and tone maps.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use glam::{Quat, Vec3, Vec4};
 use render::{Environment, Look, Pass, Still, StillOptions, Surroundings, ToneMap};
@@ -21,12 +21,18 @@ fn linear_look() -> Look {
 
 /// Half of white from everywhere: a furnace.
 fn furnace() -> Look {
-    let even = Environment::from_light(2, 1, &[[0.5; 3]; 2]).unwrap();
-    Look { surroundings: Surroundings::Picture(Arc::new(even)), ..linear_look() }
+    static EVEN: OnceLock<Arc<Environment>> = OnceLock::new();
+    let even = EVEN.get_or_init(|| Arc::new(Environment::from_light(2, 1, &[[0.5; 3]; 2]).unwrap()));
+    Look { surroundings: Surroundings::Picture(Arc::clone(even)), ..linear_look() }
 }
 
 /// Light from within about 25 degrees of +X.
 fn lamp_at_x() -> Arc<Environment> {
+    static LAMP: OnceLock<Arc<Environment>> = OnceLock::new();
+    Arc::clone(LAMP.get_or_init(|| Arc::new(new_lamp_at_x())))
+}
+
+fn new_lamp_at_x() -> Environment {
     const WIDTH: usize = 64;
     let light: Vec<[f32; 3]> = (0..WIDTH * WIDTH / 2)
         .map(|i| {
@@ -35,7 +41,7 @@ fn lamp_at_x() -> Arc<Environment> {
             if is_lamp { [4.0; 3] } else { [0.0; 3] }
         })
         .collect();
-    Arc::new(Environment::from_light(WIDTH as u32, WIDTH as u32 / 2, &light).unwrap())
+    Environment::from_light(WIDTH as u32, WIDTH as u32 / 2, &light).unwrap()
 }
 
 fn shown(scene: &Scene, look: &Look) -> Option<Still> {
@@ -273,7 +279,7 @@ fn two_runs_give_the_same_bytes() {
     let scene = lit_by(LightKind::Point, 5.0, Vec3::new(2.0, 2.0, 3.0), ball(rich));
     let look = Look { surroundings: Surroundings::Picture(lamp_at_x()), ..Look::default() };
     let Some(first) = shown(&scene, &look) else { return };
-    let look = Look { surroundings: Surroundings::Picture(lamp_at_x()), ..Look::default() };
+    let look = Look { surroundings: Surroundings::Picture(Arc::new(new_lamp_at_x())), ..Look::default() };
     let Some(second) = shown(&scene, &look) else { return };
     assert_eq!(first.textured, second.textured);
 }
