@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use formats::{Bridge, ReadOptions};
 use image::{DynamicImage, RgbaImage};
-use render::{FitOptions, Gpu, GpuScene, Pass, Renderer, StillOptions, UploadOptions, View, render_still};
+use render::{
+    FitOptions, Gpu, GpuScene, LookAt, Pass, Renderer, StillOptions, UploadOptions, View, render_still,
+};
 use work::{Lane, Pool, WorkCtx};
 
 use crate::model::{DocId, Document, Loaded, Model, PassPictures, Picture, Survey, missing_of};
@@ -246,7 +248,8 @@ fn survey(
     if let Some((gpu, renderer)) = tools {
         ctx.stage("drawing");
         let (scene, _) = GpuScene::upload(&gpu, &renderer, &import.scene, &UploadOptions::default())?;
-        let view = View::fit(&import.scene, &FitOptions::default());
+        let fit = FitOptions { look_at: LookAt::PictureCenter, ..FitOptions::default() };
+        let view = View::fit(&import.scene, &fit);
         let options = StillOptions::new(LIST_PICTURE_PX, LIST_PICTURE_PX, &[Pass::Textured]);
         thumbnail = render_still(&gpu, &renderer, &scene, &view, &options)?.textured.map(Picture::new);
     }

@@ -19,7 +19,9 @@ pub(super) fn lens_button_ui(ui: &mut Ui, stage: &Stage, commands: &mut Commands
         Projection::Orthographic => "Ortho".to_owned(),
     };
     let label = RichText::new(text).font(theme::small()).color(theme::TEXT);
-    let response = ui.add(Button::new(label).frame(false)).on_hover_text("Lens: focal length and projection");
+    ui.add_space(4.0);
+    let button = Button::new(label).frame(false).min_size(egui::vec2(54.0, theme::CONTROL_HEIGHT));
+    let response = ui.add(button).on_hover_text("Lens: focal length and projection");
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| lens_ui(ui, optics, commands));

@@ -29,9 +29,6 @@ pub(super) fn overlay_ui(
     let pose = &stage.camera.pose();
     let projector = Projector::new(pose, [rect.width(), rect.height()]);
     let selected = view.selected_node.and_then(|n| Some((n, *loaded.node_bounds.get(n)?)));
-    if let Some((_, bounds)) = selected {
-        box_ui(ui, rect, &projector, &bounds);
-    }
     finding_ui(ui, rect, model, view, &projector);
     if let Some(half) = stage.camera.file_frame() {
         file_frame_ui(ui, rect, half);
@@ -120,31 +117,6 @@ fn tag_ui(ui: &Ui, at: Pos2, align: Align2, text: &str) {
     let tag = align.anchor_size(at, galley.size() + vec2(16.0, 8.0));
     ui.painter().rect_filled(tag, 4, theme::SCRIM);
     ui.painter().galley(tag.min + vec2(8.0, 4.0), galley, theme::TEXT);
-}
-
-/// The corners of the selected object's box, so that the object itself stays free to see.
-fn box_ui(ui: &Ui, rect: Rect, projector: &Projector, bounds: &Aabb) {
-    /// Part of each edge that is drawn at each of its ends.
-    const STUB: f64 = 0.18;
-    if bounds.is_empty() {
-        return;
-    }
-    let corners = bounds.corners();
-    for (i, &corner) in corners.iter().enumerate() {
-        for axis in [1, 2, 4] {
-            let along = corner.lerp(corners[i ^ axis], STUB);
-            let ends = [corner, along].map(|p| projector.project(p));
-            if let [Some(from), Some(to)] = ends {
-                let line = [from, to].map(|[x, y]| rect.min + vec2(x, y));
-                ui.painter()
-                    .with_clip_rect(rect)
-                    .add(Shape::line_segment(line, Stroke::new(3.0, theme::SCRIM)));
-                ui.painter()
-                    .with_clip_rect(rect)
-                    .add(Shape::line_segment(line, Stroke::new(1.5, theme::EMBER)));
-            }
-        }
-    }
 }
 
 /// A ring around the place of the open finding.
