@@ -1,6 +1,6 @@
 //! What is written and drawn over the picture.
 
-use egui::{Align2, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use scene::Aabb;
 
 use super::legend;
