@@ -6,6 +6,8 @@ mod panel;
 mod pick;
 mod post;
 mod refinement;
+#[cfg(test)]
+mod tests;
 
 pub use pick::{PickRequest, Seen};
 pub(crate) use post::PictureUniform;

@@ -63,6 +63,13 @@ impl Pace {
         Self { guess, moving: 1.0, resting: 1.0, in_flight: None, last: None, interval: Duration::ZERO }
     }
 
+    /// As if the device were much slower or faster than any.
+    #[cfg(test)]
+    pub(super) fn pretend(&mut self, is_slow: bool) {
+        self.guess = if is_slow { SOFTWARE } else { CARD };
+        self.resting = if is_slow { SLOWEST } else { FASTEST };
+    }
+
     pub(super) fn moving_pixels(&self) -> f64 {
         self.guess.moving_pixels * self.moving
     }

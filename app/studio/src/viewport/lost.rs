@@ -13,7 +13,7 @@ pub(crate) fn when_lost(state: &RenderState, tell: impl Fn(&str) + Send + 'stati
         let device = state.device.clone();
         // Only tests set the variable; nobody waits for this thread.
         std::thread::spawn(move || {
-            let (_kept, nothing) = std::sync::mpsc::channel::<()>();
+            let (_kept, nothing) = std::sync::mpsc::sync_channel::<()>(1);
             let _ = nothing.recv_timeout(after);
             device.destroy();
             while device.poll(wgpu::PollType::Poll).is_ok() {
