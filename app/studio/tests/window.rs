@@ -440,9 +440,7 @@ fn views_are_saved_by_number_and_listed() {
     until(&mut window, "view 3 is saved", |app| app.model.views.numbers(&chair) == [3]);
     window.state_mut().commands.push(CameraCommand::SaveNextView);
     until(&mut window, "the next free number", |app| app.model.views.numbers(&chair) == [1, 3]);
-    window.get_by_label("Camera").click();
-    window.run();
-    window.get_by_label("Remove view 3").click();
+    window.state_mut().commands.push(CameraCommand::RemoveView(3));
     until(&mut window, "it is removed", |app| app.model.views.numbers(&chair) == [1]);
 }
 
@@ -471,6 +469,7 @@ fn the_tape_is_taken_in_hand_and_the_ring_of_views_opens() {
     until(&mut window, "the tape is away", |app| !app.view.tape.is_on);
     window.key_press(Key::Backtick);
     until(&mut window, "the ring is open", |app| app.view.pie.is_some());
+    window.run();
     window.get_by_label("Bottom").click();
     until(&mut window, "a view is chosen", |app| app.view.pie.is_none());
 }

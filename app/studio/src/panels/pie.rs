@@ -8,8 +8,8 @@ use crate::view::View;
 use crate::viewport::StandardView;
 
 /// From the middle to a word.
-const RADIUS: Vec2 = vec2(104.0, 78.0);
-const SIZE: Vec2 = vec2(104.0, 28.0);
+const RADIUS: Vec2 = vec2(134.0, 108.0);
+const SIZE: Vec2 = vec2(132.0, 28.0);
 
 struct Slice {
     name: &'static str,
