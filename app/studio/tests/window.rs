@@ -202,7 +202,6 @@ fn the_light_is_set_turned_and_reset() {
     until(&mut window, "no shadow", |app| !app.view.light.shadow);
     window.get_by_role_and_label(egui::Role::RadioButton, "AgX").click();
     until(&mut window, "the tone curve", |app| app.view.light.tone_map == ToneMapChoice::Agx);
-    window.get_by_label("Exposure");
     window.state_mut().commands.push(LightCommand::Turn(200.0));
     until(&mut window, "the light is turned", |app| app.view.light.rotation_degrees == -160.0);
     // What is no picture of surroundings is told of, and the studio comes back.
