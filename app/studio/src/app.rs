@@ -281,7 +281,9 @@ impl App {
             if ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Questionmark)) {
                 self.commands.push(ViewCommand::OpenHelp);
             }
-            if ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Escape)) {
+            // An open list closes itself with it.
+            let is_list_open = egui::Popup::is_any_open(ctx);
+            if !is_list_open && ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Escape)) {
                 self.commands.push(ViewCommand::Escape);
             }
         }
