@@ -89,6 +89,7 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
         ViewCommand::OpenHelp => view.help_open = !view.help_open,
         ViewCommand::Escape => {
             let closes = view.palette.take().is_some()
+                || std::mem::take(&mut view.picture.is_open)
                 || std::mem::take(&mut view.help_open)
                 || view.pie.take().is_some()
                 || camera.stop_walking()
