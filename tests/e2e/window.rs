@@ -149,7 +149,7 @@ fn a_window_killed_after_submit_finds_its_results_when_opened_again() {
     let mut studio = Studio::start(&home, &screen, &[&copy]);
     until_title(&screen, &["building-small-c"]);
     // The form opens, starts the farm and asks it for its job types; kiln-thumbnails comes first.
-    screen.hand(["key", "ctrl+2"]);
+    screen.hand(["key", "alt+2"]);
     until_some("the farm answers", 60, || Http::new(home.farm()?).try_json("/api/v3/jobs/types"));
     until_still(&screen);
     screen.hand(["key", "ctrl+Return"]);

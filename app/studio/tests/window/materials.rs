@@ -65,6 +65,9 @@ fn what_is_selected_brings_its_material_and_its_faces() {
     window.get_by_label("paint, material").click();
     until(&mut window, "another one is open", |app| app.view.inspector.material == Some(0));
     assert_eq!(window.state().view.inspector.faces_of, None);
+    // The list of wearers may lie below the fold.
+    window.get_by_label("Select first").scroll_to_me();
+    window.run();
     window.get_by_label("Select first").click();
     until(&mut window, "the board is selected", |app| app.view.inspector.faces_of.is_some());
     window.key_press_modifiers(Modifiers::SHIFT, Key::U);
