@@ -63,6 +63,9 @@ impl App {
             move || ctx.request_repaint()
         };
         let pool = Arc::new(Pool::new(wake.clone()));
+        if let Some(gpu) = &gpu {
+            viewport::outlive_errors(gpu, wake.clone());
+        }
         let lifeboat = start.home.as_ref().map(|home| Lifeboat::new(home.data(), start.rescue.as_ref()));
         if let (Some(gpu), Some(lifeboat)) = (&gpu, lifeboat.clone()) {
             viewport::when_lost(gpu, move |reason| lifeboat.leave(reason));

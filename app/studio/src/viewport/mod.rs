@@ -12,7 +12,7 @@ mod standard_view;
 mod walk;
 
 pub use file_cameras::{FileCamera, file_cameras};
-pub(crate) use lost::{LOSE_AFTER_MS, when_lost};
+pub(crate) use lost::{LOSE_AFTER_MS, outlive_errors, when_lost};
 pub use orbit::OrbitCamera;
 pub use pose::{Optics, Pose, Projection, Projector, Sight};
 pub use probe::{Probe, Purpose, Question};
