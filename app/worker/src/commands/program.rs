@@ -38,7 +38,7 @@ impl Program {
         let (mut child, lines) = match self.spawn(&mark) {
             Ok(spawned) => spawned,
             Err(error) => {
-                mark.clear().await;
+                mark.clear(None).await;
                 return Err(self.explain(error));
             }
         };
@@ -142,12 +142,14 @@ impl Output {
 
 /// First the group, or on Windows the job, at one blow; then whoever left it.
 async fn end_tree(mut child: Box<dyn ChildWrapper>, mark: RunMark) {
+    // The group bears the number of its leader, which is the child.
+    let group = child.id();
     // An error says that nobody is left in the group.
     let _ = child.start_kill();
     if let Err(error) = child.wait().await {
         tracing::warn!("the end of a program could not be seen ({error})");
     }
-    mark.clear().await;
+    mark.clear(group).await;
 }
 
 fn verdict(status: ExitStatus) -> Result<(), CommandError> {

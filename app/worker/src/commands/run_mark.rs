@@ -39,7 +39,7 @@ impl RunMarks {
             let Some(variable) = entry.file_name().to_str().map(str::to_owned) else { continue };
             // Only our own marks: whatever else lies here is neither trusted nor removed.
             if variable.strip_prefix(VARIABLE_PREFIX).is_some_and(|id| Uuid::try_parse(id).is_ok()) {
-                n_ended += end_marked(&variable);
+                n_ended += end_marked(&variable, None);
                 std::fs::remove_file(entry.path())?;
             }
         }
@@ -55,10 +55,11 @@ impl RunMarks {
 }
 
 impl RunMark {
-    /// Ends whatever still carries the mark, then forgets it.
-    pub(super) async fn clear(self) {
+    /// Ends whatever still carries the mark and waits until it has ended, and `group` with it;
+    /// then forgets the mark. `group` is a process group that has been killed already.
+    pub(super) async fn clear(self, group: Option<u32>) {
         let ended = tokio::task::spawn_blocking(move || {
-            end_marked(&self.variable);
+            end_marked(&self.variable, group.and_then(|id| i32::try_from(id).ok()));
             std::fs::remove_file(&self.file)
         });
         if let Ok(Err(error)) = ended.await {
@@ -67,44 +68,86 @@ impl RunMark {
     }
 }
 
-/// Between looking and killing a program may fork once more; whoever is left is seen in the next
-/// round, and nobody forks for ever under a kill.
+/// Kills every process that carries the mark and waits until they and `group` are gone. Returns
+/// how many were killed.
+///
+/// A killed process lives on for a moment, and one that has just begun to run another program shows
+/// no environment for a moment; so one empty look proves nothing, and what was killed is watched to
+/// its end.
 #[cfg(target_os = "linux")]
-fn end_marked(variable: &str) -> usize {
+fn end_marked(variable: &str, group: Option<i32>) -> usize {
+    use std::time::{Duration, Instant};
+
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
 
-    const ROUNDS: usize = 32;
-    let mut ended = std::collections::BTreeSet::new();
-    for _ in 0..ROUNDS {
-        let found = marked_processes(variable);
-        if found.is_empty() {
-            break;
+    /// Nobody outlives SIGKILL that long unless the kernel itself holds it, as a hung network drive does.
+    const PATIENCE: Duration = Duration::from_secs(5);
+    const PAUSE: Duration = Duration::from_millis(2);
+    const EMPTY_LOOKS: u32 = 3;
+
+    let began = Instant::now();
+    let mut killed = std::collections::BTreeSet::new();
+    let mut n_empty = 0;
+    while n_empty < EMPTY_LOOKS && began.elapsed() < PATIENCE {
+        let mut is_empty = true;
+        for process in processes().filter(Process::is_running) {
+            if process.carries(variable) {
+                // It may have ended by itself meanwhile.
+                let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
+                killed.insert(process.pid);
+                is_empty = false;
+            } else if Some(process.group) == group || killed.contains(&process.pid) {
+                is_empty = false;
+            }
         }
-        for pid in found {
-            // It may have ended by itself meanwhile.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            ended.insert(pid);
-        }
+        n_empty = if is_empty { n_empty + 1 } else { 0 };
+        std::thread::sleep(PAUSE);
     }
-    ended.len()
+    killed.len()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn end_marked(_variable: &str) -> usize {
+fn end_marked(_variable: &str, _group: Option<i32>) -> usize {
     0
 }
 
-/// Processes of other users, and those that end while we look, cannot be read and are not ours.
+/// A line of `/proc/PID/stat`, proc(5).
 #[cfg(target_os = "linux")]
-fn marked_processes(variable: &str) -> Vec<i32> {
-    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let is_marked = |pid: &i32| {
-        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+struct Process {
+    pid: i32,
+    state: char,
+    group: i32,
+}
+
+#[cfg(target_os = "linux")]
+fn processes() -> impl Iterator<Item = Process> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| Process::read(entry.file_name().to_str()?.parse().ok()?))
+}
+
+#[cfg(target_os = "linux")]
+impl Process {
+    /// `None` for one that has ended while we look.
+    fn read(pid: i32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The program's name stands in parentheses and may hold some itself.
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        let state = fields.next()?.chars().next()?;
+        let group = fields.nth(1)?.parse().ok()?;
+        Some(Self { pid, state, group })
+    }
+
+    /// A zombie has ended and only waits for its parent to hear of it.
+    fn is_running(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+
+    /// Processes of other users cannot be read and are not ours.
+    fn carries(&self, variable: &str) -> bool {
+        let environment = std::fs::read(format!("/proc/{}/environ", self.pid)).unwrap_or_default();
         environment
             .split(|byte| *byte == 0)
             .any(|pair| pair.strip_prefix(variable.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
-    };
-    pids.filter(is_marked).collect()
+    }
 }
