@@ -3,11 +3,13 @@ use scene::{Aabb, Scene, Topology};
 use work::{Cancelled, WorkCtx};
 
 use crate::options::AnalyzeOptions;
+use crate::overlap::{self, Space, Tree};
 use crate::report::{Counts, Report, Rule, Severity};
 use crate::spots::{Spot, Stage, Where, gather};
 use crate::view::{MeshView, object_name};
+use crate::visibility::{self, SeenShells};
 use crate::{
-    borders, clips, degenerate, loose, manifold, materials, normals, overlap, positions, scale, uvs, winding,
+    borders, clips, degenerate, loose, manifold, materials, normals, positions, scale, uvs, winding,
 };
 
 /// Runs every check. Near-linear in the triangles drawn, over all threads; takes about 200 bytes
@@ -25,11 +27,20 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
     let stage = Stage::new(scene);
     let bounds = stage.boxes.iter().copied().fold(Aabb::EMPTY, Aabb::union);
     ctx.check_cancelled()?;
-    let (of_meshes, of_overlaps) =
-        rayon::join(|| check_meshes(&stage, ctx), || overlap::check(&stage, &bounds, options, ctx));
+    let (views, space) = rayon::join(|| views(&stage, ctx), || Space::new(&stage, &bounds, options));
+    ctx.check_cancelled()?;
+    let tree = space.as_ref().map(Space::tree);
+    let (of_meshes, of_space) = rayon::join(
+        || check_meshes(&views, ctx),
+        || check_space(&stage, &views, space.as_ref().zip(tree.as_ref()), ctx),
+    );
     ctx.check_cancelled()?;
     let mut spots = of_meshes;
-    spots.extend(of_overlaps);
+    spots.extend(of_space.spots);
+    spots.extend(check_sides(&views, &of_space.seen, ctx));
+    let is_too_much = stage.n_drawn_triangles() > options.max_overlap_triangles;
+    spots.extend(is_too_much.then(overlap::incomplete));
+    spots.extend(too_large(&stage, &views));
     spots.extend(materials::check(scene));
     spots.extend(scale::check(&bounds));
     let findings = gather(&stage, spots);
@@ -39,32 +50,19 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
     Ok(Report { counts: count(&stage), bounds, clips, findings })
 }
 
-fn check_meshes(stage: &Stage, ctx: &WorkCtx) -> Vec<Spot> {
+/// Every mesh prepared; after a cancel the rest is missing, as are those too large to be numbered.
+pub(crate) fn views<'a>(stage: &'a Stage<'a>, ctx: &WorkCtx) -> Vec<Option<MeshView<'a>>> {
     let meshes = (0..stage.scene.meshes.len()).into_par_iter();
-    let of_meshes: Vec<Vec<Spot>> = meshes
-        .map(|id| {
-            if ctx.is_cancelled() {
-                return Vec::new();
-            }
-            match MeshView::new(stage, id) {
-                Some(view) => check_mesh(&view, ctx),
-                None => vec![Spot {
-                    rule: Rule::MeshTooLarge,
-                    severity: Severity::Warning,
-                    count: 1,
-                    subject: object_name(stage.scene, id, stage.first_instance(id)),
-                    label: String::new(),
-                    place: Where::Mesh { mesh: id, primitive: None, faces: Vec::new() },
-                }],
-            }
-        })
-        .collect();
+    meshes.map(|id| if ctx.is_cancelled() { None } else { MeshView::new(stage, id) }).collect()
+}
+
+fn check_meshes(views: &[Option<MeshView>], ctx: &WorkCtx) -> Vec<Spot> {
+    let of_meshes: Vec<Vec<Spot>> = views.par_iter().flatten().map(|view| check_mesh(view, ctx)).collect();
     of_meshes.into_iter().flatten().collect()
 }
 
 fn check_mesh(view: &MeshView, ctx: &WorkCtx) -> Vec<Spot> {
-    let winding = winding::check(view);
-    let mut spots = winding.spots;
+    let mut spots = Vec::new();
     let checks: [fn(&MeshView) -> Vec<Spot>; 6] =
         [positions::check, degenerate::check, borders::check, manifold::check, loose::check, uvs::check];
     for check in checks {
@@ -73,8 +71,59 @@ fn check_mesh(view: &MeshView, ctx: &WorkCtx) -> Vec<Spot> {
         }
         spots.extend(check(view));
     }
-    spots.extend(normals::check(view, &winding.is_wrong));
     spots
+}
+
+struct OfSpace {
+    spots: Vec<Spot>,
+    seen: SeenShells,
+}
+
+fn check_space(
+    stage: &Stage,
+    views: &[Option<MeshView>],
+    space: Option<(&Space, &Tree)>,
+    ctx: &WorkCtx,
+) -> OfSpace {
+    let Some((space, tree)) = space else {
+        return OfSpace { spots: Vec::new(), seen: vec![Vec::new(); views.len()] };
+    };
+    let (spots, seen) = rayon::join(
+        || overlap::check(stage, space, tree, ctx),
+        || visibility::look(stage, views, space.soup(), tree, space.radius(), ctx),
+    );
+    OfSpace { spots, seen }
+}
+
+/// What depends on which side of a shell is meant to be seen.
+fn check_sides(views: &[Option<MeshView>], seen: &SeenShells, ctx: &WorkCtx) -> Vec<Spot> {
+    let looks_inwards = winding::look_inwards(views, seen);
+    let of_meshes: Vec<Vec<Spot>> = views
+        .par_iter()
+        .zip(seen)
+        .filter(|_| !ctx.is_cancelled())
+        .filter_map(|(view, seen)| {
+            let view = view.as_ref()?;
+            let winding = winding::check(view, &winding::verdicts(view, seen, looks_inwards));
+            let mut spots = winding.spots;
+            spots.extend(normals::check(view, &winding.is_wrong));
+            Some(spots)
+        })
+        .collect();
+    of_meshes.into_iter().flatten().collect()
+}
+
+fn too_large(stage: &Stage, views: &[Option<MeshView>]) -> Vec<Spot> {
+    let missing = views.iter().enumerate().filter(|(_, view)| view.is_none());
+    let spot = |(id, _): (usize, &Option<MeshView>)| Spot {
+        rule: Rule::MeshTooLarge,
+        severity: Severity::Warning,
+        count: 1,
+        subject: object_name(stage.scene, id, stage.first_instance(id)),
+        label: String::new(),
+        place: Where::Mesh { mesh: id, primitive: None, faces: Vec::new() },
+    };
+    missing.map(spot).collect()
 }
 
 fn invalid(message: &str) -> Report {

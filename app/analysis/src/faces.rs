@@ -30,11 +30,12 @@ impl FaceKind {
     }
 }
 
-pub(crate) fn face_kinds(surface: &Surface) -> Vec<FaceKind> {
+/// The kind of every face, and the faces on the vertices of another, each with that other one.
+pub(crate) fn face_kinds(surface: &Surface) -> (Vec<FaceKind>, Vec<(u32, u32)>) {
     let mut kinds: Vec<_> =
         (0..surface.n_faces()).into_par_iter().with_min_len(4096).map(|f| shape(surface, f)).collect();
-    mark_repeated(surface, &mut kinds);
-    kinds
+    let repeats = mark_repeated(surface, &mut kinds);
+    (kinds, repeats)
 }
 
 fn shape(surface: &Surface, face: usize) -> FaceKind {
@@ -80,7 +81,7 @@ fn has_no_area(surface: &Surface, face: usize) -> bool {
 
 /// Finds faces on the same vertices. A bit table of hashes leaves a few candidates, which are then
 /// compared for real; linear, and a few bits of memory a face.
-fn mark_repeated(surface: &Surface, kinds: &mut [FaceKind]) {
+fn mark_repeated(surface: &Surface, kinds: &mut [FaceKind]) -> Vec<(u32, u32)> {
     let n_bits = (surface.n_faces() * 16).next_power_of_two().max(64);
     let bit_of = |hash: u64| ((hash as usize & (n_bits - 1)) / 64, 1u64 << (hash % 64));
     let hash_of = |face: usize| {
@@ -101,7 +102,7 @@ fn mark_repeated(surface: &Surface, kinds: &mut [FaceKind]) {
         })
         .reduce(|| false, |a, b| a | b);
     if !any_twice {
-        return;
+        return Vec::new();
     }
     let mut candidates: Vec<(u64, u32)> = faces()
         .filter_map(|face| {
@@ -111,17 +112,25 @@ fn mark_repeated(surface: &Surface, kinds: &mut [FaceKind]) {
         })
         .collect();
     candidates.par_sort_unstable();
+    let mut repeats = Vec::new();
     for group in candidates.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-        mark_group(surface, kinds, group);
+        mark_group(surface, kinds, group, &mut repeats);
     }
+    repeats
 }
 
 /// Compares faces of equal hash, in face order; the first of each set of vertices stays.
-fn mark_group(surface: &Surface, kinds: &mut [FaceKind], group: &[(u64, u32)]) {
+fn mark_group(
+    surface: &Surface,
+    kinds: &mut [FaceKind],
+    group: &[(u64, u32)],
+    repeats: &mut Vec<(u32, u32)>,
+) {
     let mut firsts: Vec<usize> = Vec::new();
     for &(_, face) in group {
         let face = face as usize;
         let known = firsts.iter().find_map(|&first| Some((first, same_vertices(surface, first, face)?)));
+        repeats.extend(known.as_ref().map(|(first, _)| (face as u32, *first as u32)));
         match known {
             None => firsts.push(face),
             Some(_) if kinds[face] == FaceKind::ZeroArea => kinds[face] = FaceKind::Collapsed,

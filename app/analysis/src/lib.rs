@@ -31,7 +31,10 @@ mod overlap;
 mod positions;
 mod scale;
 mod uvs;
+mod visibility;
 mod winding;
+
+pub mod facts;
 
 mod inspection;
 

@@ -1,5 +1,7 @@
 //! Vertices that no face uses, and parts that hang together with nothing.
 
+use scene::Primitive;
+
 use crate::report::{Rule, Severity};
 use crate::sentences::count;
 use crate::shells::NO_SHELL;
@@ -8,11 +10,7 @@ use crate::view::MeshView;
 
 pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
     let unreferenced = view.primitives().filter_map(|(p, primitive)| {
-        let mut is_used = vec![false; primitive.vertex_positions.len()];
-        for &vertex in &primitive.faces.corner_vertices {
-            is_used[vertex as usize] = true;
-        }
-        let n = is_used.iter().filter(|used| !**used).count();
+        let n = unreferenced(primitive).len();
         (n > 0).then(|| Spot {
             rule: Rule::VerticesUnreferenced,
             severity: Severity::Info,
@@ -22,24 +20,35 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
             place: Where::Mesh { mesh: view.id, primitive: Some(p), faces: Vec::new() },
         })
     });
-    let n_parts = n_loose_parts(view);
-    let parts = (n_parts > 1).then(|| {
+    let n_parts = parts(view).n;
+    let loose = (n_parts > 1).then(|| {
         let label = count(n_parts, "part", "parts");
         view.spot(Rule::PartsLoose, Severity::Info, n_parts, [], label)
     });
-    unreferenced.chain(parts).collect()
+    unreferenced.chain(loose).collect()
+}
+
+/// Vertices that no face, line or point uses, ascending.
+pub(crate) fn unreferenced(primitive: &Primitive) -> Vec<u32> {
+    let mut is_used = vec![false; primitive.vertex_positions.len()];
+    for &vertex in &primitive.faces.corner_vertices {
+        is_used[vertex as usize] = true;
+    }
+    (0..).zip(is_used).filter(|(_, used)| !used).map(|(vertex, _)| vertex).collect()
 }
 
 /// Pieces that share no vertex with each other, as modelling programs separate them.
-fn n_loose_parts(view: &MeshView) -> usize {
+pub(crate) struct Parts {
+    /// Numbered from 0 in the order of their first shell.
+    pub(crate) of_shell: Vec<u32>,
+    pub(crate) n: usize,
+}
+
+pub(crate) fn parts(view: &MeshView) -> Parts {
     let n_shells = view.shells.list.len();
-    if n_shells < 2 {
-        return n_shells;
-    }
     let mut leader: Vec<u32> = (0..n_shells as u32).collect();
-    let mut shell_at = vec![NO_SHELL; view.surface.points.len()];
-    let mut n_parts = n_shells;
-    for face in 0..view.surface.n_faces() {
+    let mut shell_at = vec![NO_SHELL; if n_shells < 2 { 0 } else { view.surface.points.len() }];
+    for face in 0..if n_shells < 2 { 0 } else { view.surface.n_faces() } {
         let shell = view.shells.of_face[face];
         if shell == NO_SHELL {
             continue;
@@ -50,14 +59,21 @@ fn n_loose_parts(view: &MeshView) -> usize {
                 *at = shell;
             } else if *at != shell {
                 let [a, b] = [*at, shell].map(|s| find(&mut leader, s));
-                if a != b {
-                    leader[a.max(b) as usize] = a.min(b);
-                    n_parts -= 1;
-                }
+                leader[a.max(b) as usize] = a.min(b);
             }
         }
     }
-    n_parts
+    let mut parts = Parts { of_shell: vec![0; n_shells], n: 0 };
+    for shell in 0..n_shells as u32 {
+        let first = find(&mut leader, shell);
+        if first == shell {
+            parts.of_shell[shell as usize] = parts.n as u32;
+            parts.n += 1;
+        } else {
+            parts.of_shell[shell as usize] = parts.of_shell[first as usize];
+        }
+    }
+    parts
 }
 
 /// The leader of a set, halving the path on the way.

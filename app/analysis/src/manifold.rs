@@ -125,7 +125,7 @@ mod tests {
         });
         let mut points: Vec<Vec3> = points.collect();
         points[6] = points[0];
-        let strip = mesh("strip", points, &[[0, 1, 2], [2, 1, 3], [2, 3, 4], [4, 3, 5], [4, 5, 6]]);
+        let strip = mesh("strip", points, &[[1, 0, 2], [1, 2, 3], [3, 2, 4], [3, 4, 5], [5, 4, 6]]);
         check_mesh(strip, &[(EdgesOpen, 7), (VerticesNonManifold, 1)]);
     }
 }

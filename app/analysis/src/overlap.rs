@@ -5,6 +5,7 @@
 
 mod contact;
 mod groups;
+mod rays;
 mod soup;
 mod tree;
 
@@ -15,8 +16,12 @@ use crate::options::AnalyzeOptions;
 use crate::report::{Rule, Severity};
 use crate::spots::{Spot, Stage, Where};
 use contact::Tolerance;
-use soup::Soup;
-use tree::{Limits, Tree};
+use tree::Limits;
+
+pub(crate) use groups::Group;
+pub(crate) use rays::Sight;
+pub(crate) use soup::{Soup, Triangle};
+pub(crate) use tree::Tree;
 
 /// Comparisons a triangle before the search counts as hopeless.
 const TESTS_PER_TRIANGLE: usize = 400;
@@ -27,32 +32,60 @@ const CONTACTS_PER_TRIANGLE: usize = 4;
 /// Small scenes may have more of both.
 const MIN_TRIANGLES: usize = 100_000;
 
-/// `bounds`: of the scene. Near-linear for surfaces; a search that is not gives up and says so.
-pub(crate) fn check(stage: &Stage, bounds: &Aabb, options: &AnalyzeOptions, ctx: &WorkCtx) -> Vec<Spot> {
-    let radius = bounds.radius();
-    if !(radius > 0.0 && radius.is_finite()) {
-        return Vec::new();
+/// Every triangle that is drawn, with a tree over them; what all questions of space are asked of.
+pub(crate) struct Space {
+    soup: Soup,
+    /// Metres.
+    radius: f64,
+    tolerance: Tolerance,
+}
+
+impl Space {
+    /// `None` for scenes without extent, and for those too large to hold.
+    pub(crate) fn new(stage: &Stage, bounds: &Aabb, options: &AnalyzeOptions) -> Option<Self> {
+        let radius = bounds.radius();
+        let has_extent = radius > 0.0 && radius.is_finite();
+        if !has_extent || stage.n_drawn_triangles() > options.max_overlap_triangles {
+            return None;
+        }
+        let soup = Soup::new(stage, bounds.center(), radius);
+        let tolerance = Tolerance { separation: options.min_separation(radius) };
+        (!soup.triangles.is_empty()).then_some(Self { soup, radius, tolerance })
     }
-    if stage.n_drawn_triangles() > options.max_overlap_triangles {
-        return vec![incomplete()];
+
+    pub(crate) fn soup(&self) -> &Soup {
+        &self.soup
     }
-    let tolerance = Tolerance { separation: options.min_separation(radius) };
-    let soup = Soup::new(stage, bounds.center(), radius);
-    if soup.triangles.is_empty() || ctx.is_cancelled() {
-        return Vec::new();
+
+    pub(crate) fn radius(&self) -> f64 {
+        self.radius
     }
-    let n_triangles = soup.triangles.len().max(MIN_TRIANGLES);
+
+    pub(crate) fn tree(&self) -> Tree<'_> {
+        Tree::new(&self.soup, &self.tolerance)
+    }
+}
+
+/// Surfaces that lie on each other, per pair of objects and patch, and whether these are all.
+/// Near-linear for surfaces; a search that is not gives up.
+pub(crate) fn find(stage: &Stage, space: &Space, tree: &Tree, ctx: &WorkCtx) -> (Vec<Group>, bool) {
+    let n_triangles = space.soup.triangles.len().max(MIN_TRIANGLES);
     let limits =
         Limits { n_tests: TESTS_PER_TRIANGLE * n_triangles, n_contacts: CONTACTS_PER_TRIANGLE * n_triangles };
-    let contacts = Tree::new(&soup, &tolerance).contacts(&tolerance, limits, ctx);
-    let mut spots = groups::spots(stage, &soup, contacts.list, radius);
-    if !contacts.is_complete {
+    let contacts = tree.contacts(&space.tolerance, limits, ctx);
+    (groups::groups(stage, &space.soup, contacts.list, space.radius), contacts.is_complete)
+}
+
+pub(crate) fn check(stage: &Stage, space: &Space, tree: &Tree, ctx: &WorkCtx) -> Vec<Spot> {
+    let (groups, is_complete) = find(stage, space, tree, ctx);
+    let mut spots = groups::spots(stage, &space.soup, &groups);
+    if !is_complete {
         spots.push(incomplete());
     }
     spots
 }
 
-fn incomplete() -> Spot {
+pub(crate) fn incomplete() -> Spot {
     Spot {
         rule: Rule::OverlapIncomplete,
         severity: Severity::Warning,

@@ -35,6 +35,11 @@ pub(crate) fn sentence(rule: Rule, n: usize, who: &Who) -> String {
             count(n, "piece", "pieces"),
             if n == 1 { "has" } else { "have" },
         ),
+        Rule::PartFacesAway => format!(
+            "{} of {who} {} towards what nobody sees, and away from whoever looks at the model. Engines that cull back faces show nothing there. Flip them, or make the material double-sided.",
+            faces(),
+            if n == 1 { "faces" } else { "face" },
+        ),
         Rule::ObjectDuplicate => format!(
             "{} exactly where another lies: {who}. The two flicker through each other. Delete one of each pair.",
             if n == 1 { "1 object lies".into() } else { format!("{} objects lie", grouped(n)) },
@@ -150,6 +155,7 @@ pub(crate) fn title(rule: Rule, n: usize) -> String {
         Rule::ShellInsideOut => ("face inside out", "faces inside out"),
         Rule::ShellInsideOutEnclosing => ("face looks inwards", "faces look inwards"),
         Rule::WindingUndecidable => ("one-sided piece", "one-sided pieces"),
+        Rule::PartFacesAway => ("face turned away", "faces turned away"),
         Rule::ObjectDuplicate => ("duplicate object", "duplicate objects"),
         Rule::ZFighting => ("overlap that flickers", "overlaps that flicker"),
         Rule::ZFightingNear => ("overlap that flickers from afar", "overlaps that flicker from afar"),

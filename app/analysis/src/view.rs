@@ -16,6 +16,8 @@ pub(crate) struct MeshView<'a> {
     pub(crate) name: String,
     pub(crate) surface: Surface<'a>,
     pub(crate) kinds: Vec<FaceKind>,
+    /// Faces on the vertices of a face before them, with that one.
+    pub(crate) repeats: Vec<(u32, u32)>,
     pub(crate) edges: Edges,
     pub(crate) shells: Shells,
 }
@@ -24,11 +26,11 @@ impl<'a> MeshView<'a> {
     /// `None` when the mesh is too large to be numbered in 32 bits.
     pub(crate) fn new(stage: &'a Stage<'a>, id: MeshId) -> Option<Self> {
         let surface = Surface::new(&stage.scene.meshes[id])?;
-        let kinds = face_kinds(&surface);
+        let (kinds, repeats) = face_kinds(&surface);
         let edges = Edges::new(&surface, &kinds);
         let shells = Shells::new(&surface, &kinds, &edges);
         let name = object_name(stage.scene, id, stage.first_instance(id));
-        Some(Self { stage, id, name, surface, kinds, edges, shells })
+        Some(Self { stage, id, name, surface, kinds, repeats, edges, shells })
     }
 
     pub(crate) fn faces_of_kind(&self, kind: FaceKind) -> impl Iterator<Item = usize> + Clone {

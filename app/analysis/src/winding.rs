@@ -1,8 +1,10 @@
-//! Faces that look the wrong way: within a connected shell, and whole closed shells.
+//! Faces that look the wrong way: within a connected shell, and whole shells.
 //!
-//! Works in object space: a node that mirrors its mesh is no fault, since renderers flip the
-//! winding with it (glTF 2.0 §3.7.4). Open shells are judged for consistency only; which side of
-//! them is meant to be seen is not guessed.
+//! Connectivity and volume are those of object space: a node that mirrors its mesh is no fault,
+//! since renderers flip the winding with it (glTF 2.0 §3.7.4). Closed shells are judged by the sign
+//! of their volume. Open ones are judged by which side is seen ([`crate::visibility`]); where both
+//! sides are seen alike, by the authored normals and by what most faces do; and where that says
+//! nothing either, not at all.
 
 use std::cell::Cell;
 
@@ -15,6 +17,7 @@ use crate::sentences::{count, grouped};
 use crate::shells::Shell;
 use crate::spots::Spot;
 use crate::view::MeshView;
+use crate::visibility::{Seen, SeenShells};
 
 /// What is wound wrongly, and which faces those are, by their numbers in the surface.
 pub(crate) struct Winding {
@@ -23,89 +26,259 @@ pub(crate) struct Winding {
     pub(crate) is_wrong: Vec<bool>,
 }
 
-pub(crate) fn check(view: &MeshView) -> Winding {
+/// What there is to say about the winding of one shell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    /// The side that is wound wrongly: faces wound like the shell's first one, or against it.
+    /// `None`: nothing is.
+    pub(crate) wrong: Option<bool>,
+    pub(crate) evidence: Evidence,
+    /// From 0, a guess, to 1.
+    pub(crate) confidence: f64,
+}
+
+/// What a verdict on a shell's winding rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// The sign of the volume it encloses.
+    Volume,
+    /// It is the inner wall of a hollow body, and looks into the hollow.
+    Cavity,
+    /// It looks inwards, and there are things inside, as in a room; left as it is.
+    Enclosure,
+    /// One side is seen, or has room before it, more than the other.
+    Visibility,
+    /// It is one of the outer walls of a scene that is to be seen from within.
+    Interior,
+    /// Both sides are seen alike; the authored normals prefer one.
+    Normals,
+    /// Both sides are seen alike; most faces agree.
+    Majority,
+    /// Both sides are seen alike; all faces agree, and stay as they are.
+    Authored,
+    /// Nothing prefers one side.
+    Nothing,
+    /// There are no two sides, as on a Möbius strip.
+    OneSided,
+}
+
+impl Evidence {
+    pub fn is_decisive(self) -> bool {
+        !matches!(self, Self::Nothing | Self::OneSided)
+    }
+}
+
+/// `verdicts`: one for each shell of the view.
+pub(crate) fn check(view: &MeshView, verdicts: &[Verdict]) -> Winding {
     let mut winding = Winding { spots: Vec::new(), is_wrong: vec![false; view.surface.n_faces()] };
-    let mut cavities = Cavities::new(view);
-    for shell in &view.shells.list {
-        let (faces, spot) = judge(view, shell, &mut cavities);
-        for face in faces {
+    for (shell, verdict) in view.shells.list.iter().zip(verdicts) {
+        let faces = wrong_faces(view, shell, verdict);
+        for &face in &faces {
             winding.is_wrong[face] = true;
         }
-        winding.spots.extend(spot);
+        winding.spots.extend(spot(view, shell, verdict, &faces));
     }
     winding
 }
 
-/// Which of the two sides of a shell is wound wrongly: the inward one of a closed shell, the
-/// smaller one of an open one. `None` when nothing is wrong or it cannot be told.
-fn wrong_side(view: &MeshView, shell: &Shell) -> Option<bool> {
-    let [like_first, against] = shell.n_wound;
-    let is_mixed = like_first > 0 && against > 0;
-    if shell.is_one_sided {
-        return None;
-    }
-    match shell.outward() {
-        Some(first_is_right) => (shell.n_wound[usize::from(first_is_right)] > 0).then_some(first_is_right),
-        None if !is_mixed => None,
-        None if like_first != against => Some(against < like_first),
-        None => Some(normals_disagree(view, shell)),
-    }
+/// The sound faces on the wrong side, ascending.
+pub(crate) fn wrong_faces(view: &MeshView, shell: &Shell, verdict: &Verdict) -> Vec<usize> {
+    let Some(wrong) = verdict.wrong else { return Vec::new() };
+    let is_wrong = |&f: &usize| view.kinds[f] == FaceKind::Sound && view.shells.is_reversed[f] == wrong;
+    let mut faces: Vec<usize> = view.shells.faces(shell).filter(is_wrong).collect();
+    faces.sort_unstable();
+    faces
 }
 
-/// Breaks a tie by the authored normals: whether the faces wound against the first one are those
-/// that contradict them. True without normals, so that exactly one side is named.
-fn normals_disagree(view: &MeshView, shell: &Shell) -> bool {
-    let votes: f64 = view
-        .shells
-        .faces(shell)
-        .filter_map(|face| {
-            let (primitive, number) = view.surface.primitive_face(face);
-            let primitive = &view.surface.mesh.primitives[primitive];
-            let normals = primitive.normals.as_ref()?;
-            let geometric = view.surface.double_area(face);
-            let corners = primitive.faces.corners(number as usize);
-            let authored: DVec3 = corners
-                .filter_map(|c| normals.at(c, primitive.faces.corner_vertices[c]))
-                .map(|n| n.as_dvec3())
-                .sum();
-            let agrees = authored.dot(geometric);
-            (agrees.is_finite() && agrees != 0.0)
-                .then(|| if view.shells.is_reversed[face] { -agrees.signum() } else { agrees.signum() })
-        })
-        .sum();
-    votes >= 0.0
-}
-
-/// The faces of one shell to turn, and what to say about it.
-fn judge(view: &MeshView, shell: &Shell, cavities: &mut Cavities) -> (Vec<usize>, Option<Spot>) {
+fn spot(view: &MeshView, shell: &Shell, verdict: &Verdict, wrong: &[usize]) -> Option<Spot> {
     let n = shell.n_faces();
-    if shell.is_one_sided {
+    if verdict.evidence == Evidence::OneSided {
         let label = format!("{} on a one-sided strip", count(n, "face", "faces"));
         let faces = view.shells.faces(shell);
-        return (Vec::new(), Some(view.spot(Rule::WindingUndecidable, Severity::Warning, 1, faces, label)));
+        return Some(view.spot(Rule::WindingUndecidable, Severity::Warning, 1, faces, label));
     }
-    let Some(mut wrong) = wrong_side(view, shell) else { return (Vec::new(), None) };
-    // Most of it looks inwards, as the inner wall of a hollow body should: the rest is wrong.
-    let n_wound = shell.n_wound;
-    if n_wound[usize::from(wrong)] > n_wound[usize::from(!wrong)] && cavities.contains(shell) {
-        wrong = !wrong;
+    if wrong.is_empty() {
+        return None;
     }
-    let has_wrong_side = |&f: &usize| view.kinds[f] == FaceKind::Sound && view.shells.is_reversed[f] == wrong;
-    let mut faces: Vec<usize> = view.shells.faces(shell).filter(has_wrong_side).collect();
-    faces.sort_unstable();
-    if faces.is_empty() {
-        return (faces, None);
-    }
-    let shows_both_sides = faces.iter().all(|&face| view.is_double_sided(face));
+    let shows_both_sides = wrong.iter().all(|&face| view.is_double_sided(face));
     let severity = if shows_both_sides { Severity::Warning } else { Severity::Error };
-    let (rule, severity) = match n_wound.contains(&0) {
-        false => (Rule::WindingInconsistent, severity),
-        true if cavities.encloses(shell) => (Rule::ShellInsideOutEnclosing, Severity::Info),
-        true => (Rule::ShellInsideOut, severity),
+    let is_mixed = !shell.n_wound.contains(&0);
+    let (rule, severity) = match verdict.evidence {
+        _ if is_mixed => (Rule::WindingInconsistent, severity),
+        Evidence::Enclosure => (Rule::ShellInsideOutEnclosing, Severity::Info),
+        Evidence::Volume | Evidence::Cavity => (Rule::ShellInsideOut, severity),
+        _ if shows_both_sides => return None,
+        _ => (Rule::PartFacesAway, Severity::Warning),
     };
-    let label = format!("{} of {}", grouped(faces.len()), count(n, "face", "faces"));
-    let spot = view.spot(rule, severity, faces.len(), faces.iter().copied(), label);
-    (faces, Some(spot))
+    let share = format!("{} of {}", grouped(wrong.len()), count(n, "face", "faces"));
+    let label = match verdict.evidence {
+        Evidence::Visibility => {
+            format!("{share}, {:.0} % of the lines of sight agree", 50.0 + 50.0 * verdict.confidence)
+        }
+        _ => share,
+    };
+    Some(view.spot(rule, severity, wrong.len(), wrong.iter().copied(), label))
+}
+
+/// One for each shell of the view. `looks_inwards`: what [`look_inwards`] says of the scene.
+pub(crate) fn verdicts(view: &MeshView, seen: &[Option<Seen>], looks_inwards: Option<bool>) -> Vec<Verdict> {
+    let mut cavities = Cavities::new(view);
+    let shells = view.shells.list.iter().enumerate();
+    let judge = |(i, shell): (usize, &Shell)| {
+        if shell.is_one_sided {
+            Verdict { wrong: None, evidence: Evidence::OneSided, confidence: 0.0 }
+        } else if let Some(first_is_right) = shell.outward() {
+            judge_closed(shell, first_is_right, &mut cavities)
+        } else {
+            judge_open(view, shell, seen.get(i).copied().flatten(), looks_inwards)
+        }
+    };
+    shells.map(judge).collect()
+}
+
+fn judge_closed(shell: &Shell, first_is_right: bool, cavities: &mut Cavities) -> Verdict {
+    let inward = first_is_right;
+    let n_inward = shell.n_wound[usize::from(inward)];
+    let n_outward = shell.n_wound[usize::from(!inward)];
+    let sure = |wrong: bool, n: usize, evidence: Evidence| Verdict {
+        wrong: (n > 0).then_some(wrong),
+        evidence,
+        confidence: 1.0,
+    };
+    // Most of it looks inwards, as the inner wall of a hollow body should: the rest is wrong.
+    if n_inward > n_outward && cavities.contains(shell) {
+        return sure(!inward, n_outward, Evidence::Cavity);
+    }
+    if n_inward > 0 && n_outward == 0 && cavities.encloses(shell) {
+        return Verdict { wrong: Some(inward), evidence: Evidence::Enclosure, confidence: 0.5 };
+    }
+    if is_significant(n_inward, n_outward) && n_inward > n_outward && cavities.encloses(shell) {
+        return sure(!inward, n_outward, Evidence::Enclosure);
+    }
+    sure(inward, n_inward, Evidence::Volume)
+}
+
+/// How much more of one side than of the other must be seen: what chance makes of so many rays, and
+/// a margin; more where nothing but this speaks against the author.
+const MARGIN: f64 = 0.1;
+const MARGIN_AGAINST_AUTHOR: f64 = 0.3;
+
+/// An outer wall: one side sees out nearly everywhere, the other nearly nowhere.
+const OUTSIDE_ABOVE: f64 = 0.95;
+const INSIDE_BELOW: f64 = 0.25;
+
+/// Share of the authored normals that must agree.
+const NORMALS_AGREE: f64 = 0.8;
+
+fn judge_open(view: &MeshView, shell: &Shell, seen: Option<Seen>, looks_inwards: Option<bool>) -> Verdict {
+    let is_mixed = !shell.n_wound.contains(&0);
+    let verdict = |right: usize, evidence: Evidence, confidence: f64| Verdict {
+        wrong: (shell.n_wound[1 - right] > 0).then_some(right == 0),
+        evidence,
+        confidence: confidence.clamp(0.0, 1.0),
+    };
+    if let Some(seen) = seen {
+        if let Some(outside) = outside_of_wall(&seen) {
+            match looks_inwards {
+                Some(true) => return verdict(1 - outside, Evidence::Interior, 0.75),
+                Some(false) => {
+                    let [one, other] = seen.escapes;
+                    return verdict(outside, Evidence::Visibility, (one - other).abs());
+                }
+                None => {}
+            }
+        } else if let Some((right, difference)) = seen_more(&seen)
+            && (is_mixed || shell.n_wound[right] > 0 || difference > MARGIN_AGAINST_AUTHOR)
+        {
+            return verdict(right, Evidence::Visibility, difference);
+        }
+    }
+    let normals = normals_prefer(view, shell).filter(|(_, share)| *share >= NORMALS_AGREE);
+    if !is_mixed {
+        // Where only the normals look the other way, it is they that are wrong.
+        let agreed = normals.filter(|(right, _)| shell.n_wound[*right] > 0);
+        let evidence = if agreed.is_some() { Evidence::Normals } else { Evidence::Authored };
+        return Verdict { wrong: None, evidence, confidence: agreed.map_or(0.0, |(_, share)| share) };
+    }
+    if let Some((right, share)) = normals {
+        return verdict(right, Evidence::Normals, share);
+    }
+    let [like_first, against] = shell.n_wound;
+    let majority = usize::from(against > like_first);
+    let share = like_first.max(against) as f64 / (like_first + against) as f64;
+    let evidence = if is_significant(like_first, against) { Evidence::Majority } else { Evidence::Nothing };
+    match like_first == against {
+        // Exactly one side is named, that of the normals where there are any.
+        true => verdict(normals_prefer(view, shell).map_or(0, |(right, _)| right), evidence, 0.0),
+        false => verdict(majority, evidence, share),
+    }
+}
+
+/// Whether chance would hardly flip faces so unevenly (three standard deviations).
+fn is_significant(one: usize, other: usize) -> bool {
+    let (difference, all) = (one.abs_diff(other) as f64, (one + other) as f64);
+    difference > 3.0 * all.sqrt()
+}
+
+/// The side of an outer wall that looks out of the scene; `None` when it is not one.
+fn outside_of_wall(seen: &Seen) -> Option<usize> {
+    (0..2).find(|&side| seen.escapes[side] >= OUTSIDE_ABOVE && seen.escapes[1 - side] <= INSIDE_BELOW)
+}
+
+/// The side that is seen more, or else has more room before it, and by how much of all.
+fn seen_more(seen: &Seen) -> Option<(usize, f64)> {
+    let margin = MARGIN + 1.0 / (seen.n_rays.max(1) as f64).sqrt();
+    [seen.escapes, seen.room].into_iter().find_map(|[one, other]| {
+        let all = if one + other > 1.0 { 1.0 } else { one + other };
+        let difference = if all > 0.0 { (one - other).abs() / all } else { 0.0 };
+        (difference > margin).then_some((usize::from(other > one), difference))
+    })
+}
+
+/// Whether the outer walls of a scene, by area, are wound to be seen from within. `None` without
+/// such walls, and where they do not agree.
+pub(crate) fn look_inwards(views: &[Option<MeshView>], seen: &SeenShells) -> Option<bool> {
+    let (mut inwards, mut all) = (0.0, 0.0);
+    for (view, seen) in views.iter().zip(seen) {
+        let Some(view) = view else { continue };
+        let placed = view.stage.first_instance(view.id);
+        let scale = placed.map_or(1.0, |i| i.world_from_mesh.determinant().abs().cbrt().powi(2));
+        for (shell, seen) in view.shells.list.iter().zip(seen) {
+            let Some(outside) = seen.as_ref().and_then(outside_of_wall) else { continue };
+            let [n_in, n_out] = [shell.n_wound[1 - outside], shell.n_wound[outside]];
+            let area = scale * shell.area;
+            inwards += area * n_in as f64 / (n_in + n_out).max(1) as f64;
+            all += area;
+        }
+    }
+    match inwards / all {
+        share if share > 0.6 => Some(true),
+        share if share < 0.4 => Some(false),
+        _ => None,
+    }
+}
+
+/// The side on which more of the authored normals lie, and their share. `None` without normals.
+fn normals_prefer(view: &MeshView, shell: &Shell) -> Option<(usize, f64)> {
+    let mut votes = [0usize; 2];
+    for face in view.shells.faces(shell) {
+        let (primitive, number) = view.surface.primitive_face(face);
+        let primitive = &view.surface.mesh.primitives[primitive];
+        let Some(normals) = primitive.normals.as_ref() else { continue };
+        let corners = primitive.faces.corners(number as usize);
+        let authored: DVec3 = corners
+            .filter_map(|c| normals.at(c, primitive.faces.corner_vertices[c]))
+            .map(|n| n.as_dvec3())
+            .sum();
+        let agrees = authored.dot(view.surface.double_area(face));
+        if agrees.is_finite() && agrees != 0.0 {
+            votes[usize::from((agrees < 0.0) != view.shells.is_reversed[face])] += 1;
+        }
+    }
+    let right = usize::from(votes[1] > votes[0]);
+    let all = votes[0] + votes[1];
+    (all > 0).then(|| (right, votes[right] as f64 / all as f64))
 }
 
 /// Points of a shell that are asked whether they lie inside another.

@@ -15,7 +15,18 @@ use crate::view::object_name;
 /// Two objects are the same when this much of each is covered by the other.
 const SAME_SHARE: f64 = 0.999;
 
-pub(crate) fn spots(stage: &Stage, soup: &Soup, mut contacts: Vec<Contact>, radius: f64) -> Vec<Spot> {
+/// One overlap: two objects that are the same, or a patch of contacts of two objects, or of one
+/// with itself.
+pub(crate) struct Group {
+    pub(crate) rule: Rule,
+    /// Never empty.
+    pub(crate) contacts: Vec<Contact>,
+    /// Square metres.
+    pub(crate) area: f64,
+}
+
+/// Whole objects first, in the order of the scene; then patches by rule, the largest first.
+pub(crate) fn groups(stage: &Stage, soup: &Soup, mut contacts: Vec<Contact>, radius: f64) -> Vec<Group> {
     let owner = |index: u32| &soup.owners[soup.triangles[index as usize].owner as usize];
     for contact in &mut contacts {
         let place =
@@ -28,14 +39,15 @@ pub(crate) fn spots(stage: &Stage, soup: &Soup, mut contacts: Vec<Contact>, radi
     contacts.sort_by_cached_key(|contact| (objects(contact), contact.one, contact.other));
     let sizes = Sizes::of(stage, soup, &contacts);
     let mut duplicate_of: HashMap<usize, usize> = HashMap::new();
-    let mut patches = Vec::new();
-    let mut spots = Vec::new();
+    let mut patches: Vec<Group> = Vec::new();
+    let mut groups = Vec::new();
     for pair in contacts.chunk_by(|a, b| objects(a) == objects(b)) {
         let [one, other] = objects(&pair[0]);
         if one != other && sizes.is_same(pair, one, other) {
             // Of three copies in one place two are too many, not three pairs.
             if *duplicate_of.entry(other).or_insert(one) == one {
-                spots.push(duplicate(stage, soup, pair));
+                let area = pair.iter().map(|contact| f64::from(contact.overlap.area)).sum();
+                groups.push(Group { rule: Rule::ObjectDuplicate, contacts: pair.to_vec(), area });
             }
             continue;
         }
@@ -44,11 +56,60 @@ pub(crate) fn spots(stage: &Stage, soup: &Soup, mut contacts: Vec<Contact>, radi
         by_rule.sort_by_key(|(rule, _)| *rule);
         for group in by_rule.chunk_by(|a, b| a.0 == b.0) {
             let contacts: Vec<&Contact> = group.iter().map(|(_, contact)| *contact).collect();
-            patches.extend(split(soup, &contacts).into_iter().map(|patch| (group[0].0, patch)));
+            patches.extend(split(soup, &contacts, group[0].0));
         }
     }
-    spots.extend(largest(stage, soup, patches));
+    patches.sort_by(|a, b| a.rule.cmp(&b.rule).then(b.area.total_cmp(&a.area)));
+    groups.extend(patches);
+    groups
+}
+
+/// The first of each rule with their places; the rest only counts.
+pub(crate) fn spots(stage: &Stage, soup: &Soup, groups: &[Group]) -> Vec<Spot> {
+    let mut spots = Vec::with_capacity(groups.len());
+    for of_rule in groups.chunk_by(|a, b| a.rule == b.rule) {
+        for (i, group) in of_rule.iter().enumerate() {
+            let subject = subject(stage, soup, &group.contacts);
+            let (label, place) = if i < MAX_PLACES {
+                (group.label(&subject), place(stage, soup, &group.contacts))
+            } else {
+                (String::new(), Where::Nowhere)
+            };
+            spots.push(Spot {
+                rule: group.rule,
+                severity: group.severity(),
+                count: 1,
+                subject,
+                label,
+                place,
+            });
+        }
+    }
     spots
+}
+
+impl Group {
+    /// Largest distance between the two, metres.
+    pub(crate) fn separation(&self) -> f64 {
+        self.contacts.iter().map(|c| f64::from(c.overlap.separation)).fold(0.0, f64::max)
+    }
+
+    fn severity(&self) -> Severity {
+        match self.rule {
+            Rule::ZFighting | Rule::ZFightingNear | Rule::ObjectDuplicate => Severity::Warning,
+            _ => Severity::Info,
+        }
+    }
+
+    fn label(&self, subject: &str) -> String {
+        match self.rule {
+            Rule::ObjectDuplicate => subject.into(),
+            Rule::ZFightingNear => {
+                format!("{subject}: {}, {} apart", area(self.area), length(self.separation()))
+            }
+            _ => format!("{subject}: {}, in one plane", area(self.area)),
+        }
+    }
 }
 
 /// How much surface each object that takes part has.
@@ -104,12 +165,7 @@ fn rule(soup: &Soup, contact: &Contact, radius: f64) -> Rule {
 }
 
 /// Contacts of two objects that hang together.
-struct Patch {
-    contacts: Vec<Contact>,
-    area: f64,
-}
-
-fn split(soup: &Soup, contacts: &[&Contact]) -> Vec<Patch> {
+fn split(soup: &Soup, contacts: &[&Contact], rule: Rule) -> Vec<Group> {
     let mut sets = Sets::default();
     let mut members = Vec::with_capacity(contacts.len());
     for contact in contacts {
@@ -123,11 +179,11 @@ fn split(soup: &Soup, contacts: &[&Contact]) -> Vec<Patch> {
         members.push(set);
     }
     let mut patch_of: HashMap<usize, usize> = HashMap::new();
-    let mut patches: Vec<Patch> = Vec::new();
+    let mut patches: Vec<Group> = Vec::new();
     for (contact, member) in contacts.iter().zip(members) {
         let patch = *patch_of.entry(sets.find(member)).or_insert(patches.len());
         if patch == patches.len() {
-            patches.push(Patch { contacts: Vec::new(), area: 0.0 });
+            patches.push(Group { rule, contacts: Vec::new(), area: 0.0 });
         }
         patches[patch].contacts.push(**contact);
         patches[patch].area += f64::from(contact.overlap.area);
@@ -184,55 +240,6 @@ impl Sets {
             item = self.leader[item];
         }
         item
-    }
-}
-
-/// The largest patches of each rule as spots of their own; the rest only counts.
-fn largest(stage: &Stage, soup: &Soup, mut patches: Vec<(Rule, Patch)>) -> Vec<Spot> {
-    patches.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.area.total_cmp(&a.1.area)));
-    let mut spots = Vec::new();
-    for group in patches.chunk_by(|a, b| a.0 == b.0) {
-        let rule = group[0].0;
-        let severity = match rule {
-            Rule::ZFighting | Rule::ZFightingNear => Severity::Warning,
-            _ => Severity::Info,
-        };
-        for (i, (_, patch)) in group.iter().enumerate() {
-            let subject = subject(stage, soup, &patch.contacts);
-            if i < MAX_PLACES {
-                let separation =
-                    patch.contacts.iter().map(|c| f64::from(c.overlap.separation)).fold(0.0, f64::max);
-                let apart = match rule {
-                    Rule::ZFightingNear => format!("{} apart", length(separation)),
-                    _ => "in one plane".into(),
-                };
-                let label = format!("{subject}: {}, {apart}", area(patch.area));
-                let place = place(stage, soup, &patch.contacts);
-                spots.push(Spot { rule, severity, count: 1, subject, label, place });
-            } else {
-                spots.push(Spot {
-                    rule,
-                    severity,
-                    count: 1,
-                    subject,
-                    label: String::new(),
-                    place: Where::Nowhere,
-                });
-            }
-        }
-    }
-    spots
-}
-
-fn duplicate(stage: &Stage, soup: &Soup, pair: &[Contact]) -> Spot {
-    let subject = subject(stage, soup, pair);
-    Spot {
-        rule: Rule::ObjectDuplicate,
-        severity: Severity::Warning,
-        count: 1,
-        label: subject.clone(),
-        subject,
-        place: place(stage, soup, pair),
     }
 }
 

@@ -10,7 +10,7 @@ use super::contact::{Contact, Tolerance, touch};
 use super::soup::{Soup, Triangle};
 
 /// Triangles in a leaf: as many as are compared at once.
-const LEAF: usize = 4;
+pub(super) const LEAF: usize = 4;
 
 /// Pieces of work, so that threads stay busy to the end and a cancel is noticed.
 const N_TASKS: usize = 1024;
@@ -21,17 +21,17 @@ const COUNT_EVERY: usize = 1 << 12;
 /// A complete binary tree: node 1 is the root, the children of `i` are `2i` and `2i + 1`, and the
 /// leaves fill the last level in the order of the soup.
 pub(crate) struct Tree<'a> {
-    soup: &'a Soup,
-    boxes: Vec<Box3>,
+    pub(super) soup: &'a Soup,
+    pub(super) boxes: Vec<Box3>,
     leaves: Vec<Leaf>,
     /// A power of two; `leaves` ends earlier, where the soup does.
-    n_leaves: usize,
+    pub(super) n_leaves: usize,
 }
 
 #[derive(Clone, Copy)]
-struct Box3 {
-    min: Vec3A,
-    max: Vec3A,
+pub(super) struct Box3 {
+    pub(super) min: Vec3A,
+    pub(super) max: Vec3A,
 }
 
 impl Box3 {
