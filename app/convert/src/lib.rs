@@ -1,36 +1,33 @@
 //! One model in, another file out, with a receipt of what happened.
 //!
-//! Today's plan has two steps: read whatever is readable, write GLB. Names, hierarchy, extras,
-//! animations, skins and morphs survive; nothing is simplified. The room knows no farm and no
-//! window, and never writes to the file it reads.
+//! A [`Plan`] says what is done in between, step by step. Names, hierarchy, extras, animations,
+//! skins and morphs survive; nothing is simplified unless the plan says so. The room knows no farm
+//! and no window, and never writes to the file it reads.
 
+mod edit;
+mod error;
+mod plan;
 mod receipt;
+mod step;
+mod steps;
 
 use std::path::{Path, PathBuf};
 
-use formats::{Import, ReadError, ReadOptions, WriteError};
+use formats::ReadOptions;
+use scene::Scene;
 use work::{Cancelled, WorkCtx};
 
-pub use receipt::{FileFacts, Receipt};
+pub use error::ConvertError;
+pub use plan::{Plan, PlanError};
+pub use receipt::{FileFacts, Numbers, Receipt, StepReceipt};
+pub use step::Step;
+pub use steps::{
+    Axis, Center, Normals, Orient, Origin, RemoveDegenerate, RemoveDuplicates, RemoveLoose,
+    RemoveUnreferenced, SeparateOverlaps, Triangulate, Undecidable, Units, Weld, WhichNormals,
+};
 
-#[derive(Debug, thiserror::Error)]
-pub enum ConvertError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    #[error("the result would replace its own original; choose another name: {}", .0.display())]
-    WouldReplaceOriginal(PathBuf),
-    #[error("only .glb can be written today; name the result NAME.glb: {}", .0.display())]
-    UnknownTarget(PathBuf),
-    #[error("{source}: {}", path.display())]
-    File { source: std::io::Error, path: PathBuf },
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
-
-/// Reads `input`, writes it as GLB to `output` (a temporary name first, then renamed), and says
-/// what went in and what came out. Missing folders of `output` are made.
+/// Reads `input`, does what `plan` says, writes the result as GLB to `output` (a temporary name
+/// first, then renamed), and says what happened. Missing folders of `output` are made.
 ///
 /// # Errors
 /// By cause: the model cannot be read, the result cannot be written, `output` is one of the files
@@ -38,6 +35,7 @@ pub enum ConvertError {
 pub fn convert(
     input: &Path,
     output: &Path,
+    plan: &Plan,
     options: &ReadOptions,
     ctx: &WorkCtx,
 ) -> Result<Receipt, ConvertError> {
@@ -47,23 +45,38 @@ pub fn convert(
     if is_same_file(input, output) {
         return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
     }
-    let import = formats::read_with(input, options, ctx)?;
+    let mut import = formats::read_with(input, options, ctx)?;
     if import.files.iter().any(|file| is_same_file(file, output)) {
         return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
     }
+    let before = Numbers::of(&import.scene);
+    let steps = apply(plan, &mut import.scene, ctx)?;
     ctx.check_cancelled()?;
     if let Some(folder) = output.parent() {
         let failed = |source| ConvertError::File { source, path: folder.to_owned() };
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    formats::write_glb(&import.scene, output, ctx)?;
-    let Import { warnings, .. } = &import;
+    let written = formats::write_glb(&import.scene, output, ctx)?;
+    let mut warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(written.warnings.iter().map(ToString::to_string));
     Ok(Receipt {
         // Of a model in an archive it is the archive that can be measured.
         input: FileFacts::of(import.files.first().map_or(input, PathBuf::as_path))?,
         output: FileFacts::of(output)?,
-        warnings: warnings.iter().map(ToString::to_string).collect(),
+        plan: plan.name.clone(),
+        steps,
+        before,
+        after: Numbers::of(&import.scene),
+        warnings,
     })
+}
+
+/// Runs the steps of a plan on a scene that has passed [`Scene::validate`].
+///
+/// # Errors
+/// When `ctx` was cancelled; the scene is then sound, and done in part.
+pub fn apply(plan: &Plan, scene: &mut Scene, ctx: &WorkCtx) -> Result<Vec<StepReceipt>, Cancelled> {
+    plan.steps.iter().map(|step| step.apply(scene, ctx)).collect()
 }
 
 fn is_same_file(a: &Path, b: &Path) -> bool {

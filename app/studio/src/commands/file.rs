@@ -228,7 +228,7 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
     let out = target.clone();
     let options = document.read_options();
     let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
-        convert::convert(&path, &out, &options, ctx).map(|receipt| {
+        convert::convert(&path, &out, &convert::Plan::as_is(), &options, ctx).map(|receipt| {
             let size = crate::text::n_bytes(receipt.output.n_bytes);
             format!("Converted to {} ({size})", receipt.output.path.display())
         })

@@ -1,0 +1,20 @@
+use std::path::PathBuf;
+
+use formats::{ReadError, WriteError};
+use work::Cancelled;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConvertError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("the result would replace its own original; choose another name: {}", .0.display())]
+    WouldReplaceOriginal(PathBuf),
+    #[error("only .glb can be written today; name the result NAME.glb: {}", .0.display())]
+    UnknownTarget(PathBuf),
+    #[error("{source}: {}", path.display())]
+    File { source: std::io::Error, path: PathBuf },
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,131 @@
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Step;
+
+/// What is to happen to a model on its way, in order. Read from TOML or JSON:
+///
+/// ```toml
+/// name = "clean"
+///
+/// [[steps]]
+/// do = "weld"
+///
+/// [[steps]]
+/// do = "orient"
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub name: String,
+    /// One sentence for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("the plan cannot be opened ({source}): {}", path.display())]
+    File { source: std::io::Error, path: PathBuf },
+    #[error("the plan is not understood: {message}: {}", path.display())]
+    Text { message: String, path: PathBuf },
+    #[error(
+        "there is no plan of that name; shipped are {}; or name a .toml or .json file: {name}",
+        Plan::shipped_names()
+    )]
+    Unknown { name: String },
+}
+
+/// Plans that come with Kiln, by name.
+const SHIPPED: [(&str, &str); 4] = [
+    ("clean", include_str!("../../../assets/plans/clean.toml")),
+    ("web", include_str!("../../../assets/plans/web.toml")),
+    ("film", include_str!("../../../assets/plans/film.toml")),
+    ("print", include_str!("../../../assets/plans/print.toml")),
+];
+
+impl Plan {
+    /// Read and write, nothing in between.
+    pub fn as_is() -> Self {
+        Self {
+            name: "as-is".into(),
+            about: "Changes the file format and nothing else.".into(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// The plans that come with Kiln, in the order they are offered.
+    pub fn shipped() -> Vec<Self> {
+        SHIPPED.iter().filter_map(|(_, text)| toml::from_str(text).ok()).collect()
+    }
+
+    /// A shipped plan by its name, or the one in a `.toml` or `.json` file.
+    ///
+    /// # Errors
+    /// No such name or file, or a text that is no plan; says where in it.
+    pub fn find(name: &str) -> Result<Self, PlanError> {
+        let path = Path::new(name);
+        let extension = path.extension().map(|e| e.to_ascii_lowercase());
+        if extension.is_some_and(|e| e == "toml" || e == "json") {
+            return Self::read(path);
+        }
+        let shipped = Self::shipped().into_iter().chain([Self::as_is()]).find(|plan| plan.name == name);
+        shipped.ok_or_else(|| PlanError::Unknown { name: name.into() })
+    }
+
+    /// # Errors
+    /// As [`Plan::find`].
+    pub fn read(path: &Path) -> Result<Self, PlanError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| PlanError::File { source, path: path.to_owned() })?;
+        let parsed = if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+            serde_json::from_str(&text).map_err(|e| e.to_string())
+        } else {
+            Self::from_toml(&text)
+        };
+        parsed.map_err(|message| PlanError::Text { message, path: path.to_owned() })
+    }
+
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|e| e.to_string())
+    }
+
+    /// The text [`Plan::from_toml`] reads back.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).unwrap_or_default()
+    }
+
+    fn shipped_names() -> String {
+        let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_plan_is_read_under_its_name_and_comes_back_from_its_text() {
+        let plans = Plan::shipped();
+        let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
+        assert_eq!(names, SHIPPED.map(|(name, _)| name));
+        for plan in plans {
+            assert!(!plan.steps.is_empty() && !plan.about.is_empty(), "{}", plan.name);
+            assert_eq!(Plan::from_toml(&plan.to_toml()), Ok(plan));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_option_is_named() {
+        let error = Plan::from_toml("name = \"a\"\n[[steps]]\ndo = \"weld\"\ndistanse = 1\n").unwrap_err();
+        assert!(error.contains("distanse") && error.contains("distance"), "{error}");
+        let error = Plan::find("wep").unwrap_err().to_string();
+        assert!(error.contains("clean, web, film, print"), "{error}");
+    }
+}
