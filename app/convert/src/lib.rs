@@ -11,6 +11,9 @@ mod receipt;
 mod step;
 mod steps;
 
+#[cfg(test)]
+mod test_scenes;
+
 use std::path::{Path, PathBuf};
 
 use formats::ReadOptions;

@@ -26,3 +26,6 @@ pub use unreferenced::RemoveUnreferenced;
 pub use weld::Weld;
 
 use placing::largest_scales;
+
+#[cfg(test)]
+mod tests;

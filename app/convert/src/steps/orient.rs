@@ -35,16 +35,20 @@ impl Apply for Orient {
         let mut n_unclear = 0;
         for orientation in &orientations {
             ctx.check_cancelled()?;
-            n_unclear += unclear_parts(orientation);
+            n_unclear += orientation.patches.iter().filter(|patch| !patch.evidence.is_decisive()).count();
             let mesh = &mut scene.meshes[orientation.mesh];
-            for (primitive, turns) in mesh.primitives.iter_mut().zip(&orientation.turns) {
-                let turn = |face: usize| turns.get(face).copied().unwrap_or_default();
-                log.count("faces turned", turn_faces(primitive, |face| turn(face) == Turn::Flip));
+            for (p, primitive) in mesh.primitives.iter_mut().enumerate() {
+                let turns = orientation.turns.get(p).map_or(&[][..], Vec::as_slice);
+                let is_turned = |face: usize| turns.get(face) == Some(&Turn::Flip);
+                log.count("faces turned", turn_faces(primitive, is_turned));
                 if self.undecidable == Undecidable::ShowBothSides {
                     let shown = set_materials(primitive, |primitive, face| {
                         let material = material_of(primitive, face);
-                        let is_unclear = turn(face) == Turn::Undecidable;
-                        if is_unclear { both_sides.of(&mut scene.materials, material) } else { material }
+                        if is_unclear(orientation, p, face) {
+                            both_sides.of(&mut scene.materials, material)
+                        } else {
+                            material
+                        }
                     });
                     log.count("faces that show both sides now", shown);
                 }
@@ -58,15 +62,12 @@ impl Apply for Orient {
     }
 }
 
-fn unclear_parts(orientation: &Orientation) -> usize {
-    let mut patches: Vec<u32> = Vec::new();
-    for (turns, of_faces) in orientation.turns.iter().zip(&orientation.patch_of_face) {
-        let unclear = turns.iter().zip(of_faces).filter(|(turn, _)| **turn == Turn::Undecidable);
-        patches.extend(unclear.map(|(_, patch)| *patch).filter(|&patch| patch != NO_PATCH));
-    }
-    patches.sort_unstable();
-    patches.dedup();
-    patches.len()
+/// Whether nothing says which side of the face's part is meant to be seen.
+fn is_unclear(orientation: &Orientation, primitive: usize, face: usize) -> bool {
+    let patch = orientation.patch_of_face.get(primitive).and_then(|faces| faces.get(face));
+    let patch =
+        patch.filter(|&&patch| patch != NO_PATCH).and_then(|&patch| orientation.patches.get(patch as usize));
+    patch.is_some_and(|patch| !patch.evidence.is_decisive())
 }
 
 /// Materials that show both sides, made when first asked for.
