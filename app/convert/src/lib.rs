@@ -9,7 +9,7 @@ mod error;
 mod plan;
 mod receipt;
 mod step;
-mod steps;
+pub mod steps;
 
 #[cfg(test)]
 mod test_scenes;
@@ -24,10 +24,6 @@ pub use error::ConvertError;
 pub use plan::{Plan, PlanError};
 pub use receipt::{FileFacts, Numbers, Receipt, StepReceipt};
 pub use step::Step;
-pub use steps::{
-    Axis, Center, Normals, Orient, Origin, RemoveDegenerate, RemoveDuplicates, RemoveLoose,
-    RemoveUnreferenced, SeparateOverlaps, Triangulate, Undecidable, Units, Weld, WhichNormals,
-};
 
 /// Reads `input`, does what `plan` says, writes the result as GLB to `output` (a temporary name
 /// first, then renamed), and says what happened. Missing folders of `output` are made.

@@ -5,51 +5,78 @@ use work::{Cancelled, WorkCtx};
 use crate::StepReceipt;
 use crate::receipt::StepLog;
 use crate::steps::{
-    Center, Normals, Orient, RemoveDegenerate, RemoveDuplicates, RemoveLoose, RemoveUnreferenced,
-    SeparateOverlaps, Triangulate, Units, Weld,
+    Center, Instance, Lighting, MergeMaterials, Normals, Order, Orient, Prune, RemoveDegenerate,
+    RemoveDuplicates, RemoveLoose, RemoveUnreferenced, SeparateOverlaps, Simplify, Tangents, Textures,
+    Triangulate, Units, Weld,
 };
-
-/// One change to a model. In a plan: `do` names it, its options stand beside.
-///
-/// Every step leaves names, hierarchy, extras, animations, skins and morphs alone unless its own
-/// words say otherwise, and finds nothing to do on its own result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Step {
-    Units(Units),
-    Center(Center),
-    Weld(Weld),
-    RemoveDegenerate(RemoveDegenerate),
-    RemoveDuplicates(RemoveDuplicates),
-    RemoveLoose(RemoveLoose),
-    RemoveUnreferenced(RemoveUnreferenced),
-    Orient(Orient),
-    SeparateOverlaps(SeparateOverlaps),
-    Triangulate(Triangulate),
-    Normals(Normals),
-}
 
 /// What a step changes.
 pub(crate) trait Apply {
     fn apply(&self, scene: &mut Scene, log: &mut StepLog, ctx: &WorkCtx) -> Result<(), Cancelled>;
 }
 
-impl Step {
-    /// For a list of steps: an imperative and what it does.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Units(_) => "Set units",
-            Self::Center(_) => "Move to the origin",
-            Self::Weld(_) => "Weld vertices",
-            Self::RemoveDegenerate(_) => "Remove faces without area",
-            Self::RemoveDuplicates(_) => "Remove duplicate faces",
-            Self::RemoveLoose(_) => "Remove loose crumbs",
-            Self::Orient(_) => "Turn faces outwards",
-            Self::SeparateOverlaps(_) => "Separate overlapping surfaces",
-            Self::RemoveUnreferenced(_) => "Remove unused vertices",
-            Self::Triangulate(_) => "Triangulate",
-            Self::Normals(_) => "Recompute normals",
+/// One line a step: its type, which bears its options, and its title for people.
+macro_rules! steps {
+    ($($step:ident: $title:literal,)*) => {
+        /// One change to a model. In a plan: `do` names it, its options stand beside.
+        ///
+        /// Every step leaves names, hierarchy, extras, animations, skins and morphs alone unless its
+        /// own words say otherwise, and finds nothing to do on its own result.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "do", rename_all = "kebab-case")]
+        pub enum Step {
+            $($step($step),)*
         }
+
+        impl Step {
+            /// One of each, with the options it has when none are stated, in an order that makes sense.
+            pub fn all() -> Vec<Self> {
+                vec![$(Self::$step($step::default()),)*]
+            }
+
+            /// For a list of steps: an imperative.
+            pub fn title(&self) -> &'static str {
+                match self {
+                    $(Self::$step(_) => $title,)*
+                }
+            }
+
+            fn work(&self) -> &dyn Apply {
+                match self {
+                    $(Self::$step(step) => step,)*
+                }
+            }
+        }
+    };
+}
+
+steps! {
+    Units: "Set units",
+    RemoveDuplicates: "Remove duplicate faces",
+    RemoveDegenerate: "Remove faces without area",
+    RemoveLoose: "Remove loose crumbs",
+    Orient: "Turn faces outwards",
+    SeparateOverlaps: "Separate overlapping surfaces",
+    Normals: "Recompute normals",
+    Weld: "Weld vertices",
+    RemoveUnreferenced: "Remove unused vertices",
+    MergeMaterials: "Merge equal materials",
+    Instance: "Share equal meshes",
+    Simplify: "Simplify",
+    Triangulate: "Triangulate",
+    Tangents: "Compute tangents",
+    Order: "Order for the graphics card",
+    Textures: "Resize textures",
+    Prune: "Remove what is unused",
+    Center: "Move to the origin",
+    Lighting: "Add lamps",
+}
+
+impl Step {
+    /// Its name in a plan.
+    pub fn id(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        json["do"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Changes the scene and says what changed.
@@ -62,21 +89,5 @@ impl Step {
         let mut log = StepLog::default();
         self.work().apply(scene, &mut log, ctx)?;
         Ok(StepReceipt { step: self.clone(), changes: log.changes, notes: log.notes })
-    }
-
-    fn work(&self) -> &dyn Apply {
-        match self {
-            Self::Units(step) => step,
-            Self::Center(step) => step,
-            Self::Weld(step) => step,
-            Self::RemoveDegenerate(step) => step,
-            Self::RemoveDuplicates(step) => step,
-            Self::RemoveLoose(step) => step,
-            Self::RemoveUnreferenced(step) => step,
-            Self::Orient(step) => step,
-            Self::SeparateOverlaps(step) => step,
-            Self::Triangulate(step) => step,
-            Self::Normals(step) => step,
-        }
     }
 }

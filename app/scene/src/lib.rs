@@ -19,6 +19,7 @@ mod node;
 mod pose;
 mod ray;
 mod sample;
+mod split;
 mod surface;
 mod triangulate;
 mod validate;
@@ -37,6 +38,7 @@ pub use node::{
 };
 pub use pose::{BOUNDS_SAMPLES_PER_SEC, Pose};
 pub use ray::{Ray, RayHit, Unseen};
+pub use split::Split;
 pub use surface::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, Sheen, Specular, Transmission, Volume,
 };

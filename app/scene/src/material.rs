@@ -10,7 +10,7 @@ use crate::{
 
 /// Metallic-roughness surface (glTF 2.0 §3.9) and what extensions add to it. Factors are linear and
 /// multiply their textures.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Material {
     pub name: String,
     pub base_color: Vec4,
@@ -179,7 +179,7 @@ pub enum Filter {
 }
 
 /// A picture as the file holds it: still encoded, so that reading a model costs no decoding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     pub name: String,
     /// As stated by the file or its extension, such as `image/png`; empty when unknown.
@@ -187,7 +187,7 @@ pub struct Image {
     pub data: ImageData,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageData {
     /// Encoded bytes that lie inside the model file.
     Embedded(Arc<[u8]>),

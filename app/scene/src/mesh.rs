@@ -3,7 +3,7 @@ use glam::{Vec2, Vec3, Vec4};
 use crate::MaterialId;
 
 /// A shape that nodes place in the scene.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mesh {
     pub name: String,
     pub primitives: Vec<Primitive>,
@@ -16,7 +16,7 @@ pub struct Mesh {
 /// One set of vertices with what is built on them.
 ///
 /// glTF gives one primitive per material, OBJ and STL one per object with several material runs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Primitive {
     pub topology: Topology,
     pub vertex_positions: Vec<Vec3>,
@@ -57,7 +57,7 @@ pub enum Topology {
 }
 
 /// Faces as corner lists into the vertices, wound counter-clockwise.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faces {
     /// Vertex of each corner, face after face. Every index is below the vertex count.
     pub corner_vertices: Vec<u32>,
@@ -142,7 +142,7 @@ impl<T: Copy> Layer<T> {
 }
 
 /// Offsets added to the vertices by weight; each list is empty or as long as the vertices.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MorphTarget {
     pub name: String,
     pub positions: Vec<Vec3>,

@@ -1,4 +1,4 @@
-use scene::{Layer, Primitive};
+use scene::{Layer, Primitive, Split};
 
 const UNUSED: u32 = u32::MAX;
 
@@ -43,6 +43,36 @@ pub(crate) fn merge_vertices(primitive: &mut Primitive, representatives: &[u32])
     n_before - kept.len()
 }
 
+/// Makes every attribute one value a vertex, as simplifying and ordering need it ([`Split`]).
+/// Corners that a layer leaves without a value get zero.
+pub(crate) fn split_corners(primitive: &mut Primitive) {
+    fn settle<T: Copy + Default>(layer: &mut Layer<T>, split: &Split) {
+        if !layer.is_per_vertex() {
+            let values = split.layer(layer).into_iter().map(Option::unwrap_or_default).collect();
+            *layer = Layer::PerVertex(values);
+        }
+    }
+    let layers_differ = primitive.normals.as_ref().is_some_and(|layer| !layer.is_per_vertex())
+        || primitive.tangents.as_ref().is_some_and(|layer| !layer.is_per_vertex())
+        || primitive.uvs.iter().any(|layer| !layer.is_per_vertex())
+        || primitive.colors.iter().any(|layer| !layer.is_per_vertex());
+    if !layers_differ {
+        return;
+    }
+    let split = Split::of(primitive);
+    // First what follows the vertices, then what follows the corners, which is per vertex after that.
+    keep_vertices(primitive, &split.vertices);
+    if let Some(normals) = &mut primitive.normals {
+        settle(normals, &split);
+    }
+    if let Some(tangents) = &mut primitive.tangents {
+        settle(tangents, &split);
+    }
+    primitive.uvs.iter_mut().for_each(|layer| settle(layer, &split));
+    primitive.colors.iter_mut().for_each(|layer| settle(layer, &split));
+    primitive.faces.corner_vertices = split.corner_vertices;
+}
+
 /// Which vertices are used, in order, and where each one goes.
 fn used(corner_vertices: &[u32], n_vertices: usize) -> (Vec<u32>, Vec<u32>) {
     let mut new_of_old = vec![UNUSED; n_vertices];
@@ -58,7 +88,7 @@ fn used(corner_vertices: &[u32], n_vertices: usize) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Everything that is there once a vertex, for these vertices only.
-fn keep_vertices(primitive: &mut Primitive, kept: &[u32]) {
+pub(crate) fn keep_vertices(primitive: &mut Primitive, kept: &[u32]) {
     fn pick<T: Copy>(values: &mut Vec<T>, kept: &[u32]) {
         if !values.is_empty() {
             *values = kept.iter().map(|&v| values[v as usize]).collect();

@@ -3,11 +3,21 @@
 mod center;
 mod degenerate;
 mod duplicates;
+mod instance;
+mod lighting;
 mod loose;
+mod merge_materials;
 mod normals;
+mod order;
 mod orient;
 mod overlaps;
 mod placing;
+mod prune;
+mod references;
+mod silhouette;
+mod simplify;
+mod tangents;
+mod textures;
 mod triangulate;
 mod units;
 mod unreferenced;
@@ -16,10 +26,18 @@ mod weld;
 pub use center::{Center, Origin};
 pub use degenerate::RemoveDegenerate;
 pub use duplicates::RemoveDuplicates;
+pub use instance::Instance;
+pub use lighting::{Lighting, LightingPreset};
 pub use loose::RemoveLoose;
+pub use merge_materials::MergeMaterials;
 pub use normals::{Normals, WhichNormals};
+pub use order::Order;
 pub use orient::{Orient, Undecidable};
 pub use overlaps::SeparateOverlaps;
+pub use prune::Prune;
+pub use simplify::Simplify;
+pub use tangents::{Tangents, WhichTangents};
+pub use textures::{TextureEncoding, Textures};
 pub use triangulate::Triangulate;
 pub use units::{Axis, Units};
 pub use unreferenced::RemoveUnreferenced;
@@ -27,5 +45,7 @@ pub use weld::Weld;
 
 use placing::largest_scales;
 
+#[cfg(test)]
+mod optimise_tests;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,11 @@
 use glam::{Vec3, Vec4};
-use scene::{Mesh, Primitive, Topology};
+use scene::{Mesh, Primitive, Split, Topology};
 use serde_json::{Map, Value, json};
 
 use super::binary::Use;
 use super::fan::{push_polygon, push_triangle};
 use super::material::{TextureMap, VARIANTS, extension};
 use super::skinning::sound_influences;
-use super::split::Split;
 use super::{Numbers, Writer, insert_extras, insert_list, insert_name, numbers};
 use crate::{WriteError, WriteWarning};
 

@@ -9,7 +9,6 @@ mod material;
 mod mesh;
 mod node;
 mod skinning;
-mod split;
 mod surface;
 
 use std::collections::BTreeSet;

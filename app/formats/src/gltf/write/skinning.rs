@@ -1,6 +1,4 @@
-use scene::Primitive;
-
-use super::split::Split;
+use scene::{Primitive, Split};
 
 type Influences = (Vec<Vec<[u16; 4]>>, Vec<Vec<[f32; 4]>>);
 

@@ -1,25 +1,29 @@
-//! glTF knows attributes per vertex only: a vertex whose corners differ becomes several.
+//! Graphics cards and glTF know attributes per vertex only: a vertex whose corners differ becomes
+//! several.
 
 use std::collections::HashMap;
 
-use scene::{Layer, Primitive};
+use crate::{Layer, Primitive};
 
-/// The vertices to write, each with where it comes from.
-pub(super) struct Split {
+/// The vertices of a primitive once each has a single value of every attribute.
+#[derive(Clone, Debug)]
+pub struct Split {
     /// The vertex of the primitive.
-    pub(super) vertices: Vec<u32>,
+    pub vertices: Vec<u32>,
     /// One corner that stands on it; `u32::MAX` where nothing does.
-    pub(super) corners: Vec<u32>,
-    /// For each corner of the primitive the vertex to write.
-    pub(super) corner_vertices: Vec<u32>,
+    pub corners: Vec<u32>,
+    /// For each corner of the primitive its new vertex.
+    pub corner_vertices: Vec<u32>,
 }
 
-/// More variants of one vertex than this are not compared any more: they are written once for each
+/// More variants of one vertex than this are not compared any more: they are made once for each
 /// corner, which is larger, right, and ends in linear time whatever the mesh.
 const MAX_VARIANTS_COMPARED: usize = 64;
 
 impl Split {
-    pub(super) fn of(primitive: &Primitive) -> Self {
+    /// Expects a validated primitive. Linear; without layers once a corner it is the primitive's own
+    /// vertices, used or not, else the used ones in the order of the corners.
+    pub fn of(primitive: &Primitive) -> Self {
         let ids = corner_ids(primitive);
         let corner_vertices = &primitive.faces.corner_vertices;
         let n_vertices = primitive.vertex_positions.len();
@@ -56,16 +60,17 @@ impl Split {
         split
     }
 
-    pub(super) fn n_vertices(&self) -> usize {
+    pub fn n_vertices(&self) -> usize {
         self.vertices.len()
     }
 
-    pub(super) fn per_vertex<T: Copy>(&self, values: &[T]) -> Vec<T> {
+    /// The new vertices' values out of a list with one a vertex of the primitive.
+    pub fn per_vertex<T: Copy>(&self, values: &[T]) -> Vec<T> {
         self.vertices.iter().map(|&vertex| values[vertex as usize]).collect()
     }
 
-    /// The layer's value for each vertex to write; `None` where it has none.
-    pub(super) fn layer<T: Copy>(&self, layer: &Layer<T>) -> Vec<Option<T>> {
+    /// The layer's value for each new vertex; `None` where it has none.
+    pub fn layer<T: Copy>(&self, layer: &Layer<T>) -> Vec<Option<T>> {
         let at = |(&vertex, &corner): (&u32, &u32)| layer.at(corner as usize, vertex);
         self.vertices.iter().zip(&self.corners).map(at).collect()
     }
