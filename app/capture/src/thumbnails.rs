@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use render::{
-    Gpu, GpuScene, Normals, Pass, Renderer, Still, StillOptions, UploadOptions, View, render_still,
+    Gpu, GpuScene, Normals, Pass, Purpose, Renderer, Still, StillOptions, UploadOptions, View, render_still,
 };
 use scene::Scene;
 use serde_json::Value;
@@ -56,7 +56,7 @@ pub fn thumbnails(
         |kind: &PictureKind| matches!(kind.modality, Modality::Pass(Pass::UvChecker | Pass::TexelDensity));
     let upload = UploadOptions {
         max_texture_px,
-        stand_in_above: usize::MAX,
+        purpose: Purpose::Stills,
         all_uvs: options.pictures.iter().any(shows_uvs),
         ..UploadOptions::default()
     };

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 use render::{
-    FitOptions, Gpu, GpuScene, Pass, RenderWarning, Renderer, StillOptions, UploadOptions, View, render_still,
+    FitOptions, Gpu, GpuScene, Pass, Purpose, RenderWarning, Renderer, StillOptions, UploadOptions, View,
+    render_still,
 };
 use work::WorkCtx;
 
@@ -85,7 +86,7 @@ pub(crate) fn show(
     let max_texture_px = (2 * size_px).next_power_of_two().clamp(256, 4096);
     let upload = UploadOptions {
         max_texture_px,
-        stand_in_above: usize::MAX,
+        purpose: Purpose::Stills,
         all_uvs: false,
         ..UploadOptions::default()
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::draw_list::{Call, DrawList};
+use crate::draw_list::{Call, DrawList, IndexSource};
 use crate::gpu_scene::{Arena, Cull, GpuScene, MaterialBindings, OBJECT_MIRRORED, Part, PartKind, Shape};
 use crate::inspection::{Inspection, InspectionUniform};
 use crate::pipelines::Write;
@@ -169,9 +169,23 @@ impl Drawing<'_> {
         }
     }
 
+    /// Indices and edge flags.
+    fn index_buffers(&self, part: &Part, call: &Call) -> Option<(&wgpu::Buffer, &wgpu::Buffer)> {
+        match call.source {
+            IndexSource::Own => self.list.own.as_ref().map(|own| (&own.indices, &own.edge_flags)),
+            source => self.scene.index_buffers(part.arena, source),
+        }
+    }
+
+    fn wireframe_group(&self, part: &Part, call: &Call) -> Option<wgpu::BindGroup> {
+        let arena = self.scene.arenas.get(part.arena)?;
+        let indices = self.index_buffers(part, call)?;
+        self.bindings.wireframe_group(self.gpu, self.renderer, arena, indices)
+    }
+
     fn bound(&self, call: &Call) -> Option<Bound<'_>> {
         let part = self.scene.parts.get(call.objects.start as usize)?;
-        let (indices, _) = self.scene.index_buffers(part.arena, call.source)?;
+        let (indices, _) = self.index_buffers(part, call)?;
         Some(Bound {
             part,
             arena: self.scene.arenas.get(part.arena)?,
@@ -184,8 +198,7 @@ impl Drawing<'_> {
         let Some(Bound { part, arena, material, indices }) = self.bound(call) else { return };
         let Renderer { pipelines, layouts, .. } = self.renderer;
         if matches!(part.kind.shape, Shape::Lines | Shape::Points)
-            && let Some(group) =
-                self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, part.arena, call.source)
+            && let Some(group) = self.wireframe_group(part, call)
         {
             pass.set_bind_group(1, &material.plain, &[]);
             self.thin(pass, call, part.kind.shape, &group);
@@ -284,9 +297,8 @@ impl Drawing<'_> {
             if part.kind.shape > Shape::RichFaces {
                 continue;
             }
-            let group = groups.entry((part.arena, call.source)).or_insert_with(|| {
-                self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, part.arena, call.source)
-            });
+            let group =
+                groups.entry((part.arena, call.source)).or_insert_with(|| self.wireframe_group(part, call));
             if let Some(group) = group {
                 pass.set_bind_group(2, &*group, &[]);
                 pass.draw(call.indices.clone(), call.objects.clone());

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::View;
 use crate::cull::{Frustum, ObjectBox, ObjectFrustum, Rows};
 use crate::draw::Surfaces;
-use crate::gpu_scene::{Detail, Draw, GpuScene, Level, Part};
+use crate::gpu_scene::{Detail, Draw, GpuScene, IndexBuffers, Level, Part};
 
 /// One draw call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub(crate) struct Call {
 pub(crate) enum IndexSource {
     Arena,
     Levels,
+    /// None: those of a [`crate::gpu_scene::DenseSurface`], to be resolved before they are drawn.
+    Dense,
+    /// The list's own.
+    Own,
 }
 
 /// How much of it a frame may draw.
@@ -39,6 +43,8 @@ pub(crate) struct DrawList {
     pub solid: Vec<Call>,
     /// What else is to be seen behind.
     pub seen_through: Vec<Call>,
+    /// Made for this list.
+    pub own: Option<IndexBuffers>,
 }
 
 impl Call {
@@ -78,6 +84,7 @@ impl DrawList {
         Self {
             solid: calls(&mut scene.opaque.iter().chain(also_solid)),
             seen_through: calls(&mut scene.blended.iter()),
+            own: None,
         }
     }
 
@@ -134,6 +141,8 @@ struct Choice<'a> {
     is_left_out: bool,
     /// Only the stand-in from before the detail was made.
     is_stand_in: bool,
+    /// Where the part's own indices are.
+    source: IndexSource,
     /// Metres at distance 1 that a metre of the object takes in the picture.
     nearness: f64,
 }
@@ -159,7 +168,9 @@ impl<'a> Choice<'a> {
             scale / ((center - view.eye).length() - radius).max(view.near).max(f64::MIN_POSITIVE)
         };
         let levels = scene.detail().and_then(|detail: &Detail| detail.levels(part));
-        Self { part, levels, frustum, level: 0, is_left_out: false, is_stand_in: false, nearness }
+        let is_dense = scene.dense.as_ref().is_some_and(|dense| dense.surface(part).is_some());
+        let source = if is_dense { IndexSource::Dense } else { IndexSource::Arena };
+        Self { part, levels, frustum, level: 0, is_left_out: false, is_stand_in: false, source, nearness }
     }
 
     /// Takes the coarsest level that is off by no more than `error`, in metres at distance 1.
@@ -186,7 +197,7 @@ impl<'a> Choice<'a> {
         let Some(frustum) = self.frustum.as_ref().filter(|_| !self.is_left_out) else { return };
         let Some(level) = self.levels.and_then(|levels| levels.get(self.level)) else {
             let indices = if self.is_stand_in { &self.part.coarse_indices } else { &self.part.indices };
-            return draw(indices.clone(), IndexSource::Arena);
+            return draw(indices.clone(), self.source);
         };
         let source = if self.level == 0 { IndexSource::Arena } else { IndexSource::Levels };
         if self.part.bounds == ObjectBox::EVERYWHERE {

@@ -49,7 +49,7 @@ pub use bench::{OrbitOptions, OrbitTimes, bumpy_ball, orbit_times};
 pub use environment::{Environment, EnvironmentError};
 pub use error::{RenderError, RenderWarning};
 pub use gpu::Gpu;
-pub use gpu_scene::{GpuScene, UploadOptions};
+pub use gpu_scene::{GpuScene, Purpose, UploadOptions};
 pub use heat::{DENSITY_OCTAVES, density_color, id_color, overdraw_color};
 pub use look::{Look, Surroundings, ToneMap};
 pub use mode_options::{CheckerOptions, DensityOptions, EdgeOptions, ModeOptions, OverdrawOptions};

@@ -4,9 +4,8 @@ use std::sync::OnceLock;
 
 use wgpu::TextureFormat as Format;
 
-use crate::draw_list::IndexSource;
 use crate::frame::{FrameUniform, ObjectUniform};
-use crate::gpu_scene::GpuScene;
+use crate::gpu_scene::{Arena, GpuScene};
 use crate::punctual::PunctualLights;
 use crate::see_through::Layers;
 use crate::{Gpu, Look, RenderError, Renderer, Surroundings, View, Walls};
@@ -209,13 +208,13 @@ impl FrameBindings {
         &self,
         gpu: &Gpu,
         renderer: &Renderer,
-        scene: &GpuScene,
-        arena: usize,
-        source: IndexSource,
+        arena: &Arena,
+        (indices, edge_flags): (&wgpu::Buffer, &wgpu::Buffer),
     ) -> Option<wgpu::BindGroup> {
-        let arena_buffers = scene.arenas.get(arena).filter(|arena| arena.is_bindable)?;
-        let (indices, edge_flags) = scene.index_buffers(arena, source)?;
-        let buffers = [&self.objects, &arena_buffers.vertices, indices, edge_flags];
+        if !arena.is_bindable {
+            return None;
+        }
+        let buffers = [&self.objects, &arena.vertices, indices, edge_flags];
         let entries: [_; 4] = std::array::from_fn(|i| wgpu::BindGroupEntry {
             binding: i as u32,
             resource: buffers[i].as_entire_binding(),

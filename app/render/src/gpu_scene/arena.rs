@@ -27,8 +27,13 @@ pub(crate) struct Place {
     pub first_coarse_index: u32,
 }
 
-/// Arenas and the place of each geometry in them.
-pub(crate) fn fill(gpu: &Gpu, geometries: &[Geometry]) -> Result<(Vec<Arena>, Vec<Place>), RenderError> {
+/// Arenas and the place of each geometry in them. The indices of those that `stays_here` picks are left
+/// out and count from 0.
+pub(crate) fn fill(
+    gpu: &Gpu,
+    geometries: &[Geometry],
+    stays_here: impl Fn(&Geometry) -> bool,
+) -> Result<(Vec<Arena>, Vec<Place>), RenderError> {
     let limits = gpu.device.limits();
     let largest_binding = limits.max_storage_buffer_binding_size;
     let mut plans: Vec<Plan> = Vec::new();
@@ -37,18 +42,21 @@ pub(crate) fn fill(gpu: &Gpu, geometries: &[Geometry]) -> Result<(Vec<Arena>, Ve
         let is_textured = !geometry.textured.is_empty();
         let is_bent = !geometry.sources.is_empty();
         let suits = |p: &Plan| (p.is_textured, p.is_bent) == (is_textured, is_bent);
-        let open = plans.iter().rposition(|p| suits(p) && p.has_room(geometry, largest_binding));
+        let n_indices = if stays_here(geometry) { 0 } else { n_indices(geometry) };
+        let fits = |p: &Plan| p.has_room(geometry.vertices.len(), n_indices, largest_binding);
+        let open = plans.iter().rposition(|p| suits(p) && fits(p));
         let arena = open.unwrap_or_else(|| {
             plans.push(Plan { is_textured, is_bent, ..Plan::default() });
             plans.len() - 1
         });
         let plan = &mut plans[arena];
-        let first_index = plan.n_indices as u32;
+        let first_index = if n_indices == 0 { 0 } else { plan.n_indices as u32 };
         let first_coarse_index = first_index + padded(geometry.indices.len()) as u32;
         places.push(Place { arena, base_vertex: plan.n_vertices as u32, first_index, first_coarse_index });
         plan.members.push(g);
+        plan.has_indices.push(n_indices > 0);
         plan.n_vertices += geometry.vertices.len();
-        plan.n_indices += n_indices(geometry);
+        plan.n_indices += n_indices;
     }
     let arenas = plans.iter().map(|plan| plan.build(gpu, geometries, &limits));
     Ok((arenas.collect::<Result<_, _>>()?, places))
@@ -60,6 +68,8 @@ struct Plan {
     /// Copied before the device bends it.
     is_bent: bool,
     members: Vec<usize>,
+    /// As long as `members`.
+    has_indices: Vec<bool>,
     n_vertices: usize,
     n_indices: usize,
 }
@@ -78,14 +88,16 @@ fn n_indices(geometry: &Geometry) -> usize {
 }
 
 impl Plan {
-    fn has_room(&self, geometry: &Geometry, largest_binding: u64) -> bool {
-        let vertices = size_of::<PlainVertex>() * (self.n_vertices + geometry.vertices.len());
-        let indices = 4 * (self.n_indices + n_indices(geometry));
+    fn has_room(&self, n_vertices: usize, n_indices: usize, largest_binding: u64) -> bool {
+        let vertices = size_of::<PlainVertex>() * (self.n_vertices + n_vertices);
+        let indices = 4 * (self.n_indices + n_indices);
         vertices.max(indices) as u64 <= largest_binding
     }
 
     fn build(&self, gpu: &Gpu, geometries: &[Geometry], limits: &wgpu::Limits) -> Result<Arena, RenderError> {
         let members = || self.members.iter().filter_map(|&g| geometries.get(g));
+        let drawn_from_here =
+            || members().zip(&self.has_indices).filter_map(|(geometry, has)| has.then_some(geometry));
         let n_vertices = self.n_vertices.max(1);
         let n_indices = self.n_indices.max(12);
         let vertex_bytes = (n_vertices * size_of::<PlainVertex>()) as u64;
@@ -107,7 +119,7 @@ impl Plan {
         let writable = wgpu::BufferUsages::COPY_DST;
         let index_usage = wgpu::BufferUsages::INDEX | writable | shared;
         let indices = buffer(gpu, "indices", index_bytes, index_usage, |put| {
-            for g in members() {
+            for g in drawn_from_here() {
                 for indices in [&g.indices, &g.coarse_indices] {
                     put.append(bytemuck::cast_slice(indices));
                     put.skip(4 * (padded(indices.len()) - indices.len()));
@@ -115,7 +127,7 @@ impl Plan {
             }
         })?;
         let edge_flags = buffer(gpu, "edge flags", (n_indices / 3) as u64, storage | writable, |put| {
-            for g in members() {
+            for g in drawn_from_here() {
                 put.append(&g.edge_flags);
                 put.skip(padded(g.indices.len()) / 3 - g.edge_flags.len());
                 put.append(&vec![ALL_EDGES; padded(g.coarse_indices.len()) / 3]);

@@ -5,7 +5,7 @@ use scene::{Material, Scene};
 use super::extensions::{
     Extensions, ExtensionsUniform, FIRST_SAMPLER_BINDING, FIRST_TEXTURE_BINDING, UNIFORM_BINDING, n_slots,
 };
-use super::material::{MaterialUniform, may_be_solid};
+use super::material::{MaterialUniform, is_solid, may_be_solid};
 use super::textures::Textures;
 use super::upload::has_textures;
 use super::{MaterialBindings, UploadOptions};
@@ -55,7 +55,8 @@ pub(super) fn bind(
             n_rich += 1;
             group("rich material", &layouts.rich_material, &entries)
         });
-        MaterialBindings { plain, textured, rich, may_be_solid: may_be_solid(material) }
+        let (may_be_solid, is_solid) = (may_be_solid(material), is_solid(material));
+        MaterialBindings { plain, textured, rich, may_be_solid, is_solid }
     };
     materials.iter().enumerate().map(bind_one).collect()
 }

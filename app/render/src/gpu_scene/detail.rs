@@ -33,12 +33,14 @@ pub(crate) struct DetailSource {
 
 pub(crate) struct Detail {
     /// Of each arena: indices of all levels but the finest.
-    pub arenas: Vec<Option<LevelBuffers>>,
+    pub arenas: Vec<Option<IndexBuffers>>,
     /// By arena and first index of a part.
     surfaces: BTreeMap<(usize, u32), Arc<[Level]>>,
 }
 
-pub(crate) struct LevelBuffers {
+/// Indices beside an arena's.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexBuffers {
     pub indices: wgpu::Buffer,
     /// Like [`super::Arena::edge_flags`].
     pub edge_flags: wgpu::Buffer,
@@ -89,7 +91,7 @@ impl GpuScene {
         self.detail.made.get()
     }
 
-    /// Indices and edge flags.
+    /// Indices and edge flags, where the scene has them.
     pub(crate) fn index_buffers(
         &self,
         arena: usize,
@@ -101,6 +103,7 @@ impl GpuScene {
                 let buffers = self.detail()?.arenas.get(arena)?.as_ref()?;
                 Some((&buffers.indices, &buffers.edge_flags))
             }
+            IndexSource::Dense | IndexSource::Own => None,
         }
     }
 
@@ -144,7 +147,9 @@ impl GpuScene {
                     by_start.insert((a, start + first), levels.collect::<Vec<_>>().into());
                 }
             }
-            let buffers = (!coarse_indices.is_empty()).then(|| LevelBuffers::new(gpu, &coarse_indices));
+            let flags = vec![arena::ALL_EDGES; coarse_indices.len() / 3];
+            let buffers = (!coarse_indices.is_empty())
+                .then(|| IndexBuffers::new(gpu, "levels", &[coarse_indices], &[flags]));
             arenas.push(buffers.transpose()?);
         }
         Ok(Detail { arenas, surfaces: by_start })
@@ -158,16 +163,24 @@ fn write_flags(gpu: &Gpu, arena: &arena::Arena, first_index: u32, flags: &[u8]) 
     gpu.queue.write_buffer(&arena.edge_flags, u64::from(first_index / 3), &padded);
 }
 
-impl LevelBuffers {
-    fn new(gpu: &Gpu, indices: &[u32]) -> Result<Self, RenderError> {
-        let flags = vec![arena::ALL_EDGES; (indices.len() / 3).next_multiple_of(4)];
+impl IndexBuffers {
+    /// Of pieces one after the other. Edge flags are a byte a triangle, or none at all.
+    pub(crate) fn new(
+        gpu: &Gpu,
+        label: &'static str,
+        indices: &[Vec<u32>],
+        edge_flags: &[Vec<u8>],
+    ) -> Result<Self, RenderError> {
         let storage = wgpu::BufferUsages::STORAGE;
+        let n_indices: usize = indices.iter().map(Vec::len).sum();
+        let n_flags = edge_flags.iter().map(Vec::len).sum::<usize>().max(4);
         let usage = wgpu::BufferUsages::INDEX | storage;
-        let bytes: &[u8] = bytemuck::cast_slice(indices);
         Ok(Self {
-            indices: arena::buffer(gpu, "levels", bytes.len() as u64, usage, |put| put.append(bytes))?,
-            edge_flags: arena::buffer(gpu, "edge flags", flags.len() as u64, storage, |put| {
-                put.append(&flags)
+            indices: arena::buffer(gpu, label, 4 * n_indices as u64, usage, |put| {
+                indices.iter().for_each(|piece| put.append(bytemuck::cast_slice(piece)));
+            })?,
+            edge_flags: arena::buffer(gpu, "edge flags", n_flags as u64, storage, |put| {
+                edge_flags.iter().for_each(|piece| put.append(piece));
             })?,
         })
     }

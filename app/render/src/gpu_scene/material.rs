@@ -125,6 +125,11 @@ pub(crate) fn transmission(material: &Material) -> f32 {
     if material.unlit || is_metal { 0.0 } else { factor }
 }
 
+/// Whether it hides all that is behind it.
+pub(crate) fn is_solid(material: &Material) -> bool {
+    material.alpha_mode == AlphaMode::Opaque && transmission(material) == 0.0
+}
+
 /// Whether a blended material may hide all that is behind it somewhere.
 pub(crate) fn may_be_solid(material: &Material) -> bool {
     transmission(material) == 0.0 && finite(material.base_color.w, 1.0) >= SOLID_COVERAGE

@@ -5,6 +5,7 @@ mod bindings;
 mod clusters;
 mod coarse;
 mod corners;
+mod dense;
 mod detail;
 mod extensions;
 mod floor;
@@ -31,7 +32,8 @@ use crate::Look;
 use crate::punctual::PlacedLight;
 
 pub(crate) use arena::Arena;
-pub(crate) use detail::{Detail, Level};
+pub(crate) use dense::{DenseSurface, DenseSurfaces};
+pub(crate) use detail::{Detail, IndexBuffers, Level};
 pub(crate) use extensions::{
     Extensions, FIRST_SAMPLER_BINDING, FIRST_TEXTURE_BINDING, N_SAMPLERS, UNIFORM_BINDING, n_slots,
     texture_functions,
@@ -77,6 +79,8 @@ pub struct GpuScene {
     /// What a [`crate::Puppet`] is made from; only where it was asked for.
     pub(crate) rig: Option<Arc<Rig>>,
     pub(crate) room: Room,
+    /// Where a processor draws stills.
+    pub(crate) dense: Option<Arc<DenseSurfaces>>,
     detail: Arc<detail::DetailSlot>,
     /// Another one for each scene and each pose of it.
     pub(crate) stamp: u64,
@@ -86,9 +90,7 @@ pub struct GpuScene {
 pub struct UploadOptions {
     /// Larger textures are scaled down to this many pixels a side.
     pub max_texture_px: u32,
-    /// Meshes of more triangles get a coarser stand-in for frames that must be quick, and scenes of
-    /// more keep what [`GpuScene::refine`] needs.
-    pub stand_in_above: usize,
+    pub purpose: Purpose,
     /// Keeps what a [`crate::Puppet`] of the scene needs. Skins and morphs take memory for it.
     pub keeps_rig: bool,
     /// Bring UVs of surfaces without textures as well, for the passes that show them.
@@ -100,7 +102,34 @@ pub struct UploadOptions {
 
 impl Default for UploadOptions {
     fn default() -> Self {
-        Self { max_texture_px: 2048, stand_in_above: 200_000, keeps_rig: false, all_uvs: true, reduction: 0 }
+        Self {
+            max_texture_px: 2048,
+            purpose: Purpose::Frames { stand_in_above: 200_000 },
+            keeps_rig: false,
+            all_uvs: true,
+            reduction: 0,
+        }
+    }
+}
+
+/// What is drawn of a scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Whatever a window wants. Meshes of more triangles get a coarser stand-in for frames that must
+    /// be quick, and scenes of more keep what [`GpuScene::refine`] needs.
+    Frames { stand_in_above: usize },
+    /// Stills alone, each in one go; a [`crate::Viewport`] may show nothing of it.
+    Stills,
+}
+
+impl UploadOptions {
+    /// Triangles from which on a mesh gets a stand-in. One of what is simplified anyway would only
+    /// take room.
+    fn stand_in_above(&self) -> usize {
+        match self.purpose {
+            Purpose::Frames { stand_in_above } if self.reduction == 0 => stand_in_above,
+            _ => usize::MAX,
+        }
     }
 }
 
@@ -175,6 +204,8 @@ pub(crate) struct MaterialBindings {
     pub textured: Option<wgpu::BindGroup>,
     /// Whether what is blended may hide all that is behind it somewhere.
     pub may_be_solid: bool,
+    /// Nothing is seen through it anywhere.
+    pub is_solid: bool,
     /// `None` without extensions.
     pub rich: Option<wgpu::BindGroup>,
 }

@@ -10,6 +10,7 @@ use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topolog
 
 use super::arena::{self, Place};
 use super::bindings::bind;
+use super::dense::{self, DenseSurfaces};
 use super::detail::DetailSlot;
 use super::extensions::{self, Extensions};
 use super::floor::Floor;
@@ -20,8 +21,8 @@ use super::rig::{Bent, Rig};
 use super::room::Room;
 use super::textures::Textures;
 use super::{
-    Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, ObjectsOfIds, Part, PartKind, Shape, Stand,
-    UploadOptions,
+    Cull, Draw, GpuScene, MaterialBindings, OBJECT_MIRRORED, ObjectsOfIds, Part, PartKind, Purpose, Shape,
+    Stand, UploadOptions,
 };
 use crate::punctual;
 use crate::variant::Variant;
@@ -57,11 +58,13 @@ impl GpuScene {
             },
         );
         warnings.append(&mut geometries.warnings);
-        let (arenas, places) = arena::fill(gpu, &geometries.list)?;
+        let keeps_dense = options.purpose == Purpose::Stills && gpu.is_software();
+        let stays_here = |geometry: &Geometry| keeps_dense && dense::is_dense(geometry);
+        let (arenas, places) = arena::fill(gpu, &geometries.list, stays_here)?;
         let rig = options.keeps_rig.then(|| rig(gpu, scene, &geometries, &places)).flatten();
         let (mut parts, node_of_id) = parts(&geometries, &places, &materials);
         // Parts that differ in their placing only come together and are drawn with one call.
-        parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.indices.start, p.id));
+        parts.sort_by_key(|p| (p.kind, p.material, p.arena, p.base_vertex, p.indices.start, p.id));
         let (lights, n_dark) = punctual::lights_of(scene, &transforms, &surfaces(&geometries));
         warnings.extend((n_dark > 0).then_some(RenderWarning::LightsLeftOut(n_dark)));
         let variant = Variant { has_lights: !lights.is_empty(), ..Variant::default() };
@@ -82,7 +85,11 @@ impl GpuScene {
         let room = Room::of(&bounds, placed, &hides_nothing);
         let objects_of_ids = ObjectsOfIds::new(gpu, renderer, &node_of_id);
         let node_of_id = node_of_id.into();
-        let detail = Arc::new(DetailSlot::new(geometries.list, &places, options.stand_in_above));
+        let (dense, detail) = if keeps_dense {
+            (Some(DenseSurfaces::of(geometries.list, &places).into()), DetailSlot::default())
+        } else {
+            (None, DetailSlot::new(geometries.list, &places, options.stand_in_above()))
+        };
         let made = Self {
             bounds,
             arenas,
@@ -98,7 +105,8 @@ impl GpuScene {
             floor,
             rig,
             room,
-            detail,
+            dense,
+            detail: detail.into(),
             stamp: GpuScene::next_stamp(),
             lights: lights.into(),
         };
@@ -173,8 +181,7 @@ fn geometries(
             placed.push((source, instance.node, instance.world_from_mesh));
         }
     }
-    // A stand-in of what is simplified anyway would only take room.
-    let stand_in_above = if options.reduction > 0 { usize::MAX } else { options.stand_in_above };
+    let stand_in_above = options.stand_in_above();
     let mut made: Vec<(Geometry, Option<(DMat4, bool)>)> = sources
         .par_iter()
         .map(|source| {
@@ -364,6 +371,7 @@ pub(crate) fn draws(parts: &[Part]) -> (Vec<Draw>, Vec<Draw>) {
             last.kind == part.kind
                 && last.material == part.material
                 && last.arena == part.arena
+                && last.base_vertex == part.base_vertex
                 && last.indices == part.indices
         });
         match draws.last_mut() {

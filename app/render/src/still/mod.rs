@@ -4,6 +4,7 @@ mod edges;
 mod occlusion;
 mod readback;
 mod resolve;
+mod visible;
 
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
@@ -18,8 +19,10 @@ use crate::variant::Variant;
 use crate::viewport::PictureUniform;
 use crate::{Gpu, GpuScene, Look, ModeOptions, Pass, RenderError, Renderer, View, Walls};
 
+use self::visible::Shown;
 pub(crate) use edges::Edges;
 pub(crate) use occlusion::{OcclusionLens, RADIUS as OCCLUSION_RADIUS};
+
 pub(crate) use readback::StillTargets;
 pub(crate) use resolve::{BACKGROUND_CENTER, BACKGROUND_RIM, picture_from_view};
 
@@ -205,7 +208,8 @@ fn draw_into(
     targets.bindings.set_grid(gpu, targets.size()[1], SAMPLES);
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("still") });
-    let list = DrawList::of(scene, view, surfaces, Rows::ALL, Fidelity::Full);
+    let mut list = DrawList::of(scene, view, surfaces, Rows::ALL, Fidelity::Full);
+    visible::resolve(&mut list, gpu, &Shown { scene, view, walls, surfaces, size: targets.size() })?;
     let drawing = Drawing {
         gpu,
         renderer,

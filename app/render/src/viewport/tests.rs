@@ -1,5 +1,5 @@
 use super::*;
-use crate::{FitOptions, UploadOptions, bumpy_ball};
+use crate::{FitOptions, Purpose, UploadOptions, bumpy_ball};
 
 const SIDE_PX: u32 = 192;
 
@@ -30,7 +30,8 @@ fn read(gpu: &Gpu, picture: &wgpu::TextureView) -> Vec<u8> {
 fn a_picture_drawn_in_steps_is_the_one_drawn_at_once() {
     let Ok(gpu) = Gpu::headless() else { return };
     let renderer = Renderer::new(&gpu).unwrap();
-    let options = UploadOptions { stand_in_above: 1000, ..UploadOptions::default() };
+    let options =
+        UploadOptions { purpose: Purpose::Frames { stand_in_above: 1000 }, ..UploadOptions::default() };
     let (scene, _) = GpuScene::upload(&gpu, &renderer, &bumpy_ball(160, 256), &options).unwrap();
     let view = View::fit_bounds(&scene.bounds(), &FitOptions::default());
     let frame = FrameOptions::new(Pass::Textured, [SIDE_PX; 2], Quality::Still);

@@ -4,6 +4,7 @@
 
 mod analytic;
 mod blending;
+mod dense;
 mod framing;
 mod golden;
 mod interiors;
