@@ -9,6 +9,7 @@
 
 mod batch;
 mod contact;
+mod drawer;
 mod encode;
 mod error;
 mod lettering;
@@ -23,7 +24,8 @@ mod thumbnails;
 mod tile;
 mod views;
 
-pub use batch::{GivenUp, Limits, Outcome, batch, serve, supervised};
+pub use batch::{GivenUp, Limits, Outcome, Step, batch, serve, supervised};
+pub use drawer::{Drawer, Tools};
 pub use encode::EncodeError;
 pub use error::CaptureError;
 pub use options::{Encoding, Modality, Moment, PictureKind, ThumbnailOptions};

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use render::{
     Gpu, GpuScene, Normals, Pass, Purpose, Renderer, Still, StillOptions, UploadOptions, View, render_still,
 };
-use scene::Scene;
+use scene::{Aabb, Scene};
 use serde_json::Value;
 use work::WorkCtx;
 
@@ -42,36 +42,82 @@ pub fn thumbnails(
     renderer: &Renderer,
     ctx: &WorkCtx,
 ) -> Result<ThumbnailReport, CaptureError> {
-    let mut import = formats::read_with(model, &options.read, ctx)?;
-    let mut warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
-    if let Some(moment) = &options.moment {
-        warnings.extend(hold(&mut import.scene, moment, model)?);
-    }
+    let read = ReadModel::read(model, options, ctx)?;
     ctx.stage("drawing");
-    let render_error = |source| CaptureError::Render { source, model: model.to_owned() };
-    let [width_px, height_px] = options.size_px;
-    // Finer textures than the picture's samples would only be averaged away.
-    let max_texture_px = (2 * width_px.max(height_px)).next_power_of_two().clamp(256, 4096);
-    let shows_uvs =
-        |kind: &PictureKind| matches!(kind.modality, Modality::Pass(Pass::UvChecker | Pass::TexelDensity));
-    let upload = UploadOptions {
-        max_texture_px,
-        purpose: Purpose::Stills,
-        all_uvs: options.pictures.iter().any(shows_uvs),
-        ..UploadOptions::default()
-    };
-    let (on_device, missing) =
-        GpuScene::upload(gpu, renderer, &import.scene, &upload).map_err(render_error)?;
-    warnings.extend(missing.iter().map(ToString::to_string));
+    let made = read.upload(model, options, gpu, renderer)?;
+    let mut files = Files::new(model, out_dir, made.scene.bounds(), made.views.len(), options)?;
+    for (i, view) in made.views.iter().enumerate() {
+        ctx.check_cancelled()?;
+        ctx.progress(i as f32 / made.views.len() as f32, "drawing");
+        files.add(view, &made.still(model, view, options, gpu, renderer)?)?;
+    }
     ctx.check_cancelled()?;
-    let views = options.views.fit(&import.scene, f64::from(width_px) / f64::from(height_px));
-    let wants_ids = options.pictures.iter().any(|kind| kind.modality == Modality::Id);
-    let names = wants_ids.then(|| ObjectNames::of(&import.scene));
-    // A large model's memory is not needed twice while its pictures are made.
-    drop(import);
-    let set = Set { model, options, gpu, renderer, scene: &on_device };
-    let files = set.draw(&views, names.as_ref(), out_dir, ctx)?;
-    Ok(ThumbnailReport { files, warnings })
+    let files = files.publish(made.names.as_ref())?;
+    Ok(ThumbnailReport { files, warnings: made.warnings })
+}
+
+/// A model as its file has it, at the moment that was asked for.
+pub(crate) struct ReadModel {
+    scene: Scene,
+    warnings: Vec<String>,
+}
+
+/// A model that is ready to be drawn.
+pub(crate) struct OnDevice {
+    pub scene: GpuScene,
+    pub views: Vec<View>,
+    /// Where ids are asked for.
+    pub names: Option<ObjectNames>,
+    pub warnings: Vec<String>,
+}
+
+impl ReadModel {
+    pub(crate) fn read(
+        model: &Path,
+        options: &ThumbnailOptions,
+        ctx: &WorkCtx,
+    ) -> Result<Self, CaptureError> {
+        let import = formats::read_with(model, &options.read, ctx)?;
+        let mut scene = import.scene;
+        let mut warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
+        if let Some(moment) = &options.moment {
+            warnings.extend(hold(&mut scene, moment, model)?);
+        }
+        Ok(Self { scene, warnings })
+    }
+
+    /// What the device has of it is not kept twice.
+    pub(crate) fn upload(
+        self,
+        model: &Path,
+        options: &ThumbnailOptions,
+        gpu: &Gpu,
+        renderer: &Renderer,
+    ) -> Result<OnDevice, CaptureError> {
+        let Self { scene, mut warnings } = self;
+        let [width_px, height_px] = options.size_px;
+        // Finer textures than the picture's samples would only be averaged away.
+        let max_texture_px = (2 * width_px.max(height_px)).next_power_of_two().clamp(256, 4096);
+        let shows_uvs = |kind: &PictureKind| {
+            matches!(kind.modality, Modality::Pass(Pass::UvChecker | Pass::TexelDensity))
+        };
+        let upload = UploadOptions {
+            max_texture_px,
+            purpose: Purpose::Stills,
+            all_uvs: options.pictures.iter().any(shows_uvs),
+            ..UploadOptions::default()
+        };
+        let (uploaded, views) = rayon::join(
+            || GpuScene::upload(gpu, renderer, &scene, &upload),
+            || options.views.fit(&scene, f64::from(width_px) / f64::from(height_px)),
+        );
+        let (on_device, missing) =
+            uploaded.map_err(|source| CaptureError::Render { source, model: model.to_owned() })?;
+        warnings.extend(missing.iter().map(ToString::to_string));
+        let wants_ids = options.pictures.iter().any(|kind| kind.modality == Modality::Id);
+        let names = wants_ids.then(|| ObjectNames::of(&scene));
+        Ok(OnDevice { scene: on_device, views, names, warnings })
+    }
 }
 
 /// Makes the moment's pose the scene's. Tells when there is nothing to pose.
@@ -112,102 +158,108 @@ pub fn is_complete(model: &Path, out_dir: &Path, options: &ThumbnailOptions) -> 
         && metadata["files"].as_array().is_some_and(|files| !files.is_empty() && files.iter().all(is_there))
 }
 
-/// A model that is ready to be drawn.
-struct Set<'a> {
-    model: &'a Path,
-    options: &'a ThumbnailOptions,
-    gpu: &'a Gpu,
-    renderer: &'a Renderer,
-    scene: &'a GpuScene,
-}
-
-impl Set<'_> {
-    fn draw(
+impl OnDevice {
+    pub(crate) fn still(
         &self,
-        views: &[View],
-        names: Option<&ObjectNames>,
-        out_dir: &Path,
-        ctx: &WorkCtx,
-    ) -> Result<Vec<PathBuf>, CaptureError> {
-        let mut staged = StagedSet::new(out_dir)?;
-        let mut metadata = MetadataBuilder::new(self.model, self.scene.bounds(), self.options);
-        let wants_sheet = self.options.contact_sheet;
-        let mut sheet = wants_sheet.then(|| ContactSheet::new(self.options, views.len())).flatten();
-        for (i, view) in views.iter().enumerate() {
-            ctx.check_cancelled()?;
-            ctx.progress(i as f32 / views.len() as f32, "drawing");
-            let number = (views.len() > 1).then_some(i);
-            let still = self.still(view)?;
-            let files = self.write_view(&still, number, &mut staged)?;
-            metadata.add_view(view, &still, files);
-            for kind in &self.options.pictures {
-                if let Some(sheet) = &mut sheet {
-                    sheet.add(&still, kind.modality, number);
-                }
-            }
-        }
-        if let Some(sheet) = sheet {
-            let encode_error = |error: SheetError| self.encode_error(EncodeError::Encoder(error.to_string()));
-            staged.add(CONTACT_SHEET, &sheet.png().map_err(encode_error)?)?;
-            metadata.add_file(CONTACT_SHEET);
-        }
-        if let Some(names) = names {
-            staged.add(OBJECT_NAMES, &json(names, &out_dir.join(OBJECT_NAMES))?)?;
-            metadata.add_file(OBJECT_NAMES);
-        }
-        ctx.check_cancelled()?;
-        staged.add(METADATA, &json(&metadata.build(), &out_dir.join(METADATA))?)?;
-        staged.publish(METADATA)
-    }
-
-    fn encode_error(&self, source: EncodeError) -> CaptureError {
-        CaptureError::Encode { source, model: self.model.to_owned() }
-    }
-
-    fn still(&self, view: &View) -> Result<Still, CaptureError> {
-        let ThumbnailOptions { size_px: [width_px, height_px], pictures, .. } = self.options;
+        model: &Path,
+        view: &View,
+        options: &ThumbnailOptions,
+        gpu: &Gpu,
+        renderer: &Renderer,
+    ) -> Result<Still, CaptureError> {
+        let [width_px, height_px] = options.size_px;
         let pass = |modality| match modality {
             Modality::Pass(pass) => Some(pass),
             Modality::Id => None,
         };
-        let passes: Vec<Pass> = pictures.iter().filter_map(|kind| pass(kind.modality)).collect();
-        let normals = match self.options.normals {
+        let passes: Vec<Pass> = options.pictures.iter().filter_map(|kind| pass(kind.modality)).collect();
+        let normals = match options.normals {
             Normals::World => Normals::WorldZUp,
             other => other,
         };
         let options = StillOptions {
             normals,
-            background: self.options.background,
-            look: self.options.look.clone(),
-            walls: self.options.walls,
-            ..StillOptions::new(*width_px, *height_px, &passes)
+            background: options.background,
+            look: options.look.clone(),
+            walls: options.walls,
+            ..StillOptions::new(width_px, height_px, &passes)
         };
-        render_still(self.gpu, self.renderer, self.scene, view, &options)
-            .map_err(|source| CaptureError::Render { source, model: self.model.to_owned() })
+        render_still(gpu, renderer, &self.scene, view, &options)
+            .map_err(|source| CaptureError::Render { source, model: model.to_owned() })
+    }
+}
+
+/// The files of a set, while its views are drawn.
+pub(crate) struct Files<'a> {
+    model: &'a Path,
+    out_dir: &'a Path,
+    options: &'a ThumbnailOptions,
+    n_views: usize,
+    n_added: usize,
+    staged: StagedSet,
+    metadata: MetadataBuilder<'a>,
+    sheet: Option<ContactSheet>,
+}
+
+impl<'a> Files<'a> {
+    pub(crate) fn new(
+        model: &'a Path,
+        out_dir: &'a Path,
+        bounds: Aabb,
+        n_views: usize,
+        options: &'a ThumbnailOptions,
+    ) -> Result<Self, CaptureError> {
+        let staged = StagedSet::new(out_dir)?;
+        let metadata = MetadataBuilder::new(model, bounds, options);
+        let sheet = options.contact_sheet.then(|| ContactSheet::new(options, n_views)).flatten();
+        Ok(Self { model, out_dir, options, n_views, n_added: 0, staged, metadata, sheet })
     }
 
-    /// Names of the files.
-    fn write_view(
-        &self,
-        still: &Still,
-        number: Option<usize>,
-        staged: &mut StagedSet,
-    ) -> Result<Vec<String>, CaptureError> {
+    /// The next view.
+    pub(crate) fn add(&mut self, view: &View, still: &Still) -> Result<(), CaptureError> {
+        let number = (self.n_views > 1).then_some(self.n_added);
+        self.n_added += 1;
+        let options = self.options;
         let encoded = |kind: &PictureKind| {
             let suffix = number.map(|n| format!("_{n:03}")).unwrap_or_default();
             let name = format!("render_{}{suffix}.{}", kind.modality.name(), kind.encoding.extension());
-            let bytes = encode(still, *kind, self.options.background).map_err(|e| self.encode_error(e))?;
+            let bytes = encode(still, *kind, options.background).map_err(|e| self.encode_error(e))?;
             Ok(bytes.map(|bytes| (name, bytes)))
         };
-        let all: Vec<Result<_, CaptureError>> = self.options.pictures.par_iter().map(encoded).collect();
+        let all: Vec<Result<_, CaptureError>> = options.pictures.par_iter().map(encoded).collect();
         let mut names = Vec::new();
         for picture in all {
             if let Some((name, bytes)) = picture? {
-                staged.add(&name, &bytes)?;
+                self.staged.add(&name, &bytes)?;
                 names.push(name);
             }
         }
-        Ok(names)
+        self.metadata.add_view(view, still, names);
+        for kind in &options.pictures {
+            if let Some(sheet) = &mut self.sheet {
+                sheet.add(still, kind.modality, number);
+            }
+        }
+        Ok(())
+    }
+
+    /// Paths of the files, which have their names now.
+    pub(crate) fn publish(mut self, names: Option<&ObjectNames>) -> Result<Vec<PathBuf>, CaptureError> {
+        if let Some(sheet) = self.sheet.take() {
+            let encode_error = |error: SheetError| self.encode_error(EncodeError::Encoder(error.to_string()));
+            self.staged.add(CONTACT_SHEET, &sheet.png().map_err(encode_error)?)?;
+            self.metadata.add_file(CONTACT_SHEET);
+        }
+        if let Some(names) = names {
+            self.staged.add(OBJECT_NAMES, &json(names, &self.out_dir.join(OBJECT_NAMES))?)?;
+            self.metadata.add_file(OBJECT_NAMES);
+        }
+        self.staged.add(METADATA, &json(&self.metadata.build(), &self.out_dir.join(METADATA))?)?;
+        self.staged.publish(METADATA)
+    }
+
+    fn encode_error(&self, source: EncodeError) -> CaptureError {
+        CaptureError::Encode { source, model: self.model.to_owned() }
     }
 }
 

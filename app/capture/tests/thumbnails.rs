@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use capture::{CaptureError, ThumbnailOptions, batch, thumbnails};
+use capture::{CaptureError, Drawer, Step, ThumbnailOptions, batch, thumbnails};
 use render::{Gpu, Renderer};
 use serde_json::Value;
 use work::WorkCtx;
@@ -90,7 +90,7 @@ fn keep_origin_looks_at_the_centre_where_it_is() {
 
 #[test]
 fn one_bad_file_never_stops_a_batch() {
-    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let Some(_) = gpu_or_skip() else { return };
     let folder = tempfile::tempdir().unwrap();
     let pairs: Vec<(PathBuf, PathBuf)> = (0..7)
         .map(|i| {
@@ -104,9 +104,9 @@ fn one_bad_file_never_stops_a_batch() {
     batch(
         &pairs,
         &options,
-        (&gpu, &renderer),
+        &Drawer::default(),
         &WorkCtx::quiet(),
-        |_| {},
+        |_, _| {},
         |i, result| {
             assert!(result.is_ok() || matches!(result, Err(CaptureError::Read(_))));
             results[i] = Some(result.is_ok());
@@ -114,4 +114,70 @@ fn one_bad_file_never_stops_a_batch() {
     );
     let expected: Vec<_> = (0..7).map(|i| Some(i != 3)).collect();
     assert_eq!(results, expected);
+}
+
+/// The box, `n` times side by side.
+fn boxes(n: usize) -> String {
+    let shifted = |i: usize| {
+        let lines = BOX.lines().map(move |line| {
+            let mut words = line.split_whitespace();
+            match (words.next(), words.collect::<Vec<_>>().as_slice()) {
+                (Some("v"), [x, y, z]) => {
+                    format!("v {} {y} {z}\n", x.parse::<f64>().unwrap() + 3.0 * i as f64)
+                }
+                (_, corners) => {
+                    let corners = corners.iter().map(|v| v.parse::<usize>().unwrap() + 8 * i);
+                    format!("f {}\n", corners.map(|v| v.to_string()).collect::<Vec<_>>().join(" "))
+                }
+            }
+        });
+        lines.collect::<String>()
+    };
+    (0..n).map(shifted).collect()
+}
+
+fn files_in(folder: &std::path::Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut files: Vec<_> = entries.map(|e| (e.file_name(), std::fs::read(e.path()).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_batch_writes_the_same_bytes_as_one_by_one_even_when_its_device_is_lost() {
+    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pairs: Vec<(PathBuf, PathBuf)> = (0..6)
+        .map(|i| {
+            let model = folder.path().join(format!("{i}.obj"));
+            std::fs::write(&model, boxes(1 + i % 4)).unwrap();
+            (model, folder.path().join(format!("out{i}")))
+        })
+        .collect();
+    let options = ThumbnailOptions { size_px: [48; 2], views: "3".parse().unwrap(), ..Default::default() };
+    let alone = folder.path().join("alone");
+    let expected: Vec<_> = pairs
+        .iter()
+        .map(|(model, _)| {
+            thumbnails(model, &alone, &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
+            files_in(&alone)
+        })
+        .collect();
+    for loses_device in [false, true] {
+        let drawer = Drawer::default();
+        let lose_device = |i: usize, step: Step| {
+            if loses_device && (i, step) == (2, Step::Waits) {
+                drawer.tools().unwrap().gpu.device.destroy();
+            }
+        };
+        let mut n_done = 0;
+        batch(&pairs, &options, &drawer, &WorkCtx::quiet(), lose_device, |i, result| {
+            result.unwrap_or_else(|error| panic!("{i}: {error}"));
+            n_done += 1;
+        });
+        assert_eq!(n_done, pairs.len());
+        for ((_, out), expected) in pairs.iter().zip(&expected) {
+            assert!(files_in(out) == *expected, "{out:?}");
+        }
+    }
 }

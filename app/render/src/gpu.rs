@@ -53,6 +53,8 @@ impl Gpu {
         let gpu = Self::from_wgpu(&adapter, device, queue);
         let is_lost = Arc::clone(&gpu.is_lost);
         gpu.device.set_device_lost_callback(move |_, _| is_lost.store(true, Ordering::Relaxed));
+        let is_lost = Arc::clone(&gpu.is_lost);
+        gpu.device.on_uncaptured_error(Arc::new(move |error| refused(&error, &is_lost)));
         Ok(gpu)
     }
 
@@ -88,7 +90,8 @@ impl Gpu {
         }
     }
 
-    /// Whether the device is gone, with everything on it: a driver was reset, a laptop's lid closed.
+    /// Whether the device is gone, with everything on it: a driver was reset, a laptop's lid closed. One
+    /// that calls its own things invalid counts as gone, too.
     /// Everything has to be made anew then, beginning with [`Gpu::headless`].
     pub fn is_lost(&self) -> bool {
         // Losses become known when somebody asks.
@@ -118,6 +121,16 @@ impl Gpu {
     pub(crate) fn maps_primary_buffers(&self) -> bool {
         self.device.features().contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
     }
+}
+
+/// A device on its way out calls what it is given invalid before it says that it is lost. Anything else
+/// is our mistake.
+fn refused(error: &wgpu::Error, is_lost: &AtomicBool) {
+    let text =
+        error.to_string() + &std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let is_of_the_lost = ["is invalid", "destroyed", "is lost"].iter().any(|words| text.contains(words));
+    assert!(is_of_the_lost, "{error}");
+    is_lost.store(true, Ordering::Relaxed);
 }
 
 /// On a discrete card, buffers the processor can map are slow to draw from.

@@ -61,6 +61,11 @@ impl Targets {
         Ok(Self { size, textures, views, depth_buffer, layers: OnceLock::new() })
     }
 
+    /// Gives the memory of [`Targets::layers`] back.
+    pub(crate) fn forget_layers(&mut self) {
+        self.layers = OnceLock::new();
+    }
+
     /// For what is seen through.
     pub(crate) fn layers(&self, gpu: &Gpu, renderer: &Renderer) -> &Layers {
         self.layers.get_or_init(|| Layers::new(gpu, renderer, self.size, &self.depth_buffer))

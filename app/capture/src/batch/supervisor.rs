@@ -152,21 +152,26 @@ impl Watch {
         ctx: &WorkCtx,
         tell: &mut impl FnMut(usize, Outcome),
     ) -> Result<Option<Spoiled>, CaptureError> {
-        let mut begun: BTreeMap<usize, Instant> = BTreeMap::new();
+        // Since when each is worked on; `None` while it waits for others.
+        let mut begun: BTreeMap<usize, Option<Instant>> = BTreeMap::new();
         let mut is_untouched = vec![true; share.len()];
         let mut n_left = share.len();
         let reason = loop {
             ctx.check_cancelled()?;
-            let told = |begun: &mut BTreeMap<usize, Instant>, i: usize| {
+            let told = |begun: &mut BTreeMap<usize, Option<Instant>>, i: usize| {
                 begun.remove(&i);
                 share.get(i).copied()
             };
             match self.words.recv_timeout(LOOK_INTERVAL) {
                 Ok(Word::Begun { i }) => {
-                    begun.insert(i, Instant::now());
+                    begun.insert(i, Some(Instant::now()));
                     if let Some(untouched) = is_untouched.get_mut(i) {
                         *untouched = false;
                     }
+                    continue;
+                }
+                Ok(Word::Waits { i }) => {
+                    begun.insert(i, None);
                     continue;
                 }
                 Ok(Word::Done { i, files, warnings }) => {
@@ -189,14 +194,14 @@ impl Watch {
             if n_left == 0 {
                 return Ok(None);
             }
-            if begun.values().any(|at| at.elapsed() >= self.limits.time) {
+            if begun.values().any(|since| age(since) >= self.limits.time) {
                 break GivenUp::TimeLimit(self.limits.time);
             }
             if let Some(n_bytes) = self.excess() {
                 break GivenUp::MemoryLimit(n_bytes);
             }
         };
-        let begun = begun.iter().filter_map(|(i, at)| Some((*share.get(*i)?, at.elapsed()))).collect();
+        let begun = begun.iter().filter_map(|(i, since)| Some((*share.get(*i)?, age(since)))).collect();
         let untouched = share.iter().zip(is_untouched).filter_map(|(i, is)| is.then_some(*i)).collect();
         Ok(Some(Spoiled { reason, begun, untouched }))
     }
@@ -206,6 +211,10 @@ impl Watch {
         let limit = self.limits.memory_n_bytes?;
         memory::held_by(self.running.child.id()).filter(|held| *held > limit)
     }
+}
+
+fn age(since: &Option<Instant>) -> Duration {
+    since.map_or(Duration::ZERO, |since| since.elapsed())
 }
 
 fn give(orders: &mut ChildStdin, (model, out_dir): &(PathBuf, PathBuf)) -> std::io::Result<()> {

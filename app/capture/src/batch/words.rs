@@ -4,12 +4,11 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use render::{Gpu, Renderer};
 use serde::{Deserialize, Serialize};
 use work::WorkCtx;
 
-use super::batch;
-use crate::{CaptureError, ThumbnailOptions};
+use super::{Step, batch};
+use crate::{CaptureError, Drawer, ThumbnailOptions};
 
 /// A path as JSON: text where it is some, as it nearly always is.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,9 +55,23 @@ pub(super) struct Order {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Word {
-    Begun { i: usize },
-    Done { i: usize, files: Vec<Name>, warnings: Vec<String> },
-    Failed { i: usize, reason: String },
+    /// It is read, or drawn; its clock runs from now.
+    Begun {
+        i: usize,
+    },
+    /// Its clock stands still until it is begun again.
+    Waits {
+        i: usize,
+    },
+    Done {
+        i: usize,
+        files: Vec<Name>,
+        warnings: Vec<String>,
+    },
+    Failed {
+        i: usize,
+        reason: String,
+    },
 }
 
 /// The process that draws: takes its orders from `orders` and tells on `out` what becomes of each.
@@ -70,7 +83,7 @@ pub fn serve(
     mut orders: impl BufRead + Send + 'static,
     out: impl Write + Send,
     options: &ThumbnailOptions,
-    (gpu, renderer): (&Gpu, &Renderer),
+    drawer: &Drawer,
 ) -> std::io::Result<()> {
     let mut models: Vec<(PathBuf, PathBuf)> = Vec::new();
     let mut line = String::new();
@@ -97,9 +110,14 @@ pub fn serve(
     batch(
         &models,
         options,
-        (gpu, renderer),
+        drawer,
         &ctx,
-        |i| say(&Word::Begun { i }),
+        |i, step| {
+            say(&match step {
+                Step::Works => Word::Begun { i },
+                Step::Waits => Word::Waits { i },
+            });
+        },
         |i, result| {
             say(&match result {
                 Ok(report) => {

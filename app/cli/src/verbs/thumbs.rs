@@ -3,9 +3,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use capture::{Encoding, Limits, Modality, Moment, PictureKind, ThumbnailOptions, ThumbnailReport, Views};
+use capture::{
+    Drawer, Encoding, Limits, Modality, Moment, PictureKind, ThumbnailOptions, ThumbnailReport, Views,
+};
 use clap::{Args, ValueEnum};
-use render::{Background, Gpu, Normals, Pass, Renderer, Walls};
+use render::{Background, Normals, Pass, Walls};
 use work::WorkCtx;
 
 use crate::verbs::look::LookArgs;
@@ -144,10 +146,8 @@ impl Thumbs {
         let models = inputs::models(paths)?;
         let options = self.options(&models)?;
         if self.serve {
-            let gpu = Gpu::headless()?;
-            let renderer = Renderer::new(&gpu)?;
             let orders = std::io::BufReader::new(std::io::stdin());
-            capture::serve(orders, std::io::stdout(), &options, (&gpu, &renderer))?;
+            capture::serve(orders, std::io::stdout(), &options, &Drawer::default())?;
             return Ok(Outcome::Done);
         }
         let stems = inputs::distinct_stems(&models);
@@ -163,13 +163,15 @@ impl Thumbs {
         }
         match pairs.as_slice() {
             [] => Ok(Outcome::Done),
-            [(model, folder)] if is_single && self.time_limit.is_none() && self.memory_limit.is_none() => {
-                let gpu = Gpu::headless()?;
-                let renderer = Renderer::new(&gpu)?;
+            pairs @ [(model, _)] if is_single && self.time_limit.is_none() && self.memory_limit.is_none() => {
                 let (bar, ctx) = progress::of_work("thumbs");
-                let report = capture::thumbnails(model, folder, &options, &gpu, &renderer, &ctx);
+                let mut outcome = None;
+                let keep = |_, result| outcome = Some(result);
+                capture::batch(pairs, &options, &Drawer::default(), &ctx, |_, _| {}, keep);
                 bar.finish_and_clear();
-                tell(model, &report?);
+                if let Some(report) = outcome {
+                    tell(model, &report?);
+                }
                 Ok(Outcome::Done)
             }
             pairs => self.batch(pairs),

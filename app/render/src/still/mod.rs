@@ -183,6 +183,9 @@ pub fn render_still(
         still.inspections.push((pass, inspected(gpu, scene, &view, pass, options, &mut targets)?));
     }
     renderer.give_back(targets);
+    if gpu.is_lost() {
+        return Err(RenderError::lost());
+    }
     Ok(still)
 }
 
