@@ -226,6 +226,10 @@ impl Drawing<'_> {
     fn thin(&self, pass: &mut wgpu::RenderPass<'_>, call: &Call, shape: Shape, group: &wgpu::BindGroup) {
         let Renderer { pipelines, layouts, .. } = self.renderer;
         pass.set_pipeline(&pipelines.thin.pipeline(self.gpu, layouts, shape, self.variant));
+        self.bands_and_discs(pass, call, group);
+    }
+
+    fn bands_and_discs(&self, pass: &mut wgpu::RenderPass<'_>, call: &Call, group: &wgpu::BindGroup) {
         pass.set_bind_group(2, group, &[]);
         // Three corners for one index of a point, six for two of a line.
         pass.draw(3 * call.indices.start..3 * call.indices.end, call.objects.clone());
@@ -275,6 +279,16 @@ impl Drawing<'_> {
         };
         let uvs = material.textured.as_ref().zip(arena.textured.as_ref());
         let (pipeline, shape) = pipelines.inspections.pipeline(self.gpu, layouts, write, kind, uvs.is_some());
+        if matches!(shape, Shape::Lines | Shape::Points) {
+            let (arena, source) = (part.arena, call.source);
+            let group = self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, arena, source);
+            if let Some(group) = group {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(1, &material.plain, &[]);
+                self.bands_and_discs(pass, call, &group);
+            }
+            return;
+        }
         pass.set_pipeline(pipeline);
         pass.set_vertex_buffer(0, arena.vertices.slice(..));
         match uvs {
@@ -288,7 +302,7 @@ impl Drawing<'_> {
         pass.draw_indexed(call.indices.clone(), part.base_vertex as i32, call.objects.clone());
     }
 
-    /// Blended or not, every face is drawn from both sides.
+    /// Blended or not, every face is drawn from both sides; lines and points look as they always do.
     fn wireframe(&self, pass: &mut wgpu::RenderPass<'_>, calls: &[Call]) {
         let mut groups = BTreeMap::new();
         pass.set_pipeline(self.renderer.pipelines.wireframe(self.gpu, &self.renderer.layouts));
@@ -303,6 +317,14 @@ impl Drawing<'_> {
                 pass.set_bind_group(2, &*group, &[]);
                 pass.draw(call.indices.clone(), call.objects.clone());
             }
+        }
+        let is_thin = |call: &&Call| {
+            let part = self.scene.parts.get(call.objects.start as usize);
+            part.is_some_and(|part| matches!(part.kind.shape, Shape::Lines | Shape::Points))
+        };
+        pass.set_bind_group(2, &self.bindings.objects_group, &[]);
+        for call in calls.iter().filter(is_thin) {
+            self.call(pass, call, Write::Everything);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::gpu_scene::{PartKind, Shape};
 use crate::pipelines::{Geometry, Layouts, Write};
 use crate::variant::Variant;
-use crate::{Gpu, ModeOptions, checker};
+use crate::{Gpu, ModeOptions, checker, thin};
 
 /// Numbers as in shaders/common/inspection.wgsl.
 #[repr(u32)]
@@ -103,6 +103,7 @@ impl Inspections {
     }
 
     /// For parts of `kind`; surfaces that have UVs are drawn as textured ones, whatever their material.
+    /// Lines and points take the group of the wireframe in place of that of the objects.
     pub(crate) fn pipeline(
         &self,
         gpu: &Gpu,
@@ -123,9 +124,18 @@ impl Inspections {
         };
         let pipeline = pipelines[shape as usize][kind.cull as usize].get_or_init(|| {
             let tools = self.tools(gpu, layouts);
-            let is_textured = shape == Shape::TexturedFaces;
-            let geometry = if is_textured { &tools.textured } else { &tools.plain };
-            geometry.pipeline(gpu, is_textured, write, kind.cull, topology(shape))
+            let faces = wgpu::PrimitiveTopology::TriangleList;
+            match shape {
+                Shape::TexturedFaces => tools.textured.pipeline(gpu, true, write, kind.cull, faces),
+                Shape::PlainFaces | Shape::RichFaces => {
+                    tools.plain.pipeline(gpu, false, write, kind.cull, faces)
+                }
+                Shape::Lines | Shape::Points => {
+                    let groups = [&layouts.frame, &layouts.plain_material, &layouts.wireframe, &tools.layout];
+                    let shader = ("passes/inspect_thin.wgsl", Variant::default());
+                    thin::pipeline(gpu, shader, &groups.map(Some), shape, write)
+                }
+            }
         });
         (pipeline, shape)
     }
@@ -171,11 +181,3 @@ const TEXTURE: wgpu::BindingType = wgpu::BindingType::Texture {
     view_dimension: wgpu::TextureViewDimension::D2,
     multisampled: false,
 };
-
-fn topology(shape: Shape) -> wgpu::PrimitiveTopology {
-    match shape {
-        Shape::PlainFaces | Shape::TexturedFaces | Shape::RichFaces => wgpu::PrimitiveTopology::TriangleList,
-        Shape::Lines => wgpu::PrimitiveTopology::LineList,
-        Shape::Points => wgpu::PrimitiveTopology::PointList,
-    }
-}

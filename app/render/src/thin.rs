@@ -21,30 +21,44 @@ impl ThinPipelines {
         variant: Variant,
     ) -> Arc<wgpu::RenderPipeline> {
         self.0.get_or_make((shape, variant), || {
-            const PATH: &str = "passes/thin.wgsl";
-            let module = shader::variant_module(&gpu.device, PATH, variant);
-            let groups = [Some(&layouts.frame), Some(&layouts.plain_material), Some(&layouts.wireframe)];
-            gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some(PATH),
-                layout: Some(&pipeline_layout(gpu, PATH, &groups)),
-                vertex: wgpu::VertexState {
-                    module: &module,
-                    entry_point: Some(if shape == Shape::Lines { "vs_lines" } else { "vs_points" }),
-                    compilation_options: Default::default(),
-                    buffers: &[],
-                },
-                primitive: wgpu::PrimitiveState::default(),
-                depth_stencil: Some(depth_state(Write::Everything)),
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &module,
-                    entry_point: Some("fs_main"),
-                    compilation_options: Default::default(),
-                    targets: &color_states(Write::Everything),
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
+            let groups = [&layouts.frame, &layouts.plain_material, &layouts.wireframe];
+            pipeline(gpu, ("passes/thin.wgsl", variant), &groups.map(Some), shape, Write::Everything)
         })
     }
+}
+
+/// `shape` is points or lines; `groups` are laid out as the shader expects.
+pub(crate) fn pipeline(
+    gpu: &Gpu,
+    (path, variant): (&'static str, Variant),
+    groups: &[Option<&wgpu::BindGroupLayout>],
+    shape: Shape,
+    write: Write,
+) -> wgpu::RenderPipeline {
+    let module = shader::variant_module(&gpu.device, path, variant);
+    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(path),
+        layout: Some(&pipeline_layout(gpu, path, groups)),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some(if shape == Shape::Lines { "vs_lines" } else { "vs_points" }),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: Some(depth_state(write)),
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some(match write {
+                Write::Layers => "fs_layers",
+                Write::BlendedData => "fs_data",
+                Write::Everything | Write::Sorted | Write::Weighted => "fs_main",
+            }),
+            compilation_options: Default::default(),
+            targets: &color_states(write),
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
 }

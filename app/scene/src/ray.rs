@@ -2,7 +2,7 @@
 
 use glam::{DMat4, DVec3, DVec4};
 
-use crate::{MeshInstance, NodeId, Pose, Primitive, Scene, Topology, WorldTransforms};
+use crate::{MaterialId, MeshInstance, NodeId, Pose, Primitive, Scene, Topology, WorldTransforms};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ray {
@@ -29,6 +29,8 @@ pub struct RayHit {
     pub distance: f64,
     /// The corners of the face that was met, as authored, in world space.
     pub face: Vec<DVec3>,
+    /// Of that face.
+    pub material: Option<MaterialId>,
 }
 
 impl Scene {
@@ -99,8 +101,10 @@ impl Cast<'_> {
             if self.is_unseen(face, point, is_front != mirrors) {
                 return;
             }
+            let material = self.material(face);
             let face = faces.corners(face).filter_map(&at).map(|p| world_from_space.transform_point3(p));
-            *best = Some(RayHit { node: self.instance.node, point, distance, face: face.collect() });
+            *best =
+                Some(RayHit { node: self.instance.node, point, distance, face: face.collect(), material });
         };
         let mut triangles = self.primitive.triangle_corners().into_iter();
         for face in 0..faces.n_faces() {
@@ -116,10 +120,13 @@ impl Cast<'_> {
         is_cut || !is_front && (self.unseen.backs || !self.is_double_sided(face))
     }
 
-    fn is_double_sided(&self, face: usize) -> bool {
+    fn material(&self, face: usize) -> Option<MaterialId> {
         let runs = &self.primitive.material_runs;
-        let run = runs.iter().find(|run| (run.first_face..run.first_face + run.n_faces).contains(&face));
-        let material = run.and_then(|run| self.scene.materials.get(run.material?));
+        runs.iter().find(|run| (run.first_face..run.first_face + run.n_faces).contains(&face))?.material
+    }
+
+    fn is_double_sided(&self, face: usize) -> bool {
+        let material = self.material(face).and_then(|material| self.scene.materials.get(material));
         material.is_none_or(|material| material.double_sided)
     }
 }

@@ -1,17 +1,18 @@
 //! The application: takes in what other threads finished, runs commands, lays out the panels.
 
+mod keys;
+
 use std::sync::Arc;
 
 use eframe::egui_wgpu::RenderState;
 use work::Pool;
 
-use crate::commands::{
-    self, AppCommand, CameraCommand, Command, Commands, FileCommand, LightCommand, ViewCommand,
-};
+use crate::commands::{self, AppCommand, CameraCommand, Command, Commands, FileCommand, ViewCommand};
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
-use crate::light::{self, LightRoom};
+use crate::keeper::Keeper;
+use crate::light::LightRoom;
 use crate::model::{FarmLink, Model, Severity, ViewBook};
 use crate::pictures::Pictures;
 use crate::rescue::{Lifeboat, Rescue};
@@ -34,6 +35,7 @@ pub struct App {
     rooms: Rooms,
     pictures: Pictures,
     settings: Settings,
+    keeper: Keeper,
     frame_log: FrameLog,
     /// `None` without a home.
     lifeboat: Option<Lifeboat>,
@@ -70,6 +72,7 @@ impl App {
         if let (Some(gpu), Some(lifeboat)) = (&gpu, lifeboat.clone()) {
             viewport::when_lost(gpu, move |reason| lifeboat.leave(reason));
         }
+        let config_folder = start.home.as_ref().map(|home| home.config().to_owned());
         let stage = Stage::new(gpu, &pool);
         let mut model = Model::default();
         if let Some(home) = &start.home {
@@ -104,6 +107,7 @@ impl App {
                 "The graphics device was lost, and the window started anew; everything is where it was",
             );
         }
+        let keeper = Keeper::new(config_folder, &start.settings, &model.views);
         let choices = start.home.as_ref().map(farm::ChoicesStore::of);
         let rooms = Rooms {
             choices,
@@ -122,6 +126,7 @@ impl App {
             commands,
             rooms,
             pictures: Pictures::default(),
+            keeper,
             settings: start.settings,
             frame_log: start.frame_log,
             lifeboat,
@@ -176,6 +181,10 @@ impl App {
             ctx.request_repaint();
         }
         self.model.machine.gpu_error = self.rooms.stage.renderer_failure().map(str::to_owned);
+        let now = std::time::Instant::now();
+        if let Some(wait) = self.keeper.step(&self.settings, &self.model.views, &self.rooms.pool, now) {
+            ctx.request_repaint_after(wait);
+        }
         self.name_window(ctx);
         self.come_back();
         if let Some(lifeboat) = &self.lifeboat {
@@ -193,6 +202,12 @@ impl App {
             && self.model.current != Some(doc)
         {
             self.commands.push(FileCommand::Select(doc));
+        }
+        let stage = &self.rooms.stage;
+        let is_up = self.model.current.is_some_and(|doc| stage.upload_of(doc).is_some());
+        let has_failed = self.model.current().is_some_and(|document| document.failure().is_some());
+        if !is_up && !has_failed && rescue.current.is_some() {
+            return;
         }
         if rescue.restore_late(&self.model, &mut self.view, &mut self.rooms.stage.camera) {
             self.rescue = None;
@@ -222,7 +237,7 @@ impl App {
                 if asks_farm && matches!(self.model.farm.link, FarmLink::Off) {
                     self.rooms.farm.connect(&mut self.model);
                 }
-                commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage.camera)
+                commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage)
             }
             Command::Clip(it) => commands::clip::run(it, &self.model, &mut self.view),
             Command::Camera(it) => {
@@ -237,57 +252,6 @@ impl App {
                     ctx.copy_text(text);
                     self.model.notify(Severity::Good, "The report is on the clipboard");
                 }
-            }
-        }
-    }
-
-    /// Drops, and keys that no text field wants.
-    fn take_input(&mut self, ctx: &egui::Context) {
-        let paths: Vec<_> = ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
-        let (pictures, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|p| light::is_surroundings(p));
-        if let Some(path) = pictures.into_iter().next() {
-            self.commands.push(LightCommand::UseFile(path));
-        }
-        if !paths.is_empty() {
-            self.commands.push(FileCommand::Open(paths));
-        }
-        let n_hovering = ctx.input(|i| i.raw.hovered_files.len());
-        self.view.drop_hover = (n_hovering > 0).then_some(n_hovering);
-
-        let is_typing = ctx.egui_wants_keyboard_input();
-        let is_focused = ctx.memory(|m| m.focused().is_some());
-        // A walker's letters are steps.
-        let is_busy = is_typing || self.view.palette.is_some() || self.rooms.stage.camera.walk().is_some();
-        // Ctrl+Enter would take Ctrl+Shift+Enter for itself, and 5 Alt+5, so the longer ones are asked
-        // first.
-        let keys =
-            || commands::ENTRIES.iter().flat_map(|entry| entry.shortcuts().map(move |key| (key, entry)));
-        let is_longer = |key: &egui::KeyboardShortcut| key.modifiers.shift || key.modifiers.alt;
-        let longer = keys().filter(|(key, _)| is_longer(key));
-        for (shortcut, entry) in longer.chain(keys().filter(|(key, _)| !is_longer(key))) {
-            let needs_hand = !shortcut.modifiers.command && !shortcut.modifiers.alt;
-            if needs_hand && is_busy && !is_function_key(shortcut.logical_key) {
-                continue;
-            }
-            if is_focused && moves_focus(shortcut.logical_key) {
-                continue;
-            }
-            if ctx.input_mut(|i| i.consume_shortcut(&shortcut)) && (entry.enabled)(&self.model, &self.view) {
-                self.commands.push(entry.command.clone());
-            }
-        }
-        let no_modifiers = egui::Modifiers::NONE;
-        if ctx.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::P)) {
-            self.commands.push(ViewCommand::OpenPalette);
-        }
-        if !is_typing {
-            if ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Questionmark)) {
-                self.commands.push(ViewCommand::OpenHelp);
-            }
-            // An open list closes itself with it.
-            let is_list_open = egui::Popup::is_any_open(ctx);
-            if !is_list_open && ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Escape)) {
-                self.commands.push(ViewCommand::Escape);
             }
         }
     }
@@ -317,17 +281,19 @@ impl App {
         let Self { model, view, rooms, commands, .. } = self;
         let Some(document) = model.current() else { return };
         let Some(loaded) = document.load.value() else { return };
-        if let Some((node, way)) = rooms.stage.picked(ctx) {
-            view.selected_node =
-                commands::view::selected_by(way, node, view.selected_node, &loaded.import.scene);
+        if let Some((node, way, side)) = rooms.stage.picked(ctx) {
+            commands::view::select_picked(node, way, side, model, view);
         }
         rooms.stage.outline(document.id, view.selected_node, &loaded.import.scene);
+        rooms.stage.advance_walk(loaded, &rooms.pool);
         let mut probe = std::mem::take(&mut rooms.stage.probe);
-        let answer = probe.step(Some(loaded), || rooms.stage.unseen(document.id), &rooms.pool);
+        let answer =
+            probe.step(Some(loaded), view.playback.moment(), || rooms.stage.unseen(document.id), &rooms.pool);
         rooms.stage.probe = probe;
         if let Some((question, hit)) = answer {
             let camera = &rooms.stage.camera;
             let projector = Projector::new(&camera.pose(), camera.size());
+            let material = hit.as_ref().and_then(|hit| hit.material);
             let mark = hit.map(|hit| Mark::of(&hit, &question, &projector));
             match (question.purpose, mark) {
                 (Purpose::Focus, Some(mark)) => commands.push(CameraCommand::FocusAt(mark.point)),
@@ -335,6 +301,10 @@ impl App {
                 (Purpose::Hover, mark) => view.tape.hover = mark,
                 (Purpose::Mark, Some(mark)) => view.tape.set_point(mark.point),
                 (Purpose::Mark, None) => {}
+                (Purpose::Material, _) => match material {
+                    Some(material) => commands.push(ViewCommand::InspectMaterial(material)),
+                    None => commands.push(ViewCommand::OpenTab(Tab::Materials)),
+                },
             }
             ctx.request_repaint();
         }
@@ -385,15 +355,6 @@ impl App {
     }
 }
 
-/// What a control that has the focus wants for itself.
-fn moves_focus(key: egui::Key) -> bool {
-    matches!(key, egui::Key::Space | egui::Key::ArrowLeft | egui::Key::ArrowRight)
-}
-
-fn is_function_key(key: egui::Key) -> bool {
-    matches!(key, egui::Key::F1 | egui::Key::F5 | egui::Key::F12)
-}
-
 impl eframe::App for App {
     fn raw_input_hook(&mut self, _ctx: &egui::Context, _input: &mut egui::RawInput) {
         let activity = self.activity();
@@ -428,12 +389,8 @@ impl eframe::App for App {
         if let Some(lifeboat) = &self.lifeboat {
             lifeboat.close();
         }
-        let Some(folder) = self.rooms.farm.config_folder() else { return };
-        if let Err(error) = self.settings.save(folder) {
-            tracing::warn!("the window's settings were not saved ({error}): {}", folder.display());
-        }
-        if let Err(error) = self.model.views.save(folder) {
-            tracing::warn!("the views of models were not saved ({error}): {}", folder.display());
+        if let Err(error) = self.keeper.finish(&self.settings, &self.model.views) {
+            tracing::warn!("the window's settings were not saved: {error}");
         }
     }
 }

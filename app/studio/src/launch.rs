@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
 use winit::event_loop::{ControlFlow, EventLoop};
 
 use crate::app::{App, Start};
@@ -20,8 +22,10 @@ use crate::{logo, theme};
 /// Opens the window and stays until it is closed.
 pub fn run(arguments: Arguments) -> ExitCode {
     let filter = EnvFilter::try_from_env("KILN_LOG").unwrap_or_else(|_| EnvFilter::new("warn,winit=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match open_window(arguments) {
+    let complaint = Complaint::default();
+    let printed = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(printed).with(complaint.clone()).init();
+    match open_window(arguments, &complaint) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -30,7 +34,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-fn open_window(arguments: Arguments) -> anyhow::Result<()> {
+fn open_window(arguments: Arguments, complaint: &Complaint) -> anyhow::Result<()> {
     let home = farm::Home::find()?;
     let settings = Settings::load(home.config());
     let frame_log = FrameLog::new(arguments.frame_log.as_deref())?;
@@ -52,11 +56,16 @@ fn open_window(arguments: Arguments) -> anyhow::Result<()> {
     let no_drop_reason = session.no_drop_reason();
     let start =
         Start { home: Some(home), settings, paths: arguments.paths, no_drop_reason, frame_log, rescue };
-    show(session, options, start)
+    show(session, options, start, complaint)
 }
 
 /// Runs the window, with the number pad's keys told from the others.
-fn show(session: Session, options: eframe::NativeOptions, start: Start) -> anyhow::Result<()> {
+fn show(
+    session: Session,
+    options: eframe::NativeOptions,
+    start: Start,
+    complaint: &Complaint,
+) -> anyhow::Result<()> {
     let mut builder = EventLoop::<eframe::UserEvent>::with_user_event();
     if let Some(choose) = session.event_loop_builder() {
         choose(&mut builder);
@@ -76,8 +85,45 @@ fn show(session: Session, options: eframe::NativeOptions, start: Start) -> anyho
     };
     let window = eframe::create_native("Kiln", options, Box::new(make), &event_loop);
     event_loop.run_app(&mut Keypad(window))?;
-    // The toolkit keeps to itself why it gave up; before the first frame it can only be the device.
-    if has_opened.get() { Ok(()) } else { Err(anyhow::Error::new(render::RenderError::NoAdapter)) }
+    if has_opened.get() { Ok(()) } else { Err(why_there_is_no_window(complaint)) }
+}
+
+/// What stands in the way: the graphics device, else what the toolkit said of it.
+fn why_there_is_no_window(complaint: &Complaint) -> anyhow::Error {
+    match (render::Gpu::headless(), complaint.take()) {
+        (Err(error), _) => error.into(),
+        (Ok(_), Some(said)) => anyhow::anyhow!("the window could not be opened: {said}"),
+        (Ok(gpu), None) => {
+            anyhow::anyhow!("the window could not be opened, although {} is there", gpu.description())
+        }
+    }
+}
+
+/// The last error that the toolkit logged: it tells its caller of none.
+#[derive(Clone, Default)]
+struct Complaint(Arc<Mutex<Option<String>>>);
+
+impl Complaint {
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Complaint {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if *event.metadata().level() != tracing::Level::ERROR {
+            return;
+        }
+        let mut said = String::new();
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            if field.name() == "message" {
+                said = format!("{value:?}");
+            }
+        });
+        // The toolkit's own preface says nothing to people.
+        let said = said.trim_start_matches("Exiting because of error: ").to_owned();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+    }
 }
 
 fn window(settings: &Settings) -> egui::ViewportBuilder {

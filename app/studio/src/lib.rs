@@ -16,6 +16,7 @@ pub mod frame_log;
 mod icons;
 pub mod inspector;
 mod intake;
+mod keeper;
 mod keypad;
 mod launch;
 mod light;

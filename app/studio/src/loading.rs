@@ -129,6 +129,7 @@ pub(crate) fn last_pose(doc: DocId, model: &Model) -> Option<Pose> {
 
 /// The camera goes where the model was looked at last, or sees all of it.
 pub(crate) fn look_at(loaded: &Loaded, last: Option<Pose>, stage: &mut Stage) {
+    stage.stop_walking();
     stage.camera.set_model(loaded.bounds, Arc::clone(&loaded.outline));
     if let Some(pose) = last {
         stage.camera.jump_to(&pose);

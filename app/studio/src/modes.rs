@@ -4,6 +4,7 @@ use render::{
     CheckerOptions, DensityOptions, EdgeOptions, FrameOptions, ModeOptions, Normals, OverdrawOptions, Pass,
     Quality, StillOptions,
 };
+use scene::NodeId;
 use serde::{Deserialize, Serialize};
 
 use crate::model::DocId;
@@ -100,7 +101,7 @@ impl PassChoice {
     /// What the picture means, in a line.
     pub fn legend(self) -> &'static str {
         match self {
-            Self::Textured => "Lit by the studio light",
+            Self::Textured => "Materials in the chosen light",
             Self::Normal => "Shading normals as colour",
             Self::Depth => "Distance from the camera",
             Self::Edge => "Outlines, creases and borders",
@@ -225,6 +226,26 @@ pub struct WipeView {
     pub doc: Option<DocId>,
     /// Where the divider stands, as part of the width.
     pub at: f32,
+    pub sizes: Sizes,
+    /// What is selected of the other model.
+    pub selected: Option<NodeId>,
+}
+
+/// How large two models are to each other in a split view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sizes {
+    /// Each fills the picture as the other does.
+    #[default]
+    Alike,
+    /// As in the files, and where they are in them.
+    True,
+}
+
+/// A half of a split view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
 }
 
 impl WipeView {
@@ -233,7 +254,12 @@ impl WipeView {
     /// Beside a picture in this mode: one that says something else.
     pub(crate) fn beside(pass: PassChoice) -> Self {
         let other = if pass == PassChoice::Textured { PassChoice::Wireframe } else { PassChoice::Textured };
-        Self { pass: other, doc: None, at: 0.5 }
+        Self { pass: other, doc: None, at: 0.5, sizes: Sizes::default(), selected: None }
+    }
+
+    /// On which side a place lies, as part of the width.
+    pub fn side_of(&self, at: f32) -> Side {
+        if at < self.at { Side::Left } else { Side::Right }
     }
 
     pub(crate) fn move_to(&mut self, at: f32) {

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use farm::FieldValue;
-use glam::DVec3;
+use scene::Animation;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Model;
-use crate::view::{PassChoice, Tab, View};
-use crate::viewport::{LOSE_AFTER_MS, OrbitCamera, Pose};
+use crate::model::{Model, SavedPose};
+use crate::playback::{ClipInView, Playback, clip_name};
+use crate::view::{LightView, ModeView, PassChoice, Sizes, Tab, View, WipeView};
+use crate::viewport::{LOSE_AFTER_MS, OrbitCamera};
 
 /// What the window shows and what was typed into it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,14 +23,39 @@ pub struct Rescue {
     pub paths: Vec<PathBuf>,
     /// The model on stage.
     pub current: Option<PathBuf>,
-    /// Eye and target.
-    camera: Option<[[f64; 3]; 2]>,
+    camera: Option<SavedPose>,
+    /// Somebody walked through the model.
+    walks: bool,
     pass: PassChoice,
+    modes: ModeView,
+    depth_range: Option<[f32; 2]>,
+    light: LightView,
+    wipe: Option<Wipe>,
+    clip: Option<Clip>,
     /// Name of the section on the right.
     tab: String,
     job: Job,
     /// Seconds since 1970 of the restarts of late.
     restarts: Vec<u64>,
+}
+
+/// A split view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Wipe {
+    pass: PassChoice,
+    /// `None`: two modes of one model.
+    model: Option<PathBuf>,
+    at: f32,
+    sizes: Sizes,
+}
+
+/// Where a clip stood.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Clip {
+    name: String,
+    time_secs: f64,
+    is_playing: bool,
+    speed: f64,
 }
 
 /// The form for a job.
@@ -60,14 +86,31 @@ const FILE_NAME: &str = "rescue.json";
 
 impl Rescue {
     fn of(model: &Model, view: &View, camera: &OrbitCamera) -> Self {
-        let Pose { eye, target, .. } = camera.pose();
+        let wipe = view.wipe.map(|WipeView { pass, doc, at, sizes, .. }| {
+            let model = doc.and_then(|doc| model.document(doc)).map(|document| document.path.clone());
+            Wipe { pass, model, at, sizes }
+        });
+        let playback = &view.playback;
+        let clip = playback.clip.as_ref().map(|clip| Clip {
+            name: clip.name.clone(),
+            time_secs: playback.time_secs,
+            is_playing: playback.is_playing,
+            speed: playback.speed,
+        });
         let submit = &view.submit;
         let fields = submit.form.iter().flat_map(|form| &form.fields);
         Self {
             paths: model.documents.iter().map(|d| d.path.clone()).collect(),
             current: model.current().map(|d| d.path.clone()),
-            camera: model.loaded().map(|_| [eye.into(), target.into()]),
+            camera: model.loaded().map(|_| SavedPose::of(&camera.pose())),
+            walks: camera.walk().is_some(),
             pass: view.pass,
+            // Written by itself: between two ordinary starts it is forgotten.
+            modes: ModeView { depth_range: None, ..view.modes },
+            depth_range: view.modes.depth_range,
+            light: view.light.clone(),
+            wipe,
+            clip,
             tab: view.tab.label().into(),
             job: Job {
                 name: submit.name.clone(),
@@ -95,6 +138,8 @@ impl Rescue {
     /// Everything but the models, which have to be opened first.
     pub(crate) fn restore_view(&self, view: &mut View) {
         view.pass = self.pass;
+        view.modes = ModeView { depth_range: self.depth_range, ..self.modes.sane() };
+        view.light = self.light.clone().sane();
         if let Some(tab) = Tab::ALL.into_iter().find(|tab| tab.label() == self.tab) {
             view.tab = tab;
         }
@@ -108,15 +153,19 @@ impl Rescue {
         &self.job.job_type
     }
 
-    /// Puts the camera back, and what was typed into the form, as soon as they are there. True when
-    /// nothing is left to be done.
+    /// Puts back what hangs on models and on the form, as soon as they are there. True when nothing is
+    /// left to be done.
     pub(crate) fn restore_late(&mut self, model: &Model, view: &mut View, camera: &mut OrbitCamera) -> bool {
-        let is_there = model.current().is_some_and(|d| Some(&d.path) == self.current.as_ref());
-        if is_there
-            && model.loaded().is_some()
-            && let Some([eye, target]) = self.camera.take()
-        {
-            camera.take_place(DVec3::from(eye), DVec3::from(target));
+        let on_stage = model.current().filter(|d| Some(&d.path) == self.current.as_ref());
+        if let Some(loaded) = on_stage.and_then(|document| document.load.value()) {
+            if let Some(pose) = self.camera.take().and_then(|camera| camera.pose()) {
+                camera.jump_to(&pose);
+                if std::mem::take(&mut self.walks) {
+                    camera.start_walking();
+                }
+            }
+            self.restore_clip(&loaded.import.scene.animations, &mut view.playback);
+            self.restore_wipe(model, view);
         }
         if let Some(form) = view.submit.form.as_mut().filter(|form| form.job_type == self.job.job_type) {
             for (key, value) in self.job.values.drain(..) {
@@ -126,7 +175,34 @@ impl Rescue {
             }
         }
         let has_failed = model.current().is_some_and(|d| d.failure().is_some());
-        (self.camera.is_none() || has_failed) && self.job.values.is_empty()
+        let is_on_stage = self.camera.is_none() && self.clip.is_none() && self.wipe.is_none();
+        (is_on_stage || has_failed) && self.job.values.is_empty()
+    }
+
+    fn restore_clip(&mut self, clips: &[Animation], playback: &mut Playback) {
+        let Some(kept) = self.clip.take() else { return };
+        let named = clips.iter().enumerate().find(|(i, clip)| clip_name(*i, clip) == kept.name);
+        if let Some((i, clip)) = named {
+            playback.choose(Some(ClipInView::new(i, clip)));
+            playback.seek(kept.time_secs);
+            playback.set_speed(kept.speed);
+            playback.is_playing = kept.is_playing;
+        }
+    }
+
+    /// Waits for the other model to be listed.
+    fn restore_wipe(&mut self, model: &Model, view: &mut View) {
+        let Some(kept) = &self.wipe else { return };
+        let other = kept.model.as_ref().map(|path| model.documents.iter().find(|d| d.path == *path));
+        if matches!(other, Some(None)) && model.n_scans > 0 {
+            return;
+        }
+        let mut wipe = WipeView::beside(view.pass);
+        wipe.move_to(kept.at);
+        (wipe.pass, wipe.sizes) = (kept.pass, kept.sizes);
+        wipe.doc = other.flatten().map(|document| document.id);
+        view.wipe = Some(wipe);
+        self.wipe = None;
     }
 }
 
@@ -245,6 +321,10 @@ mod tests {
         let mut view = View { pass: PassChoice::Depth, tab: Tab::Submit, ..View::default() };
         view.submit.name = "Chairs".into();
         view.submit.priority = 70;
+        view.modes.depth_range = Some([1.0, 2.0]);
+        view.modes.world_normals = true;
+        view.light.exposure_ev = 1.5;
+        view.wipe = Some(WipeView { at: 0.3, sizes: Sizes::True, ..WipeView::beside(view.pass) });
         let folder = tempfile::tempdir().unwrap();
         let boat = Lifeboat::new(folder.path(), None);
         boat.keep(&model, &view, &OrbitCamera::default());
@@ -257,6 +337,10 @@ mod tests {
         assert_eq!(rescue.current.as_deref(), Some(Path::new("/models/chair.glb")));
         let mut fresh = View::default();
         rescue.restore_view(&mut fresh);
+        assert_eq!((fresh.modes, &fresh.light), (view.modes, &view.light));
+        let mut late = rescue.clone();
+        late.restore_wipe(&model, &mut fresh);
+        assert_eq!((fresh.wipe, late.wipe), (view.wipe, None));
         assert_eq!((fresh.pass, fresh.tab, fresh.submit.priority), (PassChoice::Depth, Tab::Submit, 70));
         assert_eq!(fresh.submit.name, "Chairs");
     }

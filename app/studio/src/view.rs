@@ -7,7 +7,7 @@ use scene::NodeId;
 
 use crate::inspector::InspectorView;
 pub use crate::light::{BehindChoice, LightView, ToneMapChoice};
-pub use crate::modes::{ModeView, PassChoice, WipeView};
+pub use crate::modes::{ModeView, PassChoice, Side, Sizes, WipeView};
 use crate::playback::Playback;
 use crate::tape::TapeView;
 

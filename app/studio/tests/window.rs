@@ -1,8 +1,14 @@
 //! The window driven by what people see and press. Asserts on the model, without a graphics device.
 #![cfg(test)]
 
+#[path = "window/camera.rs"]
+mod camera;
 #[path = "window/clips.rs"]
 mod clips;
+#[path = "window/compare.rs"]
+mod compare;
+#[path = "window/files.rs"]
+mod files;
 #[path = "window/materials.rs"]
 mod materials;
 
@@ -14,7 +20,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use flamenco::wire::JobType;
 use studio::app::{App, Start};
-use studio::commands::{CameraCommand, Command, FileCommand, FilesCommand, LightCommand, ViewCommand};
+use studio::commands::{Command, FileCommand, LightCommand, ViewCommand};
 use studio::frame_log::FrameLog;
 use studio::model::FarmLink;
 use studio::settings::Settings;
@@ -166,31 +172,6 @@ fn every_mode_is_named_and_stands_in_the_list() {
 }
 
 #[test]
-fn two_modes_or_two_models_are_compared_beside_a_divider() {
-    let folder = tempfile::tempdir().unwrap();
-    let (chair, table) = (quad(folder.path(), "chair.obj"), quad(folder.path(), "table.obj"));
-    let mut window = window();
-    open(&mut window, vec![chair, table]);
-    window.key_press(Key::C);
-    until(&mut window, "the view is split", |app| app.view.wipe.is_some());
-    assert_eq!(window.state().view.wipe.unwrap().pass, PassChoice::Wireframe);
-    window.key_press(Key::X);
-    until(&mut window, "the sides are swapped", |app| app.view.pass == PassChoice::Wireframe);
-    assert_eq!(window.state().view.wipe.unwrap().pass, PassChoice::Textured);
-    window.state_mut().commands.push(ViewCommand::CompareWithNext);
-    until(&mut window, "the table is read", |app| {
-        let other = app.view.wipe.and_then(|wipe| wipe.doc).and_then(|doc| app.model.document(doc));
-        other.is_some_and(|d| d.name() == "table.obj" && d.load.value().is_some())
-    });
-    // A closed model is compared no more.
-    let table = window.state().view.wipe.unwrap().doc.unwrap();
-    window.state_mut().commands.push(FileCommand::Close(table));
-    until(&mut window, "one model is left", |app| app.view.wipe.is_some_and(|wipe| wipe.doc.is_none()));
-    window.key_press(Key::C);
-    until(&mut window, "the view is whole", |app| app.view.wipe.is_none());
-}
-
-#[test]
 fn the_light_is_set_turned_and_reset() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window();
@@ -310,93 +291,6 @@ fn commands_wait_until_they_make_sense() {
     assert!(!(entry.enabled)(&window.state().model, &window.state().view));
 }
 
-/// A model that lacks both its textures; one lies in another folder.
-fn incomplete(folder: &Path) -> PathBuf {
-    std::fs::create_dir_all(folder.join("library/deep")).unwrap();
-    std::fs::write(folder.join("library/deep/Wood.png"), b"png").unwrap();
-    std::fs::create_dir_all(folder.join("set")).unwrap();
-    std::fs::write(folder.join("set/chair.mtl"), "newmtl a\nmap_Kd maps/wood.png\nmap_Bump grain.png\n")
-        .unwrap();
-    let path = folder.join("set/chair.obj");
-    let text = "mtllib chair.mtl\no board\nv 0 0 0\nv 1 0 0\nv 1 2 0\nv 0 2 0\nusemtl a\nf 1 2 3 4\n";
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
-fn missing(app: &App) -> Vec<String> {
-    app.model.current().unwrap().missing()
-}
-
-#[test]
-fn missing_files_are_found_ignored_and_remembered() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = incomplete(folder.path());
-    let home = farm::Home::at(folder.path().join("home"));
-    // A Manager that nobody runs, so that no farm is started.
-    let settings = Settings { manager_url: "http://127.0.0.1:9/".into(), ..Settings::default() };
-    let mut window = window_with(start(Some(home.clone()), settings.clone()));
-    open(&mut window, vec![path.clone()]);
-    window.step();
-    window.get_by_label("wood.png, texture, missing");
-    window.get_by_label("Search in folder…");
-    window.get_by_label("Ignore grain.png").click();
-    until(&mut window, "one is ignored", |app| missing(app) == ["maps/wood.png"]);
-    window.get_by_label("grain.png, texture, missing, ignored");
-    let doc = window.state().model.current.unwrap();
-    window.state_mut().commands.push(FilesCommand::SearchIn(doc, folder.path().join("library")));
-    until(&mut window, "the texture is found", |app| {
-        missing(app).is_empty() && !app.model.current().unwrap().load.is_running()
-    });
-    window.get_by_label_contains("wood.png, texture, relinked");
-    assert_eq!(window.state().model.current().unwrap().n_reloads, 1);
-    let told = |app: &App| app.model.notices.iter().any(|n| n.text.starts_with("1 of 1 missing files found"));
-    assert!(told(window.state()));
-
-    drop(window);
-    let mut again = window_with(start(Some(home), settings));
-    open(&mut again, vec![path]);
-    assert!(missing(again.state()).is_empty());
-    let found = folder.path().join("library/deep/Wood.png");
-    let files = &again.state().model.loaded().unwrap().import.files;
-    assert!(files.contains(&found), "{files:?}");
-    again.get_by_label("Undo the link of wood.png").click();
-    until(&mut again, "it is missing again", |app| missing(app) == ["maps/wood.png"]);
-}
-
-#[test]
-fn the_form_tells_what_is_missing_before_it_is_sent() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = window();
-    open(&mut window, vec![incomplete(folder.path())]);
-    offer_job_type(&mut window);
-    window.get_by_label("2 files are missing: grain.png, wood.png; find them under Report, or send without");
-    window.get_by_role_and_label(egui::Role::Button, "Submit");
-}
-
-#[test]
-fn the_other_models_of_an_archive_are_offered() {
-    use std::io::Write as _;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pack.zip");
-    let mut pack = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
-    for name in ["chair.obj", "more/table.obj"] {
-        pack.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-        pack.write_all(b"v 0 0 0\nv 1 0 0\nv 1 2 0\nf 1 2 3\n").unwrap();
-    }
-    pack.finish().unwrap();
-    let mut window = window();
-    open(&mut window, vec![path.clone()]);
-    window.step();
-    // Wherever the list is scrolled to.
-    window.get_by_label("Open more/table.obj").click_accesskit();
-    // So soon after the first it counts as the same drop, and the stage stays as it is.
-    until(&mut window, "the table joins the list", |app| {
-        let table = app.model.documents.iter().find(|d| d.path == path.join("more/table.obj"));
-        table.is_some_and(|d| d.inspection().is_some())
-    });
-    assert_eq!(window.state().model.documents.len(), 2);
-}
-
 #[derive(Debug)]
 struct Dropped(PathBuf);
 
@@ -427,48 +321,4 @@ fn files_held_over_the_window_are_announced_and_opened_when_let_go() {
     window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
     until(&mut window, "the dropped file is read", |app| app.model.loaded().is_some());
     assert_eq!(window.state().view.drop_hover, None);
-}
-
-#[test]
-fn views_are_saved_by_number_and_listed() {
-    let folder = tempfile::tempdir().unwrap();
-    let chair = quad(folder.path(), "chair.obj");
-    let mut window = window();
-    open(&mut window, vec![chair.clone()]);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
-    until(&mut window, "view 3 is saved", |app| app.model.views.numbers(&chair) == [3]);
-    window.state_mut().commands.push(CameraCommand::SaveNextView);
-    until(&mut window, "the next free number", |app| app.model.views.numbers(&chair) == [1, 3]);
-    window.state_mut().commands.push(CameraCommand::RemoveView(3));
-    until(&mut window, "it is removed", |app| app.model.views.numbers(&chair) == [1]);
-}
-
-#[test]
-fn the_lens_is_shown_and_chosen() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = window();
-    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
-    window.get_by_label("50 mm");
-    window.key_press(Key::CloseBracket);
-    window.run();
-    window.get_by_label("85 mm");
-    window.key_press(Key::P);
-    window.run();
-    window.get_by_label("Ortho");
-}
-
-#[test]
-fn the_tape_is_taken_in_hand_and_the_ring_of_views_opens() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = window();
-    open(&mut window, vec![quad(folder.path(), "chair.obj")]);
-    window.key_press(Key::R);
-    until(&mut window, "the tape is in hand", |app| app.view.tape.is_on);
-    window.key_press(Key::Escape);
-    until(&mut window, "the tape is away", |app| !app.view.tape.is_on);
-    window.key_press(Key::Backtick);
-    until(&mut window, "the ring is open", |app| app.view.pie.is_some());
-    window.run();
-    window.get_by_label("Bottom").click();
-    until(&mut window, "a view is chosen", |app| app.view.pie.is_none());
 }

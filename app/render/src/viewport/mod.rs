@@ -6,6 +6,7 @@ mod panel;
 mod pick;
 mod post;
 mod refinement;
+mod rehearsal;
 #[cfg(test)]
 mod tests;
 
@@ -395,8 +396,21 @@ fn draw_at_once(
     bindings: &FrameBindings,
     panel: &mut Panel,
 ) -> wgpu::SubmissionIndex {
-    let (gpu, renderer, scene) = tools;
+    let (gpu, _, scene) = tools;
     panel.node_of_id = Arc::clone(&scene.node_of_id);
+    let commands = encode_at_once(tools, view, frame, list, bindings, panel);
+    gpu.queue.submit([commands])
+}
+
+fn encode_at_once(
+    tools: (&Gpu, &Renderer, &GpuScene),
+    view: &View,
+    frame: &FrameOptions,
+    list: &DrawList,
+    bindings: &FrameBindings,
+    panel: &Panel,
+) -> wgpu::CommandBuffer {
+    let (gpu, renderer, scene) = tools;
     let frame = panel.frame(frame);
     panel.post.write(gpu, scene, view, &frame, panel.samples);
     bindings.set_grid(gpu, panel.area()[1], panel.samples);
@@ -408,5 +422,5 @@ fn draw_at_once(
         see_through::encode(&mut encoder, &drawing, view, panel.post.picture_group(), order(gpu, &frame));
     }
     panel.post.encode(&mut encoder, gpu, renderer, scene, &frame, PostStep::All);
-    gpu.queue.submit([encoder.finish()])
+    encoder.finish()
 }

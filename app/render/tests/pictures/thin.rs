@@ -1,11 +1,11 @@
 //! Points and lines: wide enough to be seen, exact in the data.
 
 use glam::{Vec2, Vec3, Vec4};
-use render::Lens;
+use render::{Background, Lens, Pass, StillOptions};
 use scene::{FaceSizes, Faces, Layer, Primitive, Scene, Topology};
 
 use crate::models::{add, front_view, matte, placed};
-use crate::{assert_close, still};
+use crate::{assert_close, still, still_of};
 
 fn points(positions: Vec<Vec3>, colors: Option<Vec<Vec4>>) -> Primitive {
     let n = positions.len() as u32;
@@ -73,4 +73,33 @@ fn a_line_is_more_than_a_pixel_wide_whatever_its_direction() {
         assert_close(covered / length_px, 1.6, 0.45);
         assert!(still.depth_m.iter().filter(|d| d.is_finite()).all(|d| (d - 2.0).abs() < 1e-4));
     }
+}
+
+#[test]
+fn points_and_lines_are_as_wide_in_every_mode() {
+    let colors = vec![Vec4::new(1.0, 0.0, 0.0, 1.0); 2];
+    let positions = vec![Vec3::new(-0.25, 0.2, 0.0), Vec3::new(0.25, 0.2, 0.0)];
+    let mut scene = scene_with(points(positions.clone(), Some(colors)));
+    let line = Primitive {
+        topology: Topology::Lines,
+        vertex_positions: positions.iter().map(|p| *p - 0.4 * Vec3::Y).collect(),
+        faces: Faces { corner_vertices: vec![0, 1], sizes: FaceSizes::Uniform(2) },
+        ..Default::default()
+    };
+    add(&mut scene, line, matte(0.5, 0.5, 0.5), placed(Vec3::ZERO, Vec3::ONE));
+    scene.materials[0].base_color = Vec4::ONE;
+    let modes = [Pass::Textured, Pass::Wireframe, Pass::ObjectId, Pass::VertexColor];
+    let options = StillOptions { background: Background::Transparent, ..StillOptions::new(200, 200, &modes) };
+    let Some(still) = still_of(&scene, &front_view(2.0), &options) else { return };
+    let n_covered = |pass: Pass| {
+        let picture = still.picture(pass).unwrap().into_rgba8();
+        picture.pixels().filter(|pixel| pixel.0[3] > 127).count()
+    };
+    let expected = n_covered(Pass::Textured);
+    assert!(expected > 100, "{expected}");
+    for mode in modes {
+        assert_close(n_covered(mode) as f32, expected as f32, 0.12 * expected as f32);
+    }
+    let colored = still.picture(Pass::VertexColor).unwrap().into_rgba8();
+    assert!(colored.pixels().any(|pixel| pixel.0 == [255, 0, 0, 255]));
 }

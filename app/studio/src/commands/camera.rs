@@ -58,9 +58,9 @@ pub(crate) fn run(command: CameraCommand, model: &mut Model, view: &mut View, st
         }
         CameraCommand::FocusAt(point) => focus(point, stage, now),
         CameraCommand::Walk => {
-            if !stage.camera.stop_walking() {
+            if !stage.stop_walking() {
                 let room = model.current().and_then(|document| stage.interior_of(document.id));
-                stage.camera.start_walking(room);
+                stage.start_walking(room);
             }
         }
         CameraCommand::ToggleWalls => {

@@ -91,6 +91,8 @@ pub enum ViewCommand {
     CompareWith(Option<DocId>),
     CompareWithNext,
     SwapWipe,
+    /// Two models that are compared fill the picture alike, or keep the sizes they have.
+    ToggleTrueSizes,
     ToggleNormalSpace,
     /// The depth picture shows what the model spans.
     FitDepth,

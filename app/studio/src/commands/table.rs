@@ -122,6 +122,10 @@ pub(super) fn has_model(model: &Model, _: &View) -> bool {
     model.loaded().is_some()
 }
 
+fn compares_models(_: &Model, view: &View) -> bool {
+    view.wipe.is_some_and(|wipe| wipe.doc.is_some())
+}
+
 fn has_clips(model: &Model, _: &View) -> bool {
     model.loaded().is_some_and(|l| !l.import.scene.animations.is_empty())
 }
@@ -284,6 +288,12 @@ static MOST: &[Entry] = &[
         "Split the view between this model and the next",
     )
     .when(has_several),
+    mode(
+        ViewCommand::ToggleTrueSizes,
+        "Compare at true sizes",
+        "Show two models as large to each other as they are, or both filling the picture",
+    )
+    .when(compares_models),
     light(LightCommand::Toggle, "Light", "Surroundings, exposure, shadow and background")
         .key(Modifiers::SHIFT, Key::L)
         .when(has_document)

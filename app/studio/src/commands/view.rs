@@ -5,12 +5,13 @@ use scene::{Aabb, NodeId, Scene};
 
 use super::ViewCommand;
 use crate::model::Model;
-use crate::view::{PaletteView, PassChoice, Tab, View, WipeView};
-use crate::viewport::{OrbitCamera, SelectWay};
+use crate::view::{PaletteView, PassChoice, Side, Sizes, Tab, View, WipeView};
+use crate::viewport::{OrbitCamera, SelectWay, Stage};
 
 /// Changes what is shown and from where.
-pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: &mut OrbitCamera) {
+pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, stage: &mut Stage) {
     let now = Instant::now();
+    let camera = &mut stage.camera;
     match command {
         ViewCommand::SetPass(pass) => view.pass = pass,
         ViewCommand::OpenModes => view.toggles_modes = true,
@@ -18,17 +19,27 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
             view.wipe = if view.wipe.is_some() { None } else { Some(WipeView::beside(view.pass)) };
         }
         ViewCommand::SetWipePass(pass) => split(view).pass = pass,
-        ViewCommand::CompareWith(doc) => split(view).doc = doc.filter(|doc| Some(*doc) != model.current),
+        ViewCommand::CompareWith(doc) => {
+            let doc = doc.filter(|doc| Some(*doc) != model.current);
+            *split(view) = WipeView { doc, selected: None, ..*split(view) };
+        }
         ViewCommand::CompareWithNext => {
             let pass = view.pass;
             let wipe = split(view);
             wipe.doc = model.neighbor(1).filter(|doc| Some(*doc) != model.current);
+            wipe.selected = None;
             wipe.pass = pass;
         }
         ViewCommand::SwapWipe => {
             if let Some(wipe) = &mut view.wipe {
                 std::mem::swap(&mut wipe.pass, &mut view.pass);
             }
+        }
+        ViewCommand::ToggleTrueSizes => {
+            if let Some(wipe) = &mut view.wipe {
+                wipe.sizes = if wipe.sizes == Sizes::Alike { Sizes::True } else { Sizes::Alike };
+            }
+            frame_all(model, view, camera, now);
         }
         ViewCommand::ToggleNormalSpace => {
             view.modes.world_normals = !view.modes.world_normals;
@@ -38,20 +49,13 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
         ViewCommand::Frame => {
             if let Some(loaded) = model.loaded() {
                 let selected = view.selected_node.and_then(|n| loaded.node_bounds.get(n));
-                match (selected.copied().filter(|b| !b.is_empty()), view.playback.bounds) {
-                    (Some(bounds), _) | (None, Some(bounds)) => camera.frame(bounds, now),
-                    (None, None) => camera.frame_all(now),
-                }
-            }
-        }
-        ViewCommand::FrameAll => {
-            if model.loaded().is_some() {
-                match view.playback.bounds {
+                match selected.copied().filter(|b| !b.is_empty()) {
                     Some(bounds) => camera.frame(bounds, now),
-                    None => camera.frame_all(now),
+                    None => frame_all(model, view, camera, now),
                 }
             }
         }
+        ViewCommand::FrameAll => frame_all(model, view, camera, now),
         ViewCommand::FrameBox(bounds) => camera.frame(bounds, now),
         ViewCommand::LookFrom(from) => {
             if model.loaded().is_some() {
@@ -92,14 +96,30 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
                 || std::mem::take(&mut view.picture.is_open)
                 || std::mem::take(&mut view.help_open)
                 || view.pie.take().is_some()
-                || camera.stop_walking()
+                || stage.stop_walking()
                 || view.tape.start.take().is_some()
                 || std::mem::take(&mut view.tape.is_on);
             if !closes {
                 view.selected_node = None;
                 view.selected_finding = None;
+                if let Some(wipe) = &mut view.wipe {
+                    wipe.selected = None;
+                }
             }
         }
+    }
+}
+
+/// All that is in the picture: the whole clip of a model that moves, both models of a split view that
+/// shows them at their true sizes.
+fn frame_all(model: &Model, view: &View, camera: &mut OrbitCamera, now: Instant) {
+    let Some(loaded) = model.loaded() else { return };
+    let other = view.wipe.filter(|wipe| wipe.sizes == Sizes::True).and_then(|wipe| model.document(wipe.doc?));
+    let other = other.and_then(|document| document.load.value()).map(|loaded| loaded.bounds);
+    match (view.playback.bounds, other) {
+        (own, Some(other)) => camera.frame(own.unwrap_or(loaded.bounds).union(other), now),
+        (Some(own), None) => camera.frame(own, now),
+        (None, None) => camera.frame_all(now),
     }
 }
 
@@ -107,6 +127,27 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, camera: 
 fn split(view: &mut View) -> &mut WipeView {
     let pass = view.pass;
     view.wipe.get_or_insert_with(|| WipeView::beside(pass))
+}
+
+/// Takes in what a click on one side of the picture has met.
+pub(crate) fn select_picked(
+    node: Option<NodeId>,
+    way: SelectWay,
+    side: Side,
+    model: &Model,
+    view: &mut View,
+) {
+    let other = view.wipe.as_mut().filter(|wipe| side == Side::Right && wipe.doc.is_some());
+    let (loaded, selected) = match other {
+        Some(wipe) => {
+            let document = wipe.doc.and_then(|doc| model.document(doc));
+            (document.and_then(|document| document.load.value()), &mut wipe.selected)
+        }
+        None => (model.current().and_then(|document| document.load.value()), &mut view.selected_node),
+    };
+    if let Some(loaded) = loaded {
+        *selected = selected_by(way, node, *selected, &loaded.import.scene);
+    }
 }
 
 /// What is selected after a click on an object, or beside all of them.

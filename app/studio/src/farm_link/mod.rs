@@ -4,7 +4,6 @@
 mod rows;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
@@ -33,7 +32,6 @@ const JOB_TYPES_PERIOD: Duration = Duration::from_secs(5);
 type Wake = Arc<dyn Fn() + Send + Sync>;
 
 pub(crate) struct FarmRoom {
-    home: Option<Home>,
     place: FarmPlace,
     wake: Wake,
     /// The outbox is a database; it is opened off the UI thread.
@@ -55,7 +53,6 @@ impl FarmRoom {
         let wake: Wake = Arc::new(wake);
         let opening = home.clone().map(|home| off_thread(&wake, move || Outbox::open(&home)));
         Self {
-            home,
             place,
             wake,
             opening,
@@ -68,10 +65,6 @@ impl FarmRoom {
             states: HashMap::new(),
             written: Vec::new(),
         }
-    }
-
-    pub(crate) fn config_folder(&self) -> Option<&Path> {
-        self.home.as_ref().map(Home::config)
     }
 
     /// The outbox takes submissions, or never will.

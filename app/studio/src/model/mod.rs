@@ -18,6 +18,7 @@ pub use farm::{
 };
 pub use picture::Picture;
 pub use request::Request;
+pub(crate) use views::SavedPose;
 pub use views::ViewBook;
 
 #[derive(Default)]

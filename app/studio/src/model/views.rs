@@ -32,8 +32,9 @@ struct FileViews {
     looked_at: u64,
 }
 
+/// [`Pose`] as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct SavedPose {
+pub(crate) struct SavedPose {
     eye: [f64; 3],
     target: [f64; 3],
     up: [f64; 3],
@@ -99,6 +100,11 @@ impl ViewBook {
         self.of(key(model)).saved.insert(number, SavedPose::of(pose));
     }
 
+    /// Another number whenever something has changed.
+    pub fn revision(&self) -> u64 {
+        self.n_looks
+    }
+
     pub fn remove(&mut self, model: &Path, number: u8) {
         self.of(key(model)).saved.remove(&number);
     }
@@ -124,7 +130,7 @@ fn key(model: &Path) -> String {
 }
 
 impl SavedPose {
-    fn of(pose: &Pose) -> Self {
+    pub(crate) fn of(pose: &Pose) -> Self {
         Self {
             eye: pose.eye.into(),
             target: pose.target.into(),
@@ -135,7 +141,7 @@ impl SavedPose {
     }
 
     /// `None` for numbers that no camera has.
-    fn pose(&self) -> Option<Pose> {
+    pub(crate) fn pose(&self) -> Option<Pose> {
         let [eye, target, up] = [self.eye, self.target, self.up].map(DVec3::from);
         let distance = eye.distance(target);
         let makes_sense = distance.is_finite() && distance > 0.0 && up.try_normalize().is_some();

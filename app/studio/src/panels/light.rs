@@ -30,14 +30,21 @@ pub(super) fn light_ui(ui: &mut Ui, toggles: &mut bool, light: &mut LightView, c
         surroundings_ui(ui, light, commands);
         ui.add_space(2.0);
         picture_ui(ui, light);
-        ui.add_space(2.0);
-        ui.separator();
         ui.checkbox(&mut light.file_lights, "Lights of the file");
+        ui.separator();
+        caption_ui(ui, "In the window only, not in saved pictures");
         ui.checkbox(&mut light.shadow, "Shadow on the floor");
         ui.checkbox(&mut light.occlusion, "Darker corners");
-        ui.separator();
         behind_ui(ui, light);
+        ui.separator();
+        caption_ui(ui, "Thumbnails keep the studio's light, so that models can be compared.");
     });
+}
+
+/// What the settings apply to.
+fn caption_ui(ui: &mut Ui, text: &str) {
+    let text = RichText::new(text).font(theme::small()).color(theme::TEXT_FAINT);
+    ui.add(Label::new(text).wrap());
 }
 
 fn head_ui(ui: &mut Ui, light: &LightView, commands: &mut Commands) {

@@ -33,20 +33,31 @@ pub(super) fn mode_bar_ui(ui: &mut Ui, is_narrow: bool, view: &mut View, command
     }
     let close = PopupCloseBehavior::CloseOnClick;
     Popup::menu(&button).close_behavior(close).gap(6.0).show(|ui| {
-        if let Some(pass) = list_ui(ui, view.pass, false) {
+        if let Some(pass) = list_ui(ui, view.pass, Rows::Others) {
             commands.push(ViewCommand::SetPass(pass));
         }
     });
 }
 
+/// What a list of modes shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Those without a segment of their own, with their keys.
+    Others,
+    AllWithKeys,
+    /// For the side of a split view that keys do not change.
+    All,
+}
+
 /// The modes by what they are about; returns the one that is clicked.
-pub(super) fn list_ui(ui: &mut Ui, current: PassChoice, with_first: bool) -> Option<PassChoice> {
+pub(super) fn list_ui(ui: &mut Ui, current: PassChoice, rows: Rows) -> Option<PassChoice> {
     ui.set_width(LIST_WIDTH);
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut chosen = None;
+    let (with_first, with_keys) = (rows != Rows::Others, rows != Rows::All);
     if with_first {
         for pass in PassChoice::FIRST {
-            chosen = row_ui(ui, pass, current).or(chosen);
+            chosen = row_ui(ui, pass, current, with_keys).or(chosen);
         }
     }
     for (i, (title, group)) in PassChoice::GROUPS.iter().enumerate() {
@@ -57,13 +68,13 @@ pub(super) fn list_ui(ui: &mut Ui, current: PassChoice, with_first: bool) -> Opt
         let at = rect.left_center() + vec2(8.0, 0.0);
         ui.painter().text(at, Align2::LEFT_CENTER, title, theme::small(), theme::TEXT_FAINT);
         for &pass in *group {
-            chosen = row_ui(ui, pass, current).or(chosen);
+            chosen = row_ui(ui, pass, current, with_keys).or(chosen);
         }
     }
     chosen
 }
 
-fn row_ui(ui: &mut Ui, pass: PassChoice, current: PassChoice) -> Option<PassChoice> {
+fn row_ui(ui: &mut Ui, pass: PassChoice, current: PassChoice, with_key: bool) -> Option<PassChoice> {
     let (rect, response) = ui.allocate_exact_size(vec2(LIST_WIDTH, ROW_HEIGHT), Sense::click());
     let selected = pass == current;
     response.widget_info(|| WidgetInfo::selected(Role::MenuItemRadio, true, selected, pass.label()));
@@ -75,7 +86,8 @@ fn row_ui(ui: &mut Ui, pass: PassChoice, current: PassChoice) -> Option<PassChoi
     );
     let at = rect.left_center() + vec2(36.0, 0.0);
     ui.painter().text(at, Align2::LEFT_CENTER, pass.label(), theme::body(), color);
-    if let Some(entry) = entry_of(&Command::View(ViewCommand::SetPass(pass))) {
+    let entry = entry_of(&Command::View(ViewCommand::SetPass(pass)));
+    if let Some(entry) = entry.filter(|_| with_key) {
         let at = rect.right_center() - vec2(10.0, 0.0);
         let key = shortcut_text(ui.ctx(), entry);
         ui.painter().text(at, Align2::RIGHT_CENTER, key, theme::small(), theme::TEXT_FAINT);

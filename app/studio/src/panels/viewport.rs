@@ -8,8 +8,8 @@ use crate::icons::Icon;
 use crate::model::{Document, Model};
 use crate::text;
 use crate::theme;
-use crate::view::{Tab, View};
-use crate::viewport::{Projector, Purpose, Question, SelectWay, Stage, to_glam};
+use crate::view::{Side, View};
+use crate::viewport::{Compared, Projector, Purpose, Question, SelectWay, Stage, to_glam};
 use crate::widgets;
 
 /// The picture, the mouse over it, and what is written on it.
@@ -33,10 +33,13 @@ pub(super) fn viewport_ui(
             walking::walk_ui(ui, &response, stage);
         } else {
             mouse_ui(ui, rect, &response, stage, commands);
-            if view.tape.is_on {
+            let pointer = response.interact_pointer_pos().or(response.hover_pos());
+            let side = pointer.map_or(Side::Left, |pointer| wipe::side_of(rect, view, pointer));
+            let is_elsewhere = side == Side::Right && view.wipe.is_some_and(|wipe| wipe.doc.is_some());
+            if !view.tape.is_on {
+                pick_ui(ui, rect, &response, (side, is_elsewhere), stage);
+            } else if !is_elsewhere {
                 super::tape::tape_mouse_ui(ui, rect, &response, stage);
-            } else {
-                pick_ui(ui, rect, &response, stage, commands);
             }
         }
     }
@@ -48,8 +51,11 @@ pub(super) fn viewport_ui(
     match picture {
         Ok(Some(texture)) => {
             Image::new((texture, rect.size())).paint_at(ui, rect);
-            other_side_ui(ui, rect, document, view, stage);
+            other_side_ui(ui, rect, model, document, view, stage);
             overlay::overlay_ui(ui, rect, model, view, stage, commands);
+            if stage.is_preparing() {
+                overlay::preparing_ui(ui, rect, view.pass);
+            }
             wipe::wipe_ui(ui, rect, model, view, commands);
         }
         Ok(None) => waiting_ui(ui, rect, model, document, stage),
@@ -108,30 +114,34 @@ fn mouse_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, command
     }
 }
 
-/// A click selects, with Ctrl what the object belongs to, with Shift it takes the selection back; a
-/// double click comes closer.
-fn pick_ui(ui: &Ui, rect: Rect, response: &Response, stage: &mut Stage, commands: &mut Commands) {
+/// A click selects, with Ctrl what the object belongs to, with Shift it takes the selection back, with
+/// Alt it opens the material; a double click comes closer. Lines of sight meet the model on stage only.
+fn pick_ui(ui: &Ui, rect: Rect, response: &Response, (side, is_elsewhere): (Side, bool), stage: &mut Stage) {
     let Some(pointer) = response.interact_pointer_pos() else { return };
     let at: [f32; 2] = (pointer - rect.min).into();
+    let held = ui.input(|input| input.modifiers);
+    let sight = Projector::new(&stage.camera.pose(), rect.size().into()).sight(at);
+    let question = |purpose| Question { purpose, sight, at, snaps: false };
     if response.double_clicked() {
-        let sight = Projector::new(&stage.camera.pose(), rect.size().into()).sight(at);
-        stage.probe.ask(Question { purpose: Purpose::Focus, sight, at, snaps: false });
-        ui.ctx().request_repaint();
+        if !is_elsewhere {
+            stage.probe.ask(question(Purpose::Focus));
+        }
     } else if response.clicked() {
-        let held = ui.input(|input| input.modifiers);
         let way = match (held.command, held.shift) {
             (true, _) => SelectWay::Parent,
             (_, true) => SelectWay::TakeBack,
             _ => SelectWay::Object,
         };
-        let px = at.map(|side| (side * ui.ctx().pixels_per_point()).max(0.0) as u32);
-        stage.ask(px[0], px[1], way);
+        let pixel = at.map(|place| (place * ui.ctx().pixels_per_point()).max(0.0) as u32);
+        stage.ask(side, pixel, way);
         // What it is made of, besides what it is.
-        if held.alt {
-            commands.push(ViewCommand::OpenTab(Tab::Materials));
+        if held.alt && !is_elsewhere {
+            stage.probe.ask(question(Purpose::Material));
         }
-        ui.ctx().request_repaint();
+    } else {
+        return;
     }
+    ui.ctx().request_repaint();
 }
 
 fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, stage: &Stage, commands: &mut Commands) {
@@ -160,14 +170,17 @@ fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, stage: &Stage, commands:
 }
 
 /// The right side of a split view over the whole picture.
-fn other_side_ui(ui: &Ui, rect: Rect, document: &Document, view: &View, stage: &mut Stage) {
+fn other_side_ui(ui: &Ui, rect: Rect, model: &Model, document: &Document, view: &View, stage: &mut Stage) {
     let Some(wipe) = view.wipe else {
         stage.close_other();
         return;
     };
     let side = Rect::from_x_y_ranges(wipe::divider_x(rect, wipe.at)..=rect.right(), rect.y_range());
     let painter = ui.painter().with_clip_rect(side);
-    match stage.other_picture(wipe.doc.unwrap_or(document.id), view.modes.shown(wipe.pass)) {
+    let (doc, mode) = (wipe.doc.unwrap_or(document.id), view.modes.shown(wipe.pass));
+    let loaded = wipe.doc.and_then(|doc| model.document(doc)?.load.value());
+    let compared = loaded.map(|loaded| Compared { loaded, sizes: wipe.sizes, selected: wipe.selected });
+    match stage.other_picture(doc, mode, compared.as_ref()) {
         Ok(Some(texture)) => {
             let whole = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
             painter.image(texture, rect, whole, egui::Color32::WHITE);

@@ -23,7 +23,8 @@ pub(super) fn walk_ui(ui: &Ui, response: &Response, stage: &mut Stage) {
             is_hurried: input.modifiers.shift,
             look: to_glam(look),
         };
-        let is_click = input.pointer.button_pressed(PointerButton::Primary);
+        // At the button's release, so that nothing is left of the click for what comes after.
+        let is_click = input.pointer.button_released(PointerButton::Primary);
         (step, input.smooth_scroll_delta().y, is_click)
     });
     if wheel != 0.0 {
@@ -34,7 +35,7 @@ pub(super) fn walk_ui(ui: &Ui, response: &Response, stage: &mut Stage) {
         ui.ctx().request_repaint();
     }
     if is_click && response.contains_pointer() {
-        stage.camera.stop_walking();
+        stage.stop_walking();
     }
 }
 

@@ -10,19 +10,28 @@ use crate::commands::{Commands, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{DocId, Document, Model};
 use crate::theme;
-use crate::view::{PassChoice, View};
+use crate::view::{PassChoice, Side, Sizes, View};
 use crate::widgets;
 
 /// How far from the line it can be taken.
 const GRIP: f32 = 8.0;
 const KEY_STEP: f32 = 0.02;
 const CHIP_HEIGHT: f32 = 26.0;
+const LIST_WIDTH: f32 = 208.0;
 /// Below the bar of modes.
 const CHIP_TOP: f32 = 54.0;
 
 /// Where the right side begins.
 pub(super) fn divider_x(rect: Rect, at: f32) -> f32 {
     egui::lerp(rect.x_range(), at).round()
+}
+
+/// On which side of the divider a place of the window lies.
+pub(super) fn side_of(rect: Rect, view: &View, place: Pos2) -> Side {
+    match view.wipe {
+        Some(wipe) if place.x >= divider_x(rect, wipe.at) => Side::Right,
+        _ => Side::Left,
+    }
 }
 
 pub(super) fn wipe_ui(ui: &mut Ui, rect: Rect, model: &Model, view: &mut View, commands: &mut Commands) {
@@ -58,7 +67,7 @@ pub(super) fn wipe_ui(ui: &mut Ui, rect: Rect, model: &Model, view: &mut View, c
     }
     let is_active = response.hovered() || response.dragged() || response.has_focus();
     line_ui(ui, rect, divider_x(rect, wipe.at), is_active);
-    let (other, pass) = (wipe.doc.filter(|doc| *doc != document.id), wipe.pass);
+    let (other, pass, sizes) = (wipe.doc.filter(|doc| *doc != document.id), wipe.pass, wipe.sizes);
     let y = rect.top() + CHIP_TOP;
     let names = other.and_then(|doc| model.document(doc)).map(|o| (document.name(), o.name()));
     let title = |pass: PassChoice, name: Option<&String>| match name {
@@ -70,13 +79,16 @@ pub(super) fn wipe_ui(ui: &mut Ui, rect: Rect, model: &Model, view: &mut View, c
     let right = Chip { name: "Right side", text: title(pass, names.as_ref().map(|n| &n.1)), pass };
     let room = |width: f32| (width - 20.0).max(0.0);
     left.show(ui, pos2(x - 10.0, y), Align2::RIGHT_TOP, room(x - rect.left()), |ui| {
-        if let Some(pass) = mode_bar::list_ui(ui, left.pass, true) {
+        if let Some(pass) = mode_bar::list_ui(ui, left.pass, mode_bar::Rows::AllWithKeys) {
             commands.push(ViewCommand::SetPass(pass));
         }
     });
     right.show(ui, pos2(x + 10.0, y), Align2::LEFT_TOP, room(rect.right() - x), |ui| {
         models_ui(ui, model, document, other, commands);
-        if let Some(pass) = mode_bar::list_ui(ui, right.pass, true) {
+        if other.is_some() {
+            sizes_ui(ui, sizes, commands);
+        }
+        if let Some(pass) = mode_bar::list_ui(ui, right.pass, mode_bar::Rows::All) {
             commands.push(ViewCommand::SetWipePass(pass));
         }
     });
@@ -104,7 +116,7 @@ fn models_ui(ui: &mut Ui, model: &Model, current: &Document, other: Option<DocId
         return;
     }
     for document in model.documents.iter().take(MOST) {
-        let (rect, response) = ui.allocate_exact_size(vec2(208.0, 26.0), Sense::click());
+        let (rect, response) = ui.allocate_exact_size(vec2(LIST_WIDTH, 26.0), Sense::click());
         let is_current = document.id == current.id;
         let selected = other.map_or(is_current, |other| other == document.id);
         let name = document.name();
@@ -117,6 +129,28 @@ fn models_ui(ui: &mut Ui, model: &Model, current: &Document, other: Option<DocId
         if response.clicked() {
             commands.push(ViewCommand::CompareWith((!is_current).then_some(document.id)));
         }
+    }
+    ui.separator();
+}
+
+/// Whether both models fill the picture, or keep their sizes.
+fn sizes_ui(ui: &mut Ui, sizes: Sizes, commands: &mut Commands) {
+    let (rect, response) = ui.allocate_exact_size(vec2(LIST_WIDTH, 26.0), Sense::click());
+    let is_true = sizes == Sizes::True;
+    let name = "True sizes";
+    response.widget_info(|| WidgetInfo::selected(Role::MenuItemCheckBox, true, is_true, name));
+    let color = widgets::row_ground(ui, rect, &response, false);
+    if is_true {
+        let tick = Rect::from_center_size(rect.left_center() + vec2(18.0, 0.0), Vec2::splat(14.0));
+        Icon::Check.paint(ui.painter(), tick, theme::EMBER);
+    }
+    let at = rect.left_center() + vec2(36.0, 0.0);
+    ui.painter().text(at, Align2::LEFT_CENTER, name, theme::body(), color);
+    if response
+        .on_hover_text("As large to each other as they are, instead of both filling the picture")
+        .clicked()
+    {
+        commands.push(ViewCommand::ToggleTrueSizes);
     }
     ui.separator();
 }

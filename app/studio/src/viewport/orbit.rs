@@ -5,24 +5,23 @@
 //! The only file that knows cgmath. Positions given to three-d are relative to `origin`, the middle of
 //! the model, so that a model far from the world's origin turns as smoothly as one that sits on it.
 
+mod framing;
+mod walking;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use glam::{DVec3, Vec2, Vec3};
-use render::{Angle, FitOptions, LookAt, View};
 use scene::Aabb;
-use three_d::{
-    Camera, Event, FlyControl, Modifiers, MouseButton, OrbitControl, PhysicalPoint, Radians, Viewport,
-};
+use three_d::{Camera, Event, FlyControl, Modifiers, OrbitControl, PhysicalPoint, Radians, Viewport};
 
+use self::framing::Subject;
 use super::stand::{Flight, Stand};
 use super::walk::{Step, Walk};
 use super::{FileCamera, Optics, Pose, Projection, StandardView};
 
 /// Half a turn takes about the width of the picture.
 const TURN_PER_POINT: f64 = 0.006;
-/// Part of the picture that a fitted model leaves free on each side.
-const MARGIN: f64 = 0.09;
 
 pub struct OrbitCamera {
     camera: Camera,
@@ -52,24 +51,6 @@ struct Through {
     /// Width over height of its picture, and half its height at a distance of one.
     aspect: Option<f64>,
     slope: f64,
-}
-
-/// What is looked at.
-#[derive(Clone)]
-struct Subject {
-    bounds: Aabb,
-    /// Outermost points; none: the box's corners stand for them.
-    outline: Arc<[DVec3]>,
-    radius: f64,
-}
-
-impl Subject {
-    fn new(bounds: Aabb, outline: Arc<[DVec3]>) -> Self {
-        let radius = bounds.radius();
-        // Never zero, so that a point or an empty model still has a camera.
-        let radius = if radius.is_finite() && radius > 1e-6 { radius } else { 1.0 };
-        Self { bounds, outline, radius }
-    }
 }
 
 impl Default for OrbitCamera {
@@ -135,13 +116,6 @@ impl OrbitCamera {
         self.stand.pose(self.optics)
     }
 
-    /// Stands where somebody stood before, world space.
-    pub fn take_place(&mut self, eye: DVec3, target: DVec3) {
-        if eye.is_finite() && target.is_finite() && eye != target {
-            self.jump_to(&Pose { eye, target, up: DVec3::Y, optics: self.optics });
-        }
-    }
-
     /// Width and height of the picture in points.
     pub fn size(&self) -> [f32; 2] {
         self.size
@@ -174,15 +148,6 @@ impl OrbitCamera {
             Projection::Orthographic => Projection::Perspective,
         };
         self.set_optics(Optics { projection, ..self.optics });
-    }
-
-    /// Flies until `bounds` fill the picture, keeping the direction.
-    pub fn frame(&mut self, bounds: Aabb, now: Instant) {
-        self.fly_to(self.framing(&bounds, self.stand.angle), now);
-    }
-
-    pub fn frame_all(&mut self, now: Instant) {
-        self.fly_to(self.framing_all(self.stand.angle), now);
     }
 
     /// Flies to a side of the whole model. The sides are seen without perspective, as in a drawing,
@@ -324,66 +289,6 @@ impl OrbitCamera {
         !is_over
     }
 
-    pub fn walk(&self) -> Option<&Walk> {
-        self.walk.as_ref()
-    }
-
-    /// Begins to walk; from outside a closed room, in the middle of it, at eye height.
-    pub fn start_walking(&mut self, room: Option<Aabb>) {
-        self.take_over();
-        self.flatten_for_now(false);
-        self.optics.projection = Projection::Perspective;
-        let subject = room.unwrap_or(self.subject.bounds);
-        if let Some(room) = room {
-            let eye = self.pose().eye;
-            let is_inside = eye.cmpge(room.min).all() && eye.cmple(room.max).all();
-            if !is_inside {
-                self.stand = super::walk::stand_in(&room, self.stand.angle.azimuth_radians);
-                self.optics = self.optics.with_focal_length(24.0);
-            }
-        }
-        self.walk = Some(Walk::in_a_place_of(&subject));
-    }
-
-    pub fn stop_walking(&mut self) -> bool {
-        self.walk.take().is_some()
-    }
-
-    pub fn change_walking_speed(&mut self, steps: f32) {
-        if let Some(walk) = &mut self.walk {
-            walk.change_speed(steps);
-        }
-    }
-
-    /// One frame of walking.
-    pub fn walk_on(&mut self, step: &Step) {
-        let Some(walk) = &self.walk else { return };
-        let moved = walk.moved(step);
-        self.tell_three_d();
-        let motion = |button, delta: Vec2| Event::MouseMotion {
-            button: Some(button),
-            delta: (delta.x, delta.y),
-            position: PhysicalPoint { x: 0.0, y: 0.0 },
-            modifiers: Modifiers::default(),
-            handled: false,
-        };
-        // three-d drags the world; a walker turns the head.
-        let mut events = [
-            motion(MouseButton::Left, -step.look),
-            motion(MouseButton::Right, Vec2::new(-moved.x, moved.y)),
-            Event::MouseWheel {
-                delta: (0.0, moved.z),
-                position: PhysicalPoint { x: 0.0, y: 0.0 },
-                modifiers: Modifiers::default(),
-                handled: false,
-            },
-        ];
-        self.walking.handle_events(&mut self.camera, &mut events);
-        let [eye, target] =
-            [self.camera.position(), self.camera.target()].map(|p| self.origin + glam(p).as_dvec3());
-        self.stand = Stand::of(&Pose { eye, target, up: DVec3::Y, optics: self.optics });
-    }
-
     fn take_over(&mut self) {
         self.flight = None;
         self.is_chosen = true;
@@ -420,40 +325,6 @@ impl OrbitCamera {
 
     fn farthest(&self) -> f64 {
         60.0 * self.subject.radius
-    }
-
-    fn framing_all(&self, angle: Angle) -> Stand {
-        let Subject { bounds, outline, .. } = &self.subject;
-        if outline.is_empty() {
-            return self.framing(bounds, angle);
-        }
-        self.stand_of(&View::fit_points(outline.iter().copied(), bounds, &self.fit_options(angle)), angle)
-    }
-
-    /// The nearest stand from which all of `bounds` is in the picture, with a margin.
-    fn framing(&self, bounds: &Aabb, angle: Angle) -> Stand {
-        let least = Aabb {
-            min: bounds.center() - 1e-3 * self.subject.radius,
-            max: bounds.center() + 1e-3 * self.subject.radius,
-        };
-        self.stand_of(&View::fit_bounds(&bounds.union(least), &self.fit_options(angle)), angle)
-    }
-
-    fn fit_options(&self, angle: Angle) -> FitOptions {
-        let aspect = f64::from(self.size[0]) / f64::from(self.size[1]);
-        let place = Stand { target: DVec3::ZERO, angle, roll_radians: 0.0, distance: 1.0 };
-        let whole = self.size.map(|side| side.round() as u32);
-        let lens = place.pose(self.optics).view(whole).lens;
-        FitOptions { angle, lens, aspect, margin: MARGIN, look_at: LookAt::PictureCenter }
-    }
-
-    fn stand_of(&self, view: &View, angle: Angle) -> Stand {
-        let distance = match view.lens {
-            render::Lens::Perspective { .. } => view.eye.distance(view.target),
-            render::Lens::Orthographic { height } => 0.5 * height / self.optics.slope(),
-        };
-        let distance = distance.clamp(self.nearest(), self.farthest());
-        Stand { target: view.target, angle, roll_radians: 0.0, distance }
     }
 
     fn tell_three_d(&mut self) {

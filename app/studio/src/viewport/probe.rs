@@ -7,6 +7,7 @@ use work::{Cancelled, Lane, Pool, WorkHandle, WorkState};
 
 use super::Sight;
 use crate::model::Loaded;
+use crate::playback::Moment;
 
 /// What the answer is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub enum Purpose {
     Hover,
     /// Fixing an end of the tape.
     Mark,
+    /// Opening the sheet of what it is made of.
+    Material,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,10 +58,11 @@ impl Probe {
         *self = Self::default();
     }
 
-    /// Takes in an answer and sends the next question off. Never waits.
+    /// Takes in an answer and sends the next question off, about the model at `moment`. Never waits.
     pub fn step(
         &mut self,
         loaded: Option<&Arc<Loaded>>,
+        moment: Option<Moment>,
         unseen: impl FnOnce() -> Unseen,
         pool: &Pool,
     ) -> Option<(Question, Option<RayHit>)> {
@@ -76,7 +80,10 @@ impl Probe {
             let (loaded, unseen) = (Arc::clone(loaded), unseen());
             let ray = scene::Ray { origin: question.sight.origin, direction: question.sight.direction };
             let work = pool.spawn(Lane::Interactive, "look for the surface", move |_| {
-                Ok::<_, Cancelled>(loaded.import.scene.cast(&ray, &unseen, &scene::Pose::default()))
+                let scene = &loaded.import.scene;
+                let clip = moment.and_then(|moment| Some((scene.animations.get(moment.clip)?, moment)));
+                let pose = clip.map(|(clip, moment)| scene.pose(clip, moment.time_secs as f32));
+                Ok::<_, Cancelled>(scene.cast(&ray, &unseen, &pose.unwrap_or_default()))
             });
             self.running = Some((question, work));
         }

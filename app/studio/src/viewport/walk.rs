@@ -7,7 +7,7 @@ use scene::Aabb;
 use super::stand::Stand;
 
 /// Height of a grown person's eyes in metres.
-const EYE_HEIGHT: f64 = 1.6;
+pub(crate) const EYE_HEIGHT: f64 = 1.6;
 /// How much faster Shift goes.
 const HURRY: f32 = 4.0;
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use super::framing::MARGIN;
 use super::*;
 use crate::viewport::Projector;
 
@@ -191,7 +192,7 @@ fn a_cameras_picture_is_seen_whole_in_a_narrow_window() {
 fn a_walk_goes_where_one_looks_and_ends_in_a_place_to_turn_around() {
     let mut camera = camera();
     let room = Aabb { min: DVec3::new(5.0, 0.0, -5.0), max: DVec3::new(15.0, 3.0, 5.0) };
-    camera.start_walking(Some(room));
+    camera.start_walking_in(&room, None);
     let before = camera.pose();
     assert!(before.eye.cmpgt(room.min).all() && before.eye.cmplt(room.max).all());
     camera.walk_on(&Step { seconds: 0.1, direction: Vec3::Z, ..Step::default() });
@@ -221,4 +222,31 @@ fn a_focus_turns_around_the_point_and_a_saved_pose_comes_back() {
     camera.step(now + LONG);
     assert!(camera.pose().eye.distance(close.eye) < 1e-6);
     assert_eq!(camera.optics(), close.optics);
+}
+
+#[test]
+fn what_fills_the_picture_of_one_model_fills_that_of_another() {
+    let mut camera = camera();
+    let now = Instant::now();
+    let tower = Aabb { min: DVec3::new(-500.0, 0.0, 40.0), max: DVec3::new(-480.0, 300.0, 60.0) };
+    let no_outline: Arc<[DVec3]> = Arc::new([]);
+    camera.frame_all(now);
+    camera.step(now + LONG);
+    let beside = camera.pose_beside(tower, &no_outline);
+    let projector = Projector::new(&beside, camera.size());
+    let corners = tower.corners().map(|corner| projector.project(corner).unwrap());
+    let [width, height] = camera.size();
+    assert!(
+        corners.iter().all(|[x, y]| (0.0..width).contains(x) && (0.0..height).contains(y)),
+        "{corners:?}"
+    );
+    let top = corners.iter().map(|[_, y]| *y).fold(height, f32::min);
+    assert!(top < 0.2 * height, "it fills the picture: {top}");
+    // Its own model is seen as it is, and what comes closer to one comes closer to the other.
+    let own = camera.pose_beside(camera.subject.bounds, &camera.subject.outline.clone());
+    assert!(own.eye.distance(camera.pose().eye) < 1e-6 && own.target.distance(camera.pose().target) < 1e-6);
+    camera.zoom(120.0, Vec2::new(0.5 * width, 0.5 * height));
+    let closer = camera.pose_beside(tower, &no_outline);
+    let reach = |pose: &Pose| pose.eye.distance(pose.target);
+    assert!(reach(&closer) < 0.98 * reach(&beside));
 }

@@ -1,7 +1,7 @@
 //! The other side of a split view: the same camera, another mode or another model.
 
 use eframe::egui_wgpu::RenderState;
-use render::{FrameOptions, Gpu, GpuScene, Renderer, View};
+use render::{FrameOptions, Gpu, GpuScene, PickRequest, Renderer, View};
 
 use crate::playback::Moment;
 
@@ -36,6 +36,16 @@ impl OtherPane {
             self.drawn = Some(wanted);
         }
         Ok(self.register(state))
+    }
+
+    /// How the last picture was seen.
+    pub(super) fn view(&self) -> Option<&View> {
+        self.drawn.as_ref().map(|(_, view, _)| view)
+    }
+
+    /// Asks what the picture shows at a pixel of the panel.
+    pub(super) fn pick(&self, gpu: &Gpu, [x_px, y_px]: [u32; 2]) -> PickRequest {
+        self.viewport.pick(gpu, x_px, y_px)
     }
 
     pub(super) fn is_refining(&self) -> bool {

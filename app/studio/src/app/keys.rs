@@ -1,0 +1,67 @@
+//! What drops and keys ask for.
+
+use super::App;
+use crate::commands::{self, FileCommand, LightCommand, ViewCommand};
+use crate::light;
+
+impl App {
+    /// Drops, and keys that no text field wants.
+    pub(super) fn take_input(&mut self, ctx: &egui::Context) {
+        let paths: Vec<_> = ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
+        let (pictures, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|p| light::is_surroundings(p));
+        if let Some(path) = pictures.into_iter().next() {
+            self.commands.push(LightCommand::UseFile(path));
+        }
+        if !paths.is_empty() {
+            self.commands.push(FileCommand::Open(paths));
+        }
+        let n_hovering = ctx.input(|i| i.raw.hovered_files.len());
+        self.view.drop_hover = (n_hovering > 0).then_some(n_hovering);
+
+        let is_typing = ctx.egui_wants_keyboard_input();
+        let is_focused = ctx.memory(|m| m.focused().is_some());
+        // A walker's letters are steps.
+        let is_busy = is_typing || self.view.palette.is_some() || self.rooms.stage.camera.walk().is_some();
+        // Ctrl+Enter would take Ctrl+Shift+Enter for itself, and 5 Alt+5, so the longer ones are asked
+        // first.
+        let keys =
+            || commands::ENTRIES.iter().flat_map(|entry| entry.shortcuts().map(move |key| (key, entry)));
+        let is_longer = |key: &egui::KeyboardShortcut| key.modifiers.shift || key.modifiers.alt;
+        let longer = keys().filter(|(key, _)| is_longer(key));
+        for (shortcut, entry) in longer.chain(keys().filter(|(key, _)| !is_longer(key))) {
+            let needs_hand = !shortcut.modifiers.command && !shortcut.modifiers.alt;
+            if needs_hand && is_busy && !is_function_key(shortcut.logical_key) {
+                continue;
+            }
+            if is_focused && moves_focus(shortcut.logical_key) {
+                continue;
+            }
+            if ctx.input_mut(|i| i.consume_shortcut(&shortcut)) && (entry.enabled)(&self.model, &self.view) {
+                self.commands.push(entry.command.clone());
+            }
+        }
+        let no_modifiers = egui::Modifiers::NONE;
+        if ctx.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, egui::Key::P)) {
+            self.commands.push(ViewCommand::OpenPalette);
+        }
+        if !is_typing {
+            if ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Questionmark)) {
+                self.commands.push(ViewCommand::OpenHelp);
+            }
+            // An open list closes itself with it.
+            let is_list_open = egui::Popup::is_any_open(ctx);
+            if !is_list_open && ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Escape)) {
+                self.commands.push(ViewCommand::Escape);
+            }
+        }
+    }
+}
+
+/// What a control that has the focus wants for itself.
+fn moves_focus(key: egui::Key) -> bool {
+    matches!(key, egui::Key::Space | egui::Key::ArrowLeft | egui::Key::ArrowRight)
+}
+
+fn is_function_key(key: egui::Key) -> bool {
+    matches!(key, egui::Key::F1 | egui::Key::F5 | egui::Key::F12)
+}
