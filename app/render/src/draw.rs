@@ -280,9 +280,7 @@ impl Drawing<'_> {
         let uvs = material.textured.as_ref().zip(arena.textured.as_ref());
         let (pipeline, shape) = pipelines.inspections.pipeline(self.gpu, layouts, write, kind, uvs.is_some());
         if matches!(shape, Shape::Lines | Shape::Points) {
-            let (arena, source) = (part.arena, call.source);
-            let group = self.bindings.wireframe_group(self.gpu, self.renderer, self.scene, arena, source);
-            if let Some(group) = group {
+            if let Some(group) = self.wireframe_group(part, call) {
                 pass.set_pipeline(pipeline);
                 pass.set_bind_group(1, &material.plain, &[]);
                 self.bands_and_discs(pass, call, &group);

@@ -60,7 +60,7 @@ pub(crate) fn of_codes([r, g, b]: [u8; 3]) -> Color32 {
 }
 
 /// Behind text that lies over the picture.
-pub(crate) const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xd0);
+pub(crate) const SCRIM: Color32 = Color32::from_rgba_premultiplied(0x10, 0x11, 0x13, 0xdc);
 pub(crate) const BACKDROP: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 0x90);
 
 pub(crate) const ROW_HEIGHT: f32 = 24.0;

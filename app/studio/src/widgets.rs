@@ -124,12 +124,13 @@ pub(crate) fn menu_segment(ui: &mut Ui, name: &str, key: &str, selected: bool) -
 
 fn segment_with(ui: &mut Ui, name: &str, key: &str, selected: bool, opens_list: bool) -> Response {
     const ARROW: f32 = 12.0;
+    let side = ui.spacing().button_padding.x;
     let text = if selected { theme::TEXT } else { theme::TEXT_QUIET };
     let label = ui.painter().layout_no_wrap(name.into(), theme::medium(12.0), text);
     let hint = ui.painter().layout_no_wrap(key.into(), FontId::proportional(10.5), theme::TEXT_FAINT);
     let gap = if key.is_empty() { 0.0 } else { 6.0 };
     let arrow = if opens_list { ARROW + 4.0 } else { 0.0 };
-    let width = label.size().x + gap + hint.size().x + arrow + 20.0;
+    let width = label.size().x + gap + hint.size().x + arrow + 2.0 * side;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
     let enabled = ui.is_enabled();
     let role = if opens_list { Role::Button } else { Role::RadioButton };
@@ -143,14 +144,14 @@ fn segment_with(ui: &mut Ui, name: &str, key: &str, selected: bool, opens_list: 
         ui.painter().rect_filled(rect, 4, fill);
         if selected {
             let underline = Rect::from_min_max(
-                pos2(rect.left() + 10.0, rect.bottom() - 2.0),
-                pos2(rect.right() - 10.0, rect.bottom()),
+                pos2(rect.left() + side, rect.bottom() - 2.0),
+                pos2(rect.right() - side, rect.bottom()),
             );
             ui.painter().rect_filled(underline, 1, theme::EMBER);
         }
         focus_ring(ui, rect, &response);
         let baseline = |size: Vec2| rect.center().y - 0.5 * size.y;
-        let x = rect.left() + 10.0;
+        let x = rect.left() + side;
         let hint_x = x + label.size().x + gap;
         let (label_y, hint_y) = (baseline(label.size()), baseline(hint.size()) + 0.5);
         ui.painter().galley(pos2(x, label_y), label, text);

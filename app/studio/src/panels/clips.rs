@@ -23,6 +23,9 @@ pub(super) fn has_clips(model: &Model) -> bool {
     model.loaded().is_some_and(|loaded| !loaded.import.scene.animations.is_empty())
 }
 
+/// Of what stands at the right end.
+const PACE_WIDTH: f32 = 200.0;
+
 pub(super) fn clips_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
     let Some(loaded) = model.loaded() else { return };
     let playback = &view.playback;
@@ -103,13 +106,22 @@ fn clock_ui(ui: &mut Ui, playback: &Playback) {
     // Wide enough for the longest, so that nothing moves while it plays.
     let widest = width(ui, &format!("{:.2} s", clip.end_secs).replace(|c: char| c.is_ascii_digit(), "0"));
     let (rect, response) = ui.allocate_exact_size(vec2(widest + 2.0, theme::CONTROL_HEIGHT), Sense::hover());
+    let last = (clip.end_secs * playback.rate.frames_per_sec()).round();
+    let (end, frame) = (clip.end_secs, playback.frame());
     response.widget_info(|| {
-        WidgetInfo::labeled(Role::Label, true, format!("{seconds} of {:.2} s", clip.end_secs))
+        let spoken = format!("{seconds} of {end:.2} s, frame {frame} of {last}");
+        WidgetInfo::labeled(Role::Label, true, spoken)
     });
     ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, seconds, theme::medium(13.0), theme::TEXT);
-    let last = (clip.end_secs * playback.rate.frames_per_sec()).round();
-    let frames = format!("of {:.2} s   ·   frame {} of {last}", clip.end_secs, playback.frame());
-    ui.label(RichText::new(frames).font(theme::small()).color(theme::TEXT_QUIET));
+    let rest = [
+        format!("of {end:.2} s   ·   frame {frame} of {last}"),
+        format!("of {end:.2} s   ·   {frame} of {last}"),
+        format!("of {end:.2} s"),
+    ];
+    let room = ui.available_width() - PACE_WIDTH;
+    if let Some(fits) = rest.iter().find(|text| width(ui, text) < room) {
+        ui.label(RichText::new(fits).font(theme::small()).color(theme::TEXT_QUIET));
+    }
 }
 
 /// From the right.

@@ -17,6 +17,9 @@ const ROW_HEIGHT: f32 = 26.0;
 
 pub(super) fn mode_bar_ui(ui: &mut Ui, is_narrow: bool, view: &mut View, commands: &mut Commands) {
     ui.spacing_mut().item_spacing.x = 2.0;
+    if is_narrow {
+        ui.spacing_mut().button_padding.x = 6.0;
+    }
     for (pass, key) in PassChoice::FIRST.into_iter().zip(KEYS) {
         let key = if is_narrow { "" } else { key };
         let response = widgets::segment(ui, pass.label(), key, view.pass == pass);

@@ -8,7 +8,7 @@ use crate::icons::Icon;
 use crate::model::{Document, Model};
 use crate::text;
 use crate::theme;
-use crate::view::{Side, View};
+use crate::view::{PassChoice, Side, View};
 use crate::viewport::{Compared, Projector, Purpose, Question, SelectWay, Stage, to_glam};
 use crate::widgets;
 
@@ -145,7 +145,9 @@ fn pick_ui(ui: &Ui, rect: Rect, response: &Response, (side, is_elsewhere): (Side
 }
 
 fn top_bar_ui(ui: &mut Ui, rect: Rect, view: &mut View, stage: &Stage, commands: &mut Commands) {
-    let is_narrow = rect.width() < 560.0;
+    // A mode of the list is named in the bar, which takes its room.
+    let needed = if PassChoice::FIRST.contains(&view.pass) { 560.0 } else { 760.0 };
+    let is_narrow = rect.width() < needed;
     let bar = Rect::from_min_size(rect.min + vec2(12.0, 12.0), vec2(rect.width() - 24.0, 32.0));
     let mut ui = ui.new_child(
         egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)),
@@ -253,6 +255,7 @@ fn trouble_ui(
     let card = Rect::from_center_size(rect.center(), vec2(460.0_f32.min(rect.width() - 48.0), 220.0));
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(card));
     theme::card_frame().inner_margin(Margin::same(20)).show(&mut ui, |ui| {
+        ui.set_width(card.width() - 40.0);
         ui.horizontal(|ui| {
             widgets::icon_ui(ui, Icon::Error, theme::ERROR);
             ui.label(RichText::new(title).font(theme::semibold(15.0)).color(theme::TEXT));

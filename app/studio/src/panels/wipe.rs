@@ -18,6 +18,8 @@ const GRIP: f32 = 8.0;
 const KEY_STEP: f32 = 0.02;
 const CHIP_HEIGHT: f32 = 26.0;
 const LIST_WIDTH: f32 = 208.0;
+/// What the axis ball takes of the right side.
+const GIZMO: f32 = 100.0;
 /// Below the bar of modes.
 const CHIP_TOP: f32 = 54.0;
 
@@ -83,7 +85,7 @@ pub(super) fn wipe_ui(ui: &mut Ui, rect: Rect, model: &Model, view: &mut View, c
             commands.push(ViewCommand::SetPass(pass));
         }
     });
-    right.show(ui, pos2(x + 10.0, y), Align2::LEFT_TOP, room(rect.right() - x), |ui| {
+    right.show(ui, pos2(x + 10.0, y), Align2::LEFT_TOP, room(rect.right() - GIZMO - x), |ui| {
         models_ui(ui, model, document, other, commands);
         if other.is_some() {
             sizes_ui(ui, sizes, commands);

@@ -32,11 +32,14 @@ pub(super) fn depth_ui(ui: &mut Ui, modes: &mut ModeView, span: Option<[f32; 2]>
             shown[i] += response.drag_delta().x / bar.width().max(1.0) * (scale[1] - scale[0]);
         }
     }
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size = vec2(66.0, 24.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().interact_size = vec2(60.0, 24.0);
         let speed = f64::from(0.005 * (scale[1] - scale[0]));
         for (i, name) in ["Near", "Far"].into_iter().enumerate() {
-            let value = DragValue::new(&mut shown[i]).speed(speed).max_decimals(3).suffix(" m");
+            ui.label(egui::RichText::new(name).font(theme::small()).color(theme::TEXT_QUIET));
+            // As many digits as the scale is fine.
+            let n_decimals = (2.0 - (scale[1] - scale[0]).log10().floor()).clamp(0.0, 4.0) as usize;
+            let value = DragValue::new(&mut shown[i]).speed(speed).max_decimals(n_decimals).suffix(" m");
             named(ui.add(value), name);
         }
         if modes.depth_range.is_some() && widgets::segment(ui, "Fit", "", false).clicked() {
