@@ -1,15 +1,18 @@
 use rayon::prelude::*;
-use scene::{Aabb, Scene, Topology};
+use scene::{Aabb, FaceSizes, Primitive, Scene, Topology};
 use work::{Cancelled, WorkCtx};
 
 use crate::options::AnalyzeOptions;
 use crate::overlap::{self, Space, Tree};
-use crate::report::{Counts, Report, Rule, Severity};
+use crate::pictures::{self, Picture};
+use crate::report::{Counts, Report, Severity};
+use crate::rules::Rule;
 use crate::spots::{Spot, Stage, Where, gather};
 use crate::view::{MeshView, object_name};
 use crate::visibility::{self, SeenShells};
 use crate::{
-    borders, clips, degenerate, loose, manifold, materials, normals, positions, scale, uvs, winding,
+    borders, clips, copies, degenerate, loose, manifold, materials, needles, normals, positions, scale,
+    skins, t_junctions, texels, transforms, uv_layout, uvs, winding,
 };
 
 /// Runs every check. Near-linear in the triangles drawn, over all threads; takes about 200 bytes
@@ -27,7 +30,8 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
     let stage = Stage::new(scene);
     let bounds = stage.boxes.iter().copied().fold(Aabb::EMPTY, Aabb::union);
     ctx.check_cancelled()?;
-    let (views, space) = rayon::join(|| views(&stage, ctx), || Space::new(&stage, &bounds, options));
+    let ((views, pictures), space) =
+        rayon::join(|| (views(&stage, ctx), pictures::look(scene)), || Space::new(&stage, &bounds, options));
     ctx.check_cancelled()?;
     let tree = space.as_ref().map(Space::tree);
     let (of_meshes, of_space) = rayon::join(
@@ -41,13 +45,19 @@ pub fn analyze(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Result
     let is_too_much = stage.n_drawn_triangles() > options.max_overlap_triangles;
     spots.extend(is_too_much.then(overlap::incomplete));
     spots.extend(too_large(&stage, &views));
+    spots.extend(transforms::check(&stage));
+    spots.extend(copies::check(scene));
     spots.extend(materials::check(scene));
+    spots.extend(pictures::check(scene, &pictures));
+    spots.extend(skins::check(&stage));
+    let (texel_density, uneven) = texels::check(&views, &pictures);
+    spots.extend(uneven);
     spots.extend(scale::check(&bounds));
     let findings = gather(&stage, spots);
     let clips = clips::measure(scene, ctx);
     ctx.check_cancelled()?;
     ctx.progress(1.0, "checking");
-    Ok(Report { counts: count(&stage), bounds, clips, findings })
+    Ok(Report { counts: count(&stage, &pictures), bounds, texel_density, clips, findings, verdict: None })
 }
 
 /// Every mesh prepared; after a cancel the rest is missing, as are those too large to be numbered.
@@ -63,8 +73,17 @@ fn check_meshes(views: &[Option<MeshView>], ctx: &WorkCtx) -> Vec<Spot> {
 
 fn check_mesh(view: &MeshView, ctx: &WorkCtx) -> Vec<Spot> {
     let mut spots = Vec::new();
-    let checks: [fn(&MeshView) -> Vec<Spot>; 6] =
-        [positions::check, degenerate::check, borders::check, manifold::check, loose::check, uvs::check];
+    let checks: [fn(&MeshView) -> Vec<Spot>; 9] = [
+        positions::check,
+        degenerate::check,
+        needles::check,
+        borders::check,
+        t_junctions::check,
+        manifold::check,
+        loose::check,
+        uvs::check,
+        uv_layout::check,
+    ];
     for check in checks {
         if ctx.is_cancelled() {
             return spots;
@@ -89,7 +108,7 @@ fn check_space(
         return OfSpace { spots: Vec::new(), seen: vec![Vec::new(); views.len()] };
     };
     let (spots, seen) = rayon::join(
-        || overlap::check(stage, space, tree, ctx),
+        || overlap::check(stage, views, space, tree, ctx),
         || visibility::look(stage, views, space.soup(), tree, space.radius(), ctx),
     );
     OfSpace { spots, seen }
@@ -137,23 +156,57 @@ fn invalid(message: &str) -> Report {
     };
     let nothing = Scene::default();
     let findings = gather(&Stage::new(&nothing), vec![spot]);
-    Report { counts: Counts::default(), bounds: Aabb::EMPTY, clips: Vec::new(), findings }
+    let bounds = Aabb::EMPTY;
+    Report {
+        counts: Counts::default(),
+        bounds,
+        texel_density: None,
+        clips: Vec::new(),
+        findings,
+        verdict: None,
+    }
 }
 
-fn count(stage: &Stage) -> Counts {
+fn count(stage: &Stage, pictures: &[Picture]) -> Counts {
     let scene = stage.scene;
+    let mut n_placed = vec![0usize; scene.meshes.len()];
+    for instance in &stage.instances {
+        n_placed[instance.mesh] += 1;
+    }
     let mut counts = Counts {
         meshes: scene.meshes.len(),
         instances: stage.instances.len(),
         drawn_triangles: stage.n_drawn_triangles(),
+        shared_meshes: n_placed.iter().filter(|n| **n > 1).count(),
         materials: scene.materials.len(),
         textures: scene.textures.len(),
         images: scene.images.len(),
+        texture_bytes: pictures.iter().map(Picture::memory_bytes).sum(),
+        largest_texture_px: pictures.iter().filter_map(Picture::longest_side_px).max().unwrap_or(0),
+        joints: scene.skins.iter().map(|skin| skin.joints.len()).sum(),
+        influences: skins::most_influences(scene),
         ..Counts::default()
     };
-    for primitive in scene.meshes.iter().flat_map(|mesh| &mesh.primitives) {
-        counts.vertices += primitive.vertex_positions.len();
-        if primitive.topology == Topology::Faces {
+    for (mesh, n_placed) in scene.meshes.iter().zip(n_placed) {
+        for primitive in &mesh.primitives {
+            counts.vertices += primitive.vertex_positions.len();
+            counts.drawn_vertices += n_placed * primitive.vertex_positions.len();
+            counts.draw_calls += n_placed * primitive.runs().iter().filter(|run| run.n_faces > 0).count();
+            counts.morph_targets += primitive.morph_targets.len();
+            count_faces(primitive, &mut counts);
+        }
+    }
+    counts
+}
+
+fn count_faces(primitive: &Primitive, counts: &mut Counts) {
+    if primitive.topology != Topology::Faces {
+        return;
+    }
+    match primitive.faces.sizes {
+        FaceSizes::Uniform(3) => counts.triangles += primitive.faces.n_faces(),
+        FaceSizes::Uniform(4) => counts.quads += primitive.faces.n_faces(),
+        _ => {
             for face in primitive.faces.iter() {
                 match face.len() {
                     0..=2 => {}
@@ -164,7 +217,6 @@ fn count(stage: &Stage) -> Counts {
             }
         }
     }
-    counts
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use glam::DVec3;
 
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::shells::Shell;
 use crate::spots::Spot;

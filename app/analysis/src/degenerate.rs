@@ -1,7 +1,8 @@
 //! Faces without area, faces that are there twice, and cards with a face for each side.
 
 use crate::faces::FaceKind;
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::spots::Spot;
 use crate::view::MeshView;

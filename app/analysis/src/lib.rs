@@ -6,11 +6,14 @@
 //!
 //! Checks of one mesh work in its own space on vertices welded by position, so that what normals
 //! and UVs split is connected again; overlaps are looked for in world space. One file a check.
-//! This room reads no files, draws nothing and mends nothing.
+//! This room reads no files but the heads of pictures that lie beside a model, draws nothing and
+//! mends nothing.
 
 mod analyze;
 mod options;
+mod preset;
 mod report;
+mod rules;
 mod sentences;
 mod spots;
 mod view;
@@ -22,14 +25,22 @@ mod surface;
 
 mod borders;
 mod clips;
+mod copies;
 mod degenerate;
 mod loose;
 mod manifold;
 mod materials;
+mod needles;
 mod normals;
 mod overlap;
+mod pictures;
 mod positions;
 mod scale;
+mod skins;
+mod t_junctions;
+mod texels;
+mod transforms;
+mod uv_layout;
 mod uvs;
 mod visibility;
 mod winding;
@@ -43,6 +54,10 @@ mod test_scenes;
 
 pub use analyze::analyze;
 pub use options::AnalyzeOptions;
-pub use report::{Clip, Counts, Finding, MAX_FACES, MAX_PLACES, Part, Place, Report, Rule, Severity};
+pub use preset::{Budget, LimitCheck, Preset, PresetError, Verdict};
+pub use report::{
+    Clip, Counts, Finding, MAX_FACES, MAX_PLACES, Mending, Part, Place, Report, Severity, TexelDensity,
+};
+pub use rules::{Effect, Mend, Rule};
 
 pub use inspection::{Dimensions, GeometryCounts, Inspection, TopologyCounts, inspect};

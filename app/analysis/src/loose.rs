@@ -2,7 +2,8 @@
 
 use scene::Primitive;
 
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::shells::NO_SHELL;
 use crate::spots::{Spot, Where};

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use crate::edges::Across;
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::spots::Spot;
 use crate::view::MeshView;

@@ -4,7 +4,8 @@ use glam::Vec3;
 use rayon::prelude::*;
 
 use crate::faces::FaceKind;
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::spots::{Spot, values};
 use crate::view::MeshView;

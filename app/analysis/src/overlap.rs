@@ -4,7 +4,9 @@
 //! edge is no overlap; back to back counts only where double-sided materials show both.
 
 mod contact;
+mod crossing;
 mod groups;
+mod intersections;
 mod rays;
 mod soup;
 mod tree;
@@ -13,13 +15,15 @@ use scene::Aabb;
 use work::WorkCtx;
 
 use crate::options::AnalyzeOptions;
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::spots::{Spot, Stage, Where};
+use crate::view::MeshView;
 use contact::Tolerance;
 use tree::Limits;
 
 pub(crate) use groups::Group;
-pub(crate) use rays::Sight;
+pub(crate) use rays::{Sight, SightTree};
 pub(crate) use soup::{Soup, Triangle};
 pub(crate) use tree::Tree;
 
@@ -66,20 +70,37 @@ impl Space {
     }
 }
 
-/// Surfaces that lie on each other, per pair of objects and patch, and whether these are all.
+/// Surfaces that lie on each other, per pair of objects and patch, and such of one object that pass
+/// through each other.
+pub(crate) struct Found {
+    pub(crate) groups: Vec<Group>,
+    /// By their indices in the soup.
+    pub(crate) crossings: Vec<(u32, u32)>,
+    /// These are all.
+    pub(crate) is_complete: bool,
+}
+
 /// Near-linear for surfaces; a search that is not gives up.
-pub(crate) fn find(stage: &Stage, space: &Space, tree: &Tree, ctx: &WorkCtx) -> (Vec<Group>, bool) {
+pub(crate) fn find(stage: &Stage, space: &Space, tree: &Tree, ctx: &WorkCtx) -> Found {
     let n_triangles = space.soup.triangles.len().max(MIN_TRIANGLES);
     let limits =
         Limits { n_tests: TESTS_PER_TRIANGLE * n_triangles, n_contacts: CONTACTS_PER_TRIANGLE * n_triangles };
-    let contacts = tree.contacts(&space.tolerance, limits, ctx);
-    (groups::groups(stage, &space.soup, contacts.list, space.radius), contacts.is_complete)
+    let contacts = tree.contacts(&space.tolerance, space.radius, limits, ctx);
+    let groups = groups::groups(stage, &space.soup, contacts.list, space.radius);
+    Found { groups, crossings: contacts.crossings, is_complete: contacts.is_complete }
 }
 
-pub(crate) fn check(stage: &Stage, space: &Space, tree: &Tree, ctx: &WorkCtx) -> Vec<Spot> {
-    let (groups, is_complete) = find(stage, space, tree, ctx);
-    let mut spots = groups::spots(stage, &space.soup, &groups);
-    if !is_complete {
+pub(crate) fn check(
+    stage: &Stage,
+    views: &[Option<MeshView>],
+    space: &Space,
+    tree: &Tree,
+    ctx: &WorkCtx,
+) -> Vec<Spot> {
+    let found = find(stage, space, tree, ctx);
+    let mut spots = groups::spots(stage, &space.soup, &found.groups);
+    spots.extend(intersections::spots(stage, views, &space.soup, &found.crossings));
+    if !found.is_complete {
         spots.push(incomplete());
     }
     spots

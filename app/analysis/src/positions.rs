@@ -1,7 +1,8 @@
 //! Vertices that are nowhere.
 
 use crate::faces::FaceKind;
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::spots::{Spot, Where};
 use crate::view::MeshView;

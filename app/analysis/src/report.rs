@@ -1,6 +1,9 @@
 use glam::DVec3;
 use scene::{Aabb, MeshId, NodeId};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::preset::Verdict;
+use crate::rules::{Effect, Mend, Rule};
 
 /// What a model is made of and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -9,14 +12,19 @@ pub struct Report {
     /// World space, metres, of the finite vertices that the default scene shows.
     #[serde(serialize_with = "aabb")]
     pub bounds: Aabb,
-    /// The animations, in the file's order.
+    /// How fine the textures are; `None` without textured surface.
+    pub texel_density: Option<TexelDensity>,
+    /// The animations, in the file's order; a model without any is static.
     pub clips: Vec<Clip>,
     /// At most one a rule, the gravest first, then in the order of [`Rule`].
     pub findings: Vec<Finding>,
+    /// What a preset says of it ([`crate::Preset::judge`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
 }
 
-/// As stored in the file, each mesh once; `drawn_triangles` and `instances` count every placing in
-/// the default scene.
+/// As stored in the file, each mesh once; what is drawn, and `instances`, count every placing in the
+/// default scene.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     pub vertices: usize,
@@ -26,9 +34,32 @@ pub struct Counts {
     pub meshes: usize,
     pub instances: usize,
     pub drawn_triangles: usize,
+    pub drawn_vertices: usize,
+    /// Meshes that are placed more than once.
+    pub shared_meshes: usize,
+    /// What an engine draws one after the other, at least: each material of each primitive of each
+    /// placing.
+    pub draw_calls: usize,
     pub materials: usize,
     pub textures: usize,
     pub images: usize,
+    /// Of the pictures that materials show, on a graphics card: RGBA, 8 bits each, with all smaller
+    /// levels.
+    pub texture_bytes: u64,
+    /// The longer side of the largest picture that a material shows, pixels.
+    pub largest_texture_px: u32,
+    pub joints: usize,
+    /// The most joints that any vertex follows.
+    pub influences: usize,
+    pub morph_targets: usize,
+}
+
+/// Texels a metre of surface, over the objects that cover at least a hundredth of what is textured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TexelDensity {
+    pub least: f64,
+    pub median: f64,
+    pub most: f64,
 }
 
 /// One animation and the room it takes.
@@ -52,13 +83,21 @@ pub struct Finding {
     pub count: usize,
     /// A few words for a list: `1,272 flipped faces`.
     pub title: String,
+    /// What mends it, where a conversion can.
+    pub mend: Option<Mending>,
     /// What, where, and what to do now, for an artist.
     pub sentence: String,
     /// The worst first; at most [`MAX_PLACES`].
     pub places: Vec<Place>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Mending {
+    pub step: Mend,
+    pub effect: Effect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing looks wrong.
@@ -67,44 +106,6 @@ pub enum Severity {
     Warning,
     /// Looks wrong nearly everywhere, or cannot be drawn.
     Error,
-}
-
-/// Stable names of what the checks find; [`Rule::id`] is what scripts read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    SceneInvalid,
-    SceneEmpty,
-    PositionsNonFinite,
-    WindingInconsistent,
-    ShellInsideOut,
-    ShellInsideOutEnclosing,
-    WindingUndecidable,
-    PartFacesAway,
-    ObjectDuplicate,
-    ZFighting,
-    ZFightingNear,
-    OverlapSameLook,
-    OverlapBackToBack,
-    OverlapIncomplete,
-    FacesDuplicate,
-    FacesZeroArea,
-    Holes,
-    EdgesNonManifold,
-    NormalsBroken,
-    NormalsOpposed,
-    UvsNonFinite,
-    UvsMissing,
-    ImagesMissing,
-    UnitsImplausible,
-    EdgesOpen,
-    VerticesNonManifold,
-    FacesBackToBack,
-    VerticesUnreferenced,
-    PartsLoose,
-    NormalsMissing,
-    MaterialsUnused,
-    MeshTooLarge,
 }
 
 /// Somewhere to look at.
@@ -151,51 +152,6 @@ impl Report {
 
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|f| f.severity).max()
-    }
-}
-
-impl Rule {
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::SceneInvalid => "scene-invalid",
-            Self::SceneEmpty => "scene-empty",
-            Self::PositionsNonFinite => "positions-non-finite",
-            Self::WindingInconsistent => "winding-inconsistent",
-            Self::ShellInsideOut => "shell-inside-out",
-            Self::ShellInsideOutEnclosing => "shell-inside-out-enclosing",
-            Self::WindingUndecidable => "winding-undecidable",
-            Self::PartFacesAway => "part-faces-away",
-            Self::ObjectDuplicate => "object-duplicate",
-            Self::ZFighting => "z-fighting",
-            Self::ZFightingNear => "z-fighting-near",
-            Self::OverlapSameLook => "overlap-same-look",
-            Self::OverlapBackToBack => "overlap-back-to-back",
-            Self::OverlapIncomplete => "overlap-incomplete",
-            Self::FacesDuplicate => "faces-duplicate",
-            Self::FacesZeroArea => "faces-zero-area",
-            Self::Holes => "holes",
-            Self::EdgesNonManifold => "edges-non-manifold",
-            Self::NormalsBroken => "normals-broken",
-            Self::NormalsOpposed => "normals-opposed",
-            Self::UvsNonFinite => "uvs-non-finite",
-            Self::UvsMissing => "uvs-missing",
-            Self::ImagesMissing => "images-missing",
-            Self::UnitsImplausible => "units-implausible",
-            Self::EdgesOpen => "edges-open",
-            Self::VerticesNonManifold => "vertices-non-manifold",
-            Self::FacesBackToBack => "faces-back-to-back",
-            Self::VerticesUnreferenced => "vertices-unreferenced",
-            Self::PartsLoose => "parts-loose",
-            Self::NormalsMissing => "normals-missing",
-            Self::MaterialsUnused => "materials-unused",
-            Self::MeshTooLarge => "mesh-too-large",
-        }
-    }
-}
-
-impl std::fmt::Display for Rule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use scene::Aabb;
 
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::length;
 use crate::spots::{Spot, Where};
 

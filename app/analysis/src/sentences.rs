@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::report::Rule;
+use crate::rules::Rule;
 
 /// `n` is what the rule counts, `who` names the objects.
 pub(crate) fn sentence(rule: Rule, n: usize, who: &Who) -> String {
@@ -139,47 +139,138 @@ pub(crate) fn sentence(rule: Rule, n: usize, who: &Who) -> String {
             if n == 1 { "it" } else { "them" },
             if n == 1 { "it" } else { "them" },
         ),
+        Rule::NodesNonFinite => format!(
+            "{who} {is} nowhere: the transform is not a number or infinite. Reset it, or export again.",
+        ),
+        Rule::FacesNeedle => format!(
+            "{} of {who} {is} as thin as a needle. Shading, baking and simulation get rough there. Dissolve or rebuild them where it shows.",
+            faces(),
+        ),
+        Rule::SelfIntersections => format!(
+            "{} of {who} {} through the surface they belong to. Fine on screen; printing, booleans and simulation need it apart. Pull the surface apart there, or remesh it.",
+            faces(),
+            if n == 1 { "passes" } else { "pass" },
+        ),
+        Rule::PartsIntersecting => format!(
+            "{} of {who} {} through other parts of the same mesh. Fine on screen; join the parts (boolean union) before printing.",
+            faces(),
+            if n == 1 { "passes" } else { "pass" },
+        ),
+        Rule::TJunctions => format!(
+            "{} of {who} {} in the middle of a neighbour's edge without being joined to it. Pixels may shine through, and smoothing tears there. Cut the edge at the vertex and merge.",
+            count(n, "vertex", "vertices"),
+            if n == 1 { "lies" } else { "lie" },
+        ),
+        Rule::UvsOutOfRange => format!(
+            "{} of {who} {} outside a texture that does not repeat, so its border smears over them. Move the UVs inside, or let the texture repeat.",
+            faces(),
+            if n == 1 { "lies" } else { "lie" },
+        ),
+        Rule::UvsTiled => format!(
+            "{} of {who} {} a texture more than once. Fine for tiles; a texture atlas or a baked light map cannot hold them.",
+            faces(),
+            if n == 1 { "repeats" } else { "repeat" },
+        ),
+        Rule::UvsCollapsed => format!(
+            "{} of {who} {} one point or line of the texture. Fine for palettes; otherwise unwrap them.",
+            faces(),
+            if n == 1 { "shows" } else { "show" },
+        ),
+        Rule::UvsStretched => format!(
+            "{} of {who} {} the texture out more than eight times as far one way as the other. Unwrap them again if it shows.",
+            faces(),
+            if n == 1 { "draws" } else { "draw" },
+        ),
+        Rule::UvsOverlapping => format!(
+            "{} of {who} {} texels with other faces. Fine for palettes and mirrored halves; baking light or painting needs them apart.",
+            faces(),
+            if n == 1 { "shares" } else { "share" },
+        ),
+        Rule::TexelDensityUneven => format!("Textures are much finer on some objects than on others: {who}. Resize them, or scale the UVs, so that they belong together."),
+        Rule::ImagesHuge => format!(
+            "{} {is} larger than 4,096 pixels: {who}. Many graphics cards refuse that, and the others pay in memory. Resize.",
+            count(n, "texture", "textures"),
+        ),
+        Rule::ImagesNotPowerOfTwo => format!(
+            "{} {} sides that are no powers of two: {who}. Old engines and compressed formats resize or refuse them.",
+            count(n, "texture", "textures"),
+            if n == 1 { "has" } else { "have" },
+        ),
+        Rule::ImagesColorAndData => format!(
+            "{} {} as a colour and as numbers: {who}. Colours are stored bent (sRGB) and numbers straight, so one of them looks wrong. Give each its own picture.",
+            count(n, "texture", "textures"),
+            if n == 1 { "serves" } else { "serve" },
+        ),
+        Rule::ImagesUnused => format!(
+            "{} {is} shown by no material: {who}. Delete what nothing else needs.",
+            count(n, "texture", "textures"),
+        ),
+        Rule::ImagesCopied => format!(
+            "{} {is} in the file more than once: {who}. Let the materials share one.",
+            count(n, "texture", "textures"),
+        ),
+        Rule::MaterialsCopied => format!(
+            "{} {} exactly like another: {who}. Merge them, and fewer things have to be drawn one after the other.",
+            count(n, "material", "materials"),
+            if n == 1 { "looks" } else { "look" },
+        ),
+        Rule::MeshesCopied => format!(
+            "{} {is} stored again although {} the same: {who}. Instances of one mesh would do.",
+            count(n, "mesh", "meshes"),
+            if n == 1 { "it is" } else { "they are" },
+        ),
+        Rule::NodesFlattened => format!(
+            "{who} {} scaled to nothing along at least one axis. Give {} a thickness, or delete {}.",
+            if who.n > 1 { "are" } else { "is" },
+            if who.n > 1 { "them" } else { "it" },
+            if who.n > 1 { "them" } else { "it" },
+        ),
+        Rule::NodesSheared => format!(
+            "{who} {} sheared by turned objects under unevenly scaled ones. Engines that keep move, turn and scale apart cannot show that. Apply the scale before you export.",
+            if who.n > 1 { "are" } else { "is" },
+        ),
+        Rule::NodesMirrored => format!(
+            "{who} {} mirrored by a negative scale. Renderers turn the faces with it; some engines and bakers do not. Apply the scale if one of yours is among them.",
+            if who.n > 1 { "are" } else { "is" },
+        ),
+        Rule::WeightsUnnormalised => format!(
+            "{} of {who} {} weights that do not add up to 1. They move too far, or lag behind. Normalise the weights.",
+            count(n, "vertex", "vertices"),
+            if n == 1 { "has" } else { "have" },
+        ),
+        Rule::WeightsMissing => format!(
+            "{} of {who} {} no joint and {} behind when the rest moves. Paint weights for them.",
+            count(n, "vertex", "vertices"),
+            if n == 1 { "follows" } else { "follow" },
+            if n == 1 { "stays" } else { "stay" },
+        ),
+        Rule::WeightsTooMany => format!(
+            "{} of {who} {} more than four joints. Many engines keep the four strongest. Limit the influences.",
+            count(n, "vertex", "vertices"),
+            if n == 1 { "follows" } else { "follow" },
+        ),
+        Rule::JointsOutOfRange => format!(
+            "{} of {who} {} a joint that the skin does not have. Bind the mesh again.",
+            count(n, "vertex", "vertices"),
+            if n == 1 { "follows" } else { "follow" },
+        ),
+        Rule::BindNonInvertible => format!(
+            "{} of {who} {} a bind pose that flattens the mesh. Bind it again.",
+            count(n, "joint", "joints"),
+            if n == 1 { "has" } else { "have" },
+        ),
+        Rule::MorphsEmpty => format!(
+            "{} of {who} {} nothing. Delete {}.",
+            count(n, "shape", "shapes"),
+            if n == 1 { "changes" } else { "change" },
+            if n == 1 { "it" } else { "them" },
+        ),
+        Rule::MorphsUnused => format!(
+            "{} of {who} {is} never shown: no weight and no animation. Fine if a program drives them; otherwise delete them.",
+            count(n, "shape", "shapes"),
+        ),
         Rule::MeshTooLarge => format!("{who} has more than 2,000 million corners and was not checked. Split it."),
     }
-}
-
-/// A few words for a list: `1,272 flipped faces`.
-pub(crate) fn title(rule: Rule, n: usize) -> String {
-    let (one, many) = match rule {
-        Rule::SceneInvalid => return "Broken file".into(),
-        Rule::SceneEmpty => return "Nothing to see".into(),
-        Rule::UnitsImplausible => return "Odd size".into(),
-        Rule::OverlapIncomplete => return "Overlaps without end".into(),
-        Rule::PositionsNonFinite => ("vertex nowhere", "vertices nowhere"),
-        Rule::WindingInconsistent => ("flipped face", "flipped faces"),
-        Rule::ShellInsideOut => ("face inside out", "faces inside out"),
-        Rule::ShellInsideOutEnclosing => ("face looks inwards", "faces look inwards"),
-        Rule::WindingUndecidable => ("one-sided piece", "one-sided pieces"),
-        Rule::PartFacesAway => ("face turned away", "faces turned away"),
-        Rule::ObjectDuplicate => ("duplicate object", "duplicate objects"),
-        Rule::ZFighting => ("overlap that flickers", "overlaps that flicker"),
-        Rule::ZFightingNear => ("overlap that flickers from afar", "overlaps that flicker from afar"),
-        Rule::OverlapSameLook => ("hidden overlap", "hidden overlaps"),
-        Rule::OverlapBackToBack => ("overlap back to back", "overlaps back to back"),
-        Rule::FacesDuplicate => ("duplicate face", "duplicate faces"),
-        Rule::FacesZeroArea => ("face without area", "faces without area"),
-        Rule::Holes => ("small hole", "small holes"),
-        Rule::EdgesNonManifold => ("non-manifold edge", "non-manifold edges"),
-        Rule::NormalsBroken => ("broken normal", "broken normals"),
-        Rule::NormalsOpposed => ("face lit from behind", "faces lit from behind"),
-        Rule::UvsNonFinite => ("broken UV coordinate", "broken UV coordinates"),
-        Rule::UvsMissing => ("textured face without UVs", "textured faces without UVs"),
-        Rule::ImagesMissing => ("missing texture", "missing textures"),
-        Rule::EdgesOpen => ("open edge", "open edges"),
-        Rule::VerticesNonManifold => ("pinched vertex", "pinched vertices"),
-        Rule::FacesBackToBack => ("face back to back", "faces back to back"),
-        Rule::VerticesUnreferenced => ("loose vertex", "loose vertices"),
-        Rule::PartsLoose => ("separate part", "separate parts"),
-        Rule::NormalsMissing => ("face without normals", "faces without normals"),
-        Rule::MaterialsUnused => ("unused material", "unused materials"),
-        Rule::MeshTooLarge => ("mesh too large to check", "meshes too large to check"),
-    };
-    count(n, one, many)
 }
 
 /// `1 face`, `1,272 faces`.

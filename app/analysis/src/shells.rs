@@ -48,6 +48,15 @@ impl Shell {
             .then_some(self.signed_volume > 0.0)
     }
 
+    /// Whether its front may be where it encloses something: open shells, and closed ones of which
+    /// no more faces look outwards than inwards.
+    pub(crate) fn may_look_inwards(&self) -> bool {
+        let is_inward = |first_is_right: bool| {
+            self.n_wound[usize::from(first_is_right)] >= self.n_wound[usize::from(!first_is_right)]
+        };
+        !self.is_one_sided && self.outward().is_none_or(is_inward)
+    }
+
     pub(crate) fn n_faces(&self) -> usize {
         self.range.len()
     }

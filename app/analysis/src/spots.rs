@@ -3,12 +3,13 @@
 use glam::DVec3;
 use rayon::prelude::*;
 use scene::{
-    Aabb, FaceSizes, Layer, Mesh, MeshId, MeshInstance, MorphTarget, Primitive, Scene, Topology,
+    Aabb, FaceSizes, Layer, Mesh, MeshId, MeshInstance, MorphTarget, NodeId, Primitive, Scene, Topology,
     WorldTransforms,
 };
 
-use crate::report::{Finding, MAX_PLACES, Part, Place, Rule, Severity};
-use crate::sentences::{Who, sentence, title};
+use crate::report::{Finding, MAX_PLACES, Mending, Part, Place, Severity};
+use crate::rules::Rule;
+use crate::sentences::{Who, sentence};
 
 /// One place where a rule is broken, not yet located in the world.
 pub(crate) struct Spot {
@@ -24,10 +25,9 @@ pub(crate) struct Spot {
 pub(crate) enum Where {
     Nowhere,
     Mesh { mesh: MeshId, primitive: Option<usize>, faces: Vec<u32> },
+    Node { node: NodeId, mesh: MeshId, point: DVec3, radius: f64 },
     Between { one: Part, other: Part, point: DVec3, radius: f64 },
 }
-
-const MAX_NEIGHBOURS: usize = 4096;
 
 /// Where the meshes of a scene stand.
 pub(crate) struct Stage<'a> {
@@ -73,24 +73,6 @@ impl<'a> Stage<'a> {
         bounds
     }
 
-    /// Boxes of all other instances in the space of a mesh as its first instance stands. None for
-    /// scenes of very many, where looking for what stands inside what would take long.
-    pub(crate) fn neighbours(&self, mesh: MeshId) -> Vec<Aabb> {
-        let Some(own) = self.shown_by[mesh].filter(|_| self.boxes.len() <= MAX_NEIGHBOURS) else {
-            return Vec::new();
-        };
-        let mesh_from_world = self.instances[own].world_from_mesh.inverse();
-        let others = self.boxes.iter().enumerate().filter(|(i, b)| *i != own && !b.is_empty());
-        let into_mesh = |(_, world): (usize, &Aabb)| {
-            let mut bounds = Aabb::EMPTY;
-            for corner in world.corners() {
-                bounds.add(mesh_from_world.transform_point3(corner));
-            }
-            bounds
-        };
-        others.map(into_mesh).filter(|bounds| !bounds.is_empty()).collect()
-    }
-
     pub(crate) fn n_drawn_triangles(&self) -> usize {
         self.instances.iter().map(|instance| n_triangles(&self.scene.meshes[instance.mesh])).sum()
     }
@@ -106,6 +88,17 @@ impl<'a> Stage<'a> {
                 other: None,
                 point: DVec3::ZERO,
                 radius: 0.0,
+                count,
+                label,
+            },
+            Where::Node { node, mesh, point, radius } => Place {
+                node: Some(node),
+                mesh: Some(mesh),
+                primitive: None,
+                faces: Vec::new(),
+                other: None,
+                point,
+                radius,
                 count,
                 label,
             },
@@ -215,13 +208,14 @@ pub(crate) fn gather(stage: &Stage, mut spots: Vec<Spot>) -> Vec<Finding> {
         let severity = group.iter().map(|spot| spot.severity).max().unwrap_or(Severity::Info);
         let who = Who::of(group.iter().map(|spot| spot.subject.as_str()));
         group.truncate(MAX_PLACES);
-        let [title, sentence] = [title(rule, count), sentence(rule, count, &who)];
+        let (title, sentence) = (rule.title_of(count), sentence(rule, count, &who));
+        let mend = rule.mend().map(|(step, effect)| Mending { step, effect });
         let places = group
             .into_iter()
             .filter(|spot| !matches!(spot.place, Where::Nowhere) || !spot.label.is_empty())
             .map(|spot| stage.locate(spot))
             .collect();
-        findings.push(Finding { rule, severity, count, title, sentence, places });
+        findings.push(Finding { rule, severity, count, title, mend, sentence, places });
     }
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.rule.cmp(&b.rule)));
     findings

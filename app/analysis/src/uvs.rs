@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::count;
 use crate::spots::{Spot, values};
 use crate::view::MeshView;

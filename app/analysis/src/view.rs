@@ -4,7 +4,8 @@ use scene::{MeshId, MeshInstance, Primitive, Scene};
 
 use crate::edges::Edges;
 use crate::faces::{FaceKind, face_kinds};
-use crate::report::{MAX_FACES, Rule, Severity};
+use crate::report::{MAX_FACES, Severity};
+use crate::rules::Rule;
 use crate::shells::Shells;
 use crate::spots::{Spot, Stage, Where};
 use crate::surface::Surface;

@@ -10,7 +10,8 @@ use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 use work::WorkCtx;
 
-use crate::overlap::{Sight, Soup, Tree};
+use crate::overlap::{Sight, SightTree, Soup, Tree, Triangle};
+use crate::shells::{NO_SHELL, Shell};
 use crate::spots::Stage;
 use crate::view::MeshView;
 
@@ -21,6 +22,12 @@ pub(crate) struct Seen {
     pub(crate) escapes: [f64; 2],
     /// Mean free way, as a share of the scene's size; 1 for those that left it.
     pub(crate) room: [f64; 2],
+    /// Share of the rays that met the same shell again: high on the side that it bends around.
+    pub(crate) own: [f64; 2],
+    /// Share of the rays that met what is no outer wall of the scene.
+    pub(crate) contents: [f64; 2],
+    /// Area of the shell, as a share of the square around the scene.
+    pub(crate) extent: f64,
     /// Rays to each side.
     pub(crate) n_rays: usize,
 }
@@ -33,11 +40,11 @@ const MAX_INSTANCES: usize = 4;
 
 /// As the paper, at least; more for parts of many faces.
 const FEWEST_RAYS: usize = 10;
-const MOST_RAYS: usize = 512;
+const MOST_RAYS: usize = 256;
 
 /// Rays to each side for all shells together, beyond which each gets fewer, and beyond which the
 /// last ones get none.
-const RAYS_WANTED: usize = 100_000;
+const RAYS_WANTED: usize = 30_000;
 const RAYS_AT_MOST: usize = 1_000_000;
 
 /// A triangle on a shell that is asked about.
@@ -47,7 +54,7 @@ struct Member {
     is_reversed: bool,
 }
 
-/// Looks at every shell that holds no volume. `radius`: of the scene, metres.
+/// Looks at every shell of which volume alone does not tell the outside. `radius`: of the scene, metres.
 pub(crate) fn look(
     stage: &Stage,
     views: &[Option<MeshView>],
@@ -61,28 +68,34 @@ pub(crate) fn look(
     for view in views {
         first_shells.push(is_asked.len() as u32);
         let shells = view.iter().flat_map(|view| &view.shells.list);
-        is_asked.extend(shells.map(|shell| shell.outward().is_none() && !shell.is_one_sided));
+        is_asked.extend(shells.map(Shell::may_look_inwards));
     }
-    let members = if is_asked.contains(&true) {
-        members(stage, views, soup, &first_shells, &is_asked)
-    } else {
-        Vec::new()
-    };
+    if !is_asked.contains(&true) {
+        return views.iter().map(|_| Vec::new()).collect();
+    }
+    let shell_of = shells_of(stage, views, soup, &first_shells);
+    let members = members(stage, soup, &shell_of, &is_asked);
+    let scene = Sighted { soup, tree: SightTree::new(tree), shell_of: &shell_of, radius };
     let groups: Vec<&[Member]> = members.chunk_by(|a, b| a.shell == b.shell).collect();
     let wanted: usize = groups.iter().map(|group| n_rays(group.len())).sum();
     let share = (RAYS_WANTED as f64 / wanted.max(1) as f64).min(1.0);
-    let seen: Vec<(u32, Seen)> = groups
+    let mut seen: Vec<(u32, Look)> = groups
         .into_par_iter()
         .take(RAYS_AT_MOST / FEWEST_RAYS)
         .filter(|_| !ctx.is_cancelled())
         .map(|group| {
             let n = ((n_rays(group.len()) as f64 * share) as usize).max(FEWEST_RAYS);
-            (group[0].shell, look_from(group, n, soup, tree, radius))
+            (group[0].shell, scene.look_from(group, n))
         })
         .collect();
+    let mut is_wall = vec![false; is_asked.len()];
+    for (shell, look) in &seen {
+        is_wall[*shell as usize] = look.seen.outside().is_some();
+    }
     let mut by_shell = vec![None; is_asked.len()];
-    for (shell, of_shell) in seen {
-        by_shell[shell as usize] = Some(of_shell);
+    for (shell, look) in &mut seen {
+        look.count_contents(|met| is_wall.get(met as usize) == Some(&true));
+        by_shell[*shell as usize] = Some(look.seen);
     }
     let mut rest = by_shell.into_iter();
     let n_shells = |view: &Option<MeshView>| view.as_ref().map_or(0, |view| view.shells.list.len());
@@ -93,15 +106,30 @@ fn n_rays(n_triangles: usize) -> usize {
     (16 + 2 * n_triangles.isqrt()).min(MOST_RAYS)
 }
 
+/// Shell of each triangle, numbered through the views, with the highest bit set for those that are
+/// wound against the first face of theirs; `NO_SHELL` for those of none.
+fn shells_of(stage: &Stage, views: &[Option<MeshView>], soup: &Soup, first_shells: &[u32]) -> Vec<u32> {
+    let of_triangle = |triangle: &Triangle| {
+        let owner = &soup.owners[triangle.owner as usize];
+        let mesh = stage.instances[owner.instance].mesh;
+        let Some(view) = &views[mesh] else { return NO_SHELL };
+        let face = view.surface.faces_of_primitive(owner.primitive).start + triangle.face as usize;
+        match view.shells.of_face[face] {
+            NO_SHELL => NO_SHELL,
+            shell => {
+                let reversed = if view.shells.is_reversed[face] { REVERSED } else { 0 };
+                (first_shells[mesh] + shell) | reversed
+            }
+        }
+    };
+    soup.triangles.par_iter().with_min_len(4096).map(of_triangle).collect()
+}
+
+const REVERSED: u32 = 1 << 31;
+
 /// In the order of the shells, and of the soup within one.
-fn members(
-    stage: &Stage,
-    views: &[Option<MeshView>],
-    soup: &Soup,
-    first_shells: &[u32],
-    is_asked: &[bool],
-) -> Vec<Member> {
-    let mut n_placed = vec![0; views.len()];
+fn members(stage: &Stage, soup: &Soup, shell_of: &[u32], is_asked: &[bool]) -> Vec<Member> {
+    let mut n_placed = vec![0; stage.scene.meshes.len()];
     let is_looked_at: Vec<bool> = stage
         .instances
         .iter()
@@ -110,60 +138,113 @@ fn members(
             n_placed[instance.mesh] <= MAX_INSTANCES
         })
         .collect();
-    let of_triangle = |(i, triangle): (usize, &crate::overlap::Triangle)| {
-        let owner = &soup.owners[triangle.owner as usize];
-        if !is_looked_at[owner.instance] {
-            return None;
-        }
-        let mesh = stage.instances[owner.instance].mesh;
-        let view = views[mesh].as_ref()?;
-        let face = view.surface.faces_of_primitive(owner.primitive).start + triangle.face as usize;
-        let shell = view.shells.of_face[face];
-        if shell == crate::shells::NO_SHELL {
-            return None;
-        }
-        let shell = first_shells[mesh] + shell;
-        let is_reversed = view.shells.is_reversed[face];
-        is_asked[shell as usize].then_some(Member { shell, triangle: i as u32, is_reversed })
+    let member = |(i, triangle): (usize, &Triangle)| {
+        let marked = shell_of[i];
+        let shell = marked & !REVERSED;
+        let is_asked = marked != NO_SHELL && is_asked[shell as usize];
+        let is_wanted = is_asked && is_looked_at[soup.owners[triangle.owner as usize].instance];
+        let is_reversed = marked & REVERSED != 0;
+        is_wanted.then_some(Member { shell, triangle: i as u32, is_reversed })
     };
     let triangles = soup.triangles.par_iter().with_min_len(4096).enumerate();
-    let mut members: Vec<Member> = triangles.filter_map(of_triangle).collect();
+    let mut members: Vec<Member> = triangles.filter_map(member).collect();
     members.par_sort_by_key(|member| (member.shell, member.triangle));
     members
 }
 
-fn look_from(group: &[Member], n_rays: usize, soup: &Soup, tree: &Tree, radius: f64) -> Seen {
-    let mut ends = Vec::with_capacity(group.len());
-    let mut total = 0.0;
-    for member in group {
-        let [a, b, c] = soup.triangles[member.triangle as usize].points;
-        total += f64::from((b - a).cross(c - a).length());
-        ends.push(total);
+/// What rays from one shell met, with the shells they met on either side.
+struct Look {
+    seen: Seen,
+    shell: u32,
+    met: [Vec<u32>; 2],
+}
+
+impl Look {
+    fn count_contents(&mut self, is_wall: impl Fn(u32) -> bool) {
+        for side in 0..2 {
+            let n = self.met[side].iter().filter(|&&met| met != self.shell && !is_wall(met)).count();
+            self.seen.contents[side] = n as f64 / self.seen.n_rays.max(1) as f64;
+        }
     }
-    let mut seen = Seen { n_rays, ..Seen::default() };
-    for i in 0..n_rays {
-        let at = total * (i as f64 + 0.5) / n_rays as f64;
-        let member = &group[ends.partition_point(|&end| end < at).min(group.len() - 1)];
-        let triangle = &soup.triangles[member.triangle as usize];
+}
+
+/// What rays are shot through.
+struct Sighted<'a> {
+    soup: &'a Soup,
+    tree: SightTree<'a>,
+    shell_of: &'a [u32],
+    /// Metres.
+    radius: f64,
+}
+
+/// An outer wall: one side sees out nearly everywhere, the other nearly nowhere.
+const OUTSIDE_ABOVE: f64 = 0.95;
+const INSIDE_BELOW: f64 = 0.25;
+
+/// What a wall of a room has before it: something that is no wall, and space.
+const CONTENTS_ABOVE: f64 = 0.05;
+const ROOM_ABOVE: f64 = 0.1;
+
+impl Seen {
+    /// The side of an outer wall that looks out of the scene; `None` when it is not one.
+    fn outside(&self) -> Option<usize> {
+        (0..2).find(|&side| self.escapes[side] >= OUTSIDE_ABOVE && self.escapes[1 - side] <= INSIDE_BELOW)
+    }
+
+    /// The same, of a wall with things behind it that stand in free space, as in a furnished room.
+    pub(crate) fn outside_of_room(&self) -> Option<usize> {
+        let has_room =
+            |inside: usize| self.contents[inside] >= CONTENTS_ABOVE && self.room[inside] >= ROOM_ABOVE;
+        self.outside().filter(|&outside| has_room(1 - outside))
+    }
+}
+
+impl Sighted<'_> {
+    fn look_from(&self, group: &[Member], n_rays: usize) -> Look {
+        let mut ends = Vec::with_capacity(group.len());
+        let mut total = 0.0;
+        for member in group {
+            let [a, b, c] = self.soup.triangles[member.triangle as usize].points;
+            total += f64::from((b - a).cross(c - a).length());
+            ends.push(total);
+        }
+        let extent = 0.5 * total / (2.0 * self.radius).powi(2);
+        let seen = Seen { n_rays, extent, ..Seen::default() };
+        let mut look = Look { seen, shell: group[0].shell, met: [Vec::new(), Vec::new()] };
+        for i in 0..n_rays {
+            let at = total * (i as f64 + 0.5) / n_rays as f64;
+            let member = &group[ends.partition_point(|&end| end < at).min(group.len() - 1)];
+            self.look_both_ways(member, i, &mut look);
+        }
+        let seen = &mut look.seen;
+        for sums in [&mut seen.escapes, &mut seen.room, &mut seen.own] {
+            *sums = sums.map(|sum| sum / n_rays as f64);
+        }
+        look
+    }
+
+    fn look_both_ways(&self, member: &Member, i: usize, look: &mut Look) {
+        let seen = &mut look.seen;
+        let triangle = &self.soup.triangles[member.triangle as usize];
         let normal = if member.is_reversed { -triangle.normal } else { triangle.normal };
         let direction = around(normal, spread(i, 0));
         let from = within(&triangle.points, spread(i, 1));
+        let instance = |triangle: &Triangle| self.soup.owners[triangle.owner as usize].instance;
         for side in 0..2 {
             let direction = if side == 0 { direction } else { -direction };
-            let sight = Sight { origin: from, direction, nearest: (4e-6 * radius) as f32 };
-            match tree.first_hit(&sight, member.triangle) {
-                None => {
-                    seen.escapes[side] += 1.0;
-                    seen.room[side] += 1.0;
-                }
-                Some(distance) => seen.room[side] += (f64::from(distance) / (2.0 * radius)).min(1.0),
-            }
+            let sight = Sight { origin: from, direction, nearest: (4e-6 * self.radius) as f32 };
+            let Some((distance, met)) = self.tree.first_hit(&sight, member.triangle) else {
+                seen.escapes[side] += 1.0;
+                seen.room[side] += 1.0;
+                continue;
+            };
+            seen.room[side] += (f64::from(distance) / (2.0 * self.radius)).min(1.0);
+            let is_own = self.shell_of[met] & !REVERSED == member.shell
+                && instance(&self.soup.triangles[met]) == instance(triangle);
+            seen.own[side] += if is_own { 1.0 } else { 0.0 };
+            look.met[side].push(self.shell_of[met] & !REVERSED);
         }
     }
-    for sums in [&mut seen.escapes, &mut seen.room] {
-        *sums = sums.map(|sum| sum / n_rays as f64);
-    }
-    seen
 }
 
 /// The `i`th of evenly spread points of the unit square (the R2 sequence of M. Roberts), two series

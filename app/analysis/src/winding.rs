@@ -9,10 +9,10 @@
 use std::cell::Cell;
 
 use glam::DVec3;
-use scene::Aabb;
 
 use crate::faces::FaceKind;
-use crate::report::{Rule, Severity};
+use crate::report::Severity;
+use crate::rules::Rule;
 use crate::sentences::{count, grouped};
 use crate::shells::Shell;
 use crate::spots::Spot;
@@ -99,14 +99,16 @@ fn spot(view: &MeshView, shell: &Shell, verdict: &Verdict, wrong: &[usize]) -> O
         return Some(view.spot(Rule::WindingUndecidable, Severity::Warning, 1, faces, label));
     }
     if wrong.is_empty() {
-        return None;
+        let is_room = verdict.evidence == Evidence::Enclosure;
+        let faces: Vec<usize> = view.shells.faces(shell).filter(|_| is_room).collect();
+        let label = format!("{} around other things", count(n, "face", "faces"));
+        return is_room.then(|| view.spot(Rule::ShellInsideOutEnclosing, Severity::Info, n, faces, label));
     }
     let shows_both_sides = wrong.iter().all(|&face| view.is_double_sided(face));
     let severity = if shows_both_sides { Severity::Warning } else { Severity::Error };
     let is_mixed = !shell.n_wound.contains(&0);
     let (rule, severity) = match verdict.evidence {
         _ if is_mixed => (Rule::WindingInconsistent, severity),
-        Evidence::Enclosure => (Rule::ShellInsideOutEnclosing, Severity::Info),
         Evidence::Volume | Evidence::Cavity => (Rule::ShellInsideOut, severity),
         _ if shows_both_sides => return None,
         _ => (Rule::PartFacesAway, Severity::Warning),
@@ -122,14 +124,14 @@ fn spot(view: &MeshView, shell: &Shell, verdict: &Verdict, wrong: &[usize]) -> O
 }
 
 /// One for each shell of the view. `looks_inwards`: what [`look_inwards`] says of the scene.
-pub(crate) fn verdicts(view: &MeshView, seen: &[Option<Seen>], looks_inwards: Option<bool>) -> Vec<Verdict> {
-    let mut cavities = Cavities::new(view);
+pub(crate) fn verdicts(view: &MeshView, seen: &[Option<Seen>], looks_inwards: bool) -> Vec<Verdict> {
+    let cavities = Cavities::new(view);
     let shells = view.shells.list.iter().enumerate();
     let judge = |(i, shell): (usize, &Shell)| {
         if shell.is_one_sided {
             Verdict { wrong: None, evidence: Evidence::OneSided, confidence: 0.0 }
         } else if let Some(first_is_right) = shell.outward() {
-            judge_closed(shell, first_is_right, &mut cavities)
+            judge_closed(shell, first_is_right, seen.get(i).copied().flatten(), &cavities)
         } else {
             judge_open(view, shell, seen.get(i).copied().flatten(), looks_inwards)
         }
@@ -137,61 +139,66 @@ pub(crate) fn verdicts(view: &MeshView, seen: &[Option<Seen>], looks_inwards: Op
     shells.map(judge).collect()
 }
 
-fn judge_closed(shell: &Shell, first_is_right: bool, cavities: &mut Cavities) -> Verdict {
+fn judge_closed(shell: &Shell, first_is_right: bool, seen: Option<Seen>, cavities: &Cavities) -> Verdict {
     let inward = first_is_right;
     let n_inward = shell.n_wound[usize::from(inward)];
     let n_outward = shell.n_wound[usize::from(!inward)];
-    let sure = |wrong: bool, n: usize, evidence: Evidence| Verdict {
+    let verdict = |wrong: bool, n: usize, evidence: Evidence, confidence: f64| Verdict {
         wrong: (n > 0).then_some(wrong),
         evidence,
-        confidence: 1.0,
+        confidence,
     };
     // Most of it looks inwards, as the inner wall of a hollow body should: the rest is wrong.
-    if n_inward > n_outward && cavities.contains(shell) {
-        return sure(!inward, n_outward, Evidence::Cavity);
+    let is_inward =
+        n_inward > n_outward && (n_inward >= 4 * n_outward || is_significant(n_inward, n_outward));
+    if is_inward && cavities.contains(shell) {
+        return verdict(!inward, n_outward, Evidence::Cavity, 1.0);
     }
-    if n_inward > 0 && n_outward == 0 && cavities.encloses(shell) {
-        return Verdict { wrong: Some(inward), evidence: Evidence::Enclosure, confidence: 0.5 };
+    if is_inward && seen.is_some_and(|seen| seen.outside_of_room().is_some()) {
+        return verdict(!inward, n_outward, Evidence::Enclosure, 0.5);
     }
-    if is_significant(n_inward, n_outward) && n_inward > n_outward && cavities.encloses(shell) {
-        return sure(!inward, n_outward, Evidence::Enclosure);
-    }
-    sure(inward, n_inward, Evidence::Volume)
+    verdict(inward, n_inward, Evidence::Volume, 1.0)
 }
 
-/// How much more of one side than of the other must be seen: what chance makes of so many rays, and
-/// a margin; more where nothing but this speaks against the author.
+/// How much more of one side than of the other must be seen: a margin, and what chance makes of so
+/// many rays.
 const MARGIN: f64 = 0.1;
-const MARGIN_AGAINST_AUTHOR: f64 = 0.3;
 
-/// An outer wall: one side sees out nearly everywhere, the other nearly nowhere.
-const OUTSIDE_ABOVE: f64 = 0.95;
-const INSIDE_BELOW: f64 = 0.25;
+/// The same where it speaks against all faces of a part: of one that bends around something, and of
+/// a flat one, which other things may hide from one side by accident.
+const MARGIN_AGAINST_AUTHOR: f64 = 0.3;
+const MARGIN_OF_FLAT_AGAINST_AUTHOR: f64 = 0.9;
+
+/// A flat part that covers less of the scene than this is left to its author: blades of grass stand
+/// every way.
+const SMALL_EXTENT: f64 = 1e-3;
 
 /// Share of the authored normals that must agree.
 const NORMALS_AGREE: f64 = 0.8;
 
-fn judge_open(view: &MeshView, shell: &Shell, seen: Option<Seen>, looks_inwards: Option<bool>) -> Verdict {
-    let is_mixed = !shell.n_wound.contains(&0);
+fn judge_open(view: &MeshView, shell: &Shell, seen: Option<Seen>, looks_inwards: bool) -> Verdict {
+    let [like_first, against] = shell.n_wound;
+    let is_mixed = like_first > 0 && against > 0;
+    let majority = usize::from(against > like_first);
+    let is_clear = is_significant(like_first, against);
     let verdict = |right: usize, evidence: Evidence, confidence: f64| Verdict {
         wrong: (shell.n_wound[1 - right] > 0).then_some(right == 0),
         evidence,
         confidence: confidence.clamp(0.0, 1.0),
     };
     if let Some(seen) = seen {
-        if let Some(outside) = outside_of_wall(&seen) {
-            match looks_inwards {
-                Some(true) => return verdict(1 - outside, Evidence::Interior, 0.75),
-                Some(false) => {
-                    let [one, other] = seen.escapes;
-                    return verdict(outside, Evidence::Visibility, (one - other).abs());
-                }
-                None => {}
+        if let Some(outside) = seen.outside_of_room().filter(|_| looks_inwards) {
+            return verdict(1 - outside, Evidence::Interior, 0.75);
+        }
+        if let Some(preference) = seen_more(&seen) {
+            let Preference { right, difference, .. } = preference;
+            let is_against_author = right != majority && (!is_mixed || is_clear);
+            if !is_against_author {
+                return verdict(right, Evidence::Visibility, difference);
             }
-        } else if let Some((right, difference)) = seen_more(&seen)
-            && (is_mixed || shell.n_wound[right] > 0 || difference > MARGIN_AGAINST_AUTHOR)
-        {
-            return verdict(right, Evidence::Visibility, difference);
+            if difference > preference.needed_against_author(is_mixed, seen.extent) {
+                return verdict(right, Evidence::Visibility, difference);
+            }
         }
     }
     let normals = normals_prefer(view, shell).filter(|(_, share)| *share >= NORMALS_AGREE);
@@ -204,10 +211,8 @@ fn judge_open(view: &MeshView, shell: &Shell, seen: Option<Seen>, looks_inwards:
     if let Some((right, share)) = normals {
         return verdict(right, Evidence::Normals, share);
     }
-    let [like_first, against] = shell.n_wound;
-    let majority = usize::from(against > like_first);
     let share = like_first.max(against) as f64 / (like_first + against) as f64;
-    let evidence = if is_significant(like_first, against) { Evidence::Majority } else { Evidence::Nothing };
+    let evidence = if is_clear { Evidence::Majority } else { Evidence::Nothing };
     match like_first == against {
         // Exactly one side is named, that of the normals where there are any.
         true => verdict(normals_prefer(view, shell).map_or(0, |(right, _)| right), evidence, 0.0),
@@ -221,42 +226,53 @@ fn is_significant(one: usize, other: usize) -> bool {
     difference > 3.0 * all.sqrt()
 }
 
-/// The side of an outer wall that looks out of the scene; `None` when it is not one.
-fn outside_of_wall(seen: &Seen) -> Option<usize> {
-    (0..2).find(|&side| seen.escapes[side] >= OUTSIDE_ABOVE && seen.escapes[1 - side] <= INSIDE_BELOW)
+/// The side that rays prefer, and by how much of all they do.
+struct Preference {
+    right: usize,
+    difference: f64,
+    /// The part bends around something: it sees itself on the other side.
+    is_bent: bool,
 }
 
-/// The side that is seen more, or else has more room before it, and by how much of all.
-fn seen_more(seen: &Seen) -> Option<(usize, f64)> {
+impl Preference {
+    fn needed_against_author(&self, is_mixed: bool, extent: f64) -> f64 {
+        match self.is_bent || is_mixed {
+            true => MARGIN_AGAINST_AUTHOR,
+            false if extent < SMALL_EXTENT => f64::INFINITY,
+            false => MARGIN_OF_FLAT_AGAINST_AUTHOR,
+        }
+    }
+}
+
+/// The outer side of a part that bends around something; else the side that sees more, or has more
+/// room before it.
+fn seen_more(seen: &Seen) -> Option<Preference> {
     let margin = MARGIN + 1.0 / (seen.n_rays.max(1) as f64).sqrt();
-    [seen.escapes, seen.room].into_iter().find_map(|[one, other]| {
-        let all = if one + other > 1.0 { 1.0 } else { one + other };
+    let by = |[one, other]: [f64; 2], is_bent: bool| {
+        let all = if one + other > 1.0 || is_bent { 1.0 } else { one + other };
         let difference = if all > 0.0 { (one - other).abs() / all } else { 0.0 };
-        (difference > margin).then_some((usize::from(other > one), difference))
-    })
+        let right = usize::from((other > one) != is_bent);
+        (difference > margin).then_some(Preference { right, difference, is_bent })
+    };
+    by(seen.own, true).or_else(|| by(seen.escapes, false)).or_else(|| by(seen.room, false))
 }
 
-/// Whether the outer walls of a scene, by area, are wound to be seen from within. `None` without
-/// such walls, and where they do not agree.
-pub(crate) fn look_inwards(views: &[Option<MeshView>], seen: &SeenShells) -> Option<bool> {
+/// Whether the walls of a furnished room, by area, are wound to be seen from within.
+pub(crate) fn look_inwards(views: &[Option<MeshView>], seen: &SeenShells) -> bool {
     let (mut inwards, mut all) = (0.0, 0.0);
     for (view, seen) in views.iter().zip(seen) {
         let Some(view) = view else { continue };
         let placed = view.stage.first_instance(view.id);
         let scale = placed.map_or(1.0, |i| i.world_from_mesh.determinant().abs().cbrt().powi(2));
         for (shell, seen) in view.shells.list.iter().zip(seen) {
-            let Some(outside) = seen.as_ref().and_then(outside_of_wall) else { continue };
+            let Some(outside) = seen.as_ref().and_then(Seen::outside_of_room) else { continue };
             let [n_in, n_out] = [shell.n_wound[1 - outside], shell.n_wound[outside]];
             let area = scale * shell.area;
             inwards += area * n_in as f64 / (n_in + n_out).max(1) as f64;
             all += area;
         }
     }
-    match inwards / all {
-        share if share > 0.6 => Some(true),
-        share if share < 0.4 => Some(false),
-        _ => None,
-    }
+    inwards > 0.6 * all
 }
 
 /// The side on which more of the authored normals lie, and their share. `None` without normals.
@@ -289,8 +305,6 @@ const N_SAMPLES: usize = 9;
 struct Cavities<'v> {
     view: &'v MeshView<'v>,
     outer: Vec<&'v Shell>,
-    /// Boxes of the other things in the scene, in the mesh's space; looked up when first needed.
-    neighbours: Option<Vec<Aabb>>,
     /// Triangles and boxes that may still be looked at; a model made to exhaust them gets its cavities reported.
     budget: Cell<usize>,
 }
@@ -298,7 +312,7 @@ struct Cavities<'v> {
 impl<'v> Cavities<'v> {
     fn new(view: &'v MeshView<'v>) -> Self {
         let closed = view.shells.list.iter().filter(|shell| shell.outward().is_some());
-        Self { view, outer: closed.collect(), neighbours: None, budget: Cell::new(20_000_000) }
+        Self { view, outer: closed.collect(), budget: Cell::new(20_000_000) }
     }
 
     /// Whether the shell lies inside a closed one of the same mesh.
@@ -327,17 +341,6 @@ impl<'v> Cavities<'v> {
             }
         }
         false
-    }
-
-    /// Whether something else stands inside the shell's box, as in a room or under a sky.
-    fn encloses(&mut self, shell: &Shell) -> bool {
-        let holds =
-            |inner: &Aabb| shell.bounds.min.cmplt(inner.min).all() && shell.bounds.max.cmpgt(inner.max).all();
-        let shells = &self.view.shells.list;
-        let neighbours = self.neighbours.get_or_insert_with(|| self.view.stage.neighbours(self.view.id));
-        let cost = shells.len() + neighbours.len();
-        let is_around = shells.iter().any(|inner| holds(&inner.bounds)) || neighbours.iter().any(holds);
-        self.spend(cost) && is_around
     }
 
     fn spend(&self, cost: usize) -> bool {

@@ -6,7 +6,7 @@ use super::FaceId;
 use crate::analyze::views;
 use crate::options::AnalyzeOptions;
 use crate::overlap::Space;
-use crate::shells::NO_SHELL;
+use crate::shells::{NO_SHELL, Shell};
 use crate::spots::Stage;
 use crate::view::MeshView;
 use crate::visibility;
@@ -79,7 +79,7 @@ pub fn orientation(
     let views = views(&stage, ctx);
     ctx.check_cancelled()?;
     let bounds = stage.boxes.iter().copied().fold(Aabb::EMPTY, Aabb::union);
-    let is_open = |view: &MeshView| view.shells.list.iter().any(|shell| shell.outward().is_none());
+    let is_open = |view: &MeshView| view.shells.list.iter().any(Shell::may_look_inwards);
     let has_open = views.iter().flatten().any(is_open);
     let space = has_open.then(|| Space::new(&stage, &bounds, options)).flatten();
     let seen = match &space {
@@ -114,9 +114,7 @@ fn of_mesh(view: &MeshView, verdicts: &[Verdict]) -> Orientation {
                 turns[primitive][face as usize] = Turn::Undecidable;
             }
         }
-        // What looks into a room and agrees with itself stays.
-        let is_left = verdict.evidence == Evidence::Enclosure && shell.n_wound.contains(&0);
-        let flips = if is_left { Vec::new() } else { winding::wrong_faces(view, shell, verdict) };
+        let flips = winding::wrong_faces(view, shell, verdict);
         for FaceId { primitive, face } in flips.iter().copied().map(id) {
             turns[primitive][face as usize] = Turn::Flip;
         }

@@ -5,7 +5,7 @@ use work::{Cancelled, WorkCtx};
 use super::FaceId;
 use crate::options::AnalyzeOptions;
 use crate::overlap::{self, Group, Soup, Space, Triangle};
-use crate::report::Rule;
+use crate::rules::Rule;
 use crate::spots::Stage;
 
 /// Surfaces that lie on each other.
@@ -75,9 +75,10 @@ pub fn overlaps(scene: &Scene, options: &AnalyzeOptions, ctx: &WorkCtx) -> Resul
         let is_complete = stage.n_drawn_triangles() <= options.max_overlap_triangles;
         return Ok(Overlaps { list: Vec::new(), is_complete, min_separation });
     };
-    let (groups, is_complete) = overlap::find(&stage, &space, &space.tree(), ctx);
+    let found = overlap::find(&stage, &space, &space.tree(), ctx);
     ctx.check_cancelled()?;
-    let list = groups.iter().filter_map(|group| of_group(&stage, space.soup(), group)).collect();
+    let is_complete = found.is_complete;
+    let list = found.groups.iter().filter_map(|group| of_group(&stage, space.soup(), group)).collect();
     Ok(Overlaps { list, is_complete, min_separation })
 }
 

@@ -7,7 +7,8 @@ use scene::Aabb;
 
 use super::contact::Contact;
 use super::soup::{Soup, Triangle};
-use crate::report::{MAX_FACES, MAX_PLACES, Part, Rule, Severity};
+use crate::report::{MAX_FACES, MAX_PLACES, Part, Severity};
+use crate::rules::Rule;
 use crate::sentences::length;
 use crate::spots::{Spot, Stage, Where};
 use crate::view::object_name;

@@ -34,6 +34,8 @@ pub(crate) struct Owner {
     pub(crate) primitive: usize,
     pub(crate) material: Option<MaterialId>,
     pub(crate) is_double_sided: bool,
+    /// Its instance is the first of its mesh, which stands for all in what concerns the mesh alone.
+    pub(crate) is_first: bool,
     /// One colour all over: no textures, no colours on the vertices.
     pub(crate) is_plain: bool,
 }
@@ -102,6 +104,7 @@ fn place<'a>(stage: &Stage<'a>, origin: DVec3) -> (Vec<Placed<'a>>, Vec<Owner>) 
                 owners.push(Owner {
                     instance: i,
                     primitive: p,
+                    is_first: stage.shown_by[instance.mesh] == Some(i),
                     material: run.material,
                     is_double_sided: material.is_some_and(|m| m.double_sided),
                     is_plain: primitive.colors.is_empty()

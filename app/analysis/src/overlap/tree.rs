@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use work::WorkCtx;
 
 use super::contact::{Contact, Tolerance, touch};
+use super::crossing::cross;
 use super::soup::{Soup, Triangle};
 
 /// Triangles in a leaf: as many as are compared at once.
@@ -22,10 +23,10 @@ const COUNT_EVERY: usize = 1 << 12;
 /// leaves fill the last level in the order of the soup.
 pub(crate) struct Tree<'a> {
     pub(super) soup: &'a Soup,
-    pub(super) boxes: Vec<Box3>,
+    boxes: Vec<Box3>,
     leaves: Vec<Leaf>,
     /// A power of two; `leaves` ends earlier, where the soup does.
-    pub(super) n_leaves: usize,
+    n_leaves: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -35,10 +36,15 @@ pub(super) struct Box3 {
 }
 
 impl Box3 {
-    const EMPTY: Self = Self { min: Vec3A::INFINITY, max: Vec3A::NEG_INFINITY };
+    pub(super) const EMPTY: Self = Self { min: Vec3A::INFINITY, max: Vec3A::NEG_INFINITY };
 
-    fn union(self, other: Self) -> Self {
+    pub(super) fn union(self, other: Self) -> Self {
         Self { min: self.min.min(other.min), max: self.max.max(other.max) }
+    }
+
+    pub(super) fn half_area(&self) -> f32 {
+        let size = (self.max - self.min).max(Vec3A::ZERO);
+        size.x * size.y + size.y * size.z + size.z * size.x
     }
 
     fn meets(&self, other: &Self) -> bool {
@@ -83,9 +89,18 @@ impl Leaf {
     }
 }
 
+/// What one piece of work found.
+#[derive(Default)]
+struct Met {
+    contacts: Vec<Contact>,
+    crossings: Vec<(u32, u32)>,
+}
+
 /// What was found, and whether the search was cut short.
 pub(crate) struct Contacts {
     pub(crate) list: Vec<Contact>,
+    /// Triangles of one object that pass through each other, where the owner asks for it.
+    pub(crate) crossings: Vec<(u32, u32)>,
     pub(crate) is_complete: bool,
 }
 
@@ -106,9 +121,21 @@ impl<'a> Tree<'a> {
         Self { soup, boxes, leaves, n_leaves }
     }
 
+    /// Of each four triangles of the soup.
+    pub(super) fn leaf_boxes(&self) -> &[Box3] {
+        &self.boxes[self.n_leaves..self.n_leaves + self.leaves.len()]
+    }
+
     /// Every pair of triangles that overlaps within the tolerance, in the order of the tree.
     /// Gives up, and says so, after `max_contacts` finds or `max_tests` comparisons.
-    pub(crate) fn contacts(&self, tolerance: &Tolerance, limits: Limits, ctx: &WorkCtx) -> Contacts {
+    /// `radius`: of the scene, metres.
+    pub(crate) fn contacts(
+        &self,
+        tolerance: &Tolerance,
+        radius: f64,
+        limits: Limits,
+        ctx: &WorkCtx,
+    ) -> Contacts {
         let mut tasks = vec![(1, 1)];
         while tasks.len() < N_TASKS && tasks.first().is_some_and(|task| task.0 < self.n_leaves) {
             let mut finer = Vec::new();
@@ -124,10 +151,10 @@ impl<'a> Tree<'a> {
                 || n_tests.load(Ordering::Relaxed) > limits.n_tests
                 || n_contacts.load(Ordering::Relaxed) > limits.n_contacts
         };
-        let found: Vec<Vec<Contact>> = tasks
+        let found: Vec<Met> = tasks
             .into_par_iter()
             .map(|task| {
-                let mut found = Vec::new();
+                let mut found = Met::default();
                 let mut n_uncounted = 0;
                 let mut n_counted_contacts = 0;
                 let mut stack = vec![task];
@@ -136,11 +163,12 @@ impl<'a> Tree<'a> {
                         self.descend((a, b), &mut stack);
                         continue;
                     }
-                    n_uncounted += self.compare(a, b, tolerance, &mut found);
+                    n_uncounted += self.compare(a, b, tolerance, radius as f32, &mut found);
                     if n_uncounted > COUNT_EVERY || stack.is_empty() {
                         n_tests.fetch_add(n_uncounted, Ordering::Relaxed);
-                        n_contacts.fetch_add(found.len() - n_counted_contacts, Ordering::Relaxed);
-                        (n_uncounted, n_counted_contacts) = (0, found.len());
+                        let n_found = found.contacts.len() + found.crossings.len();
+                        n_contacts.fetch_add(n_found - n_counted_contacts, Ordering::Relaxed);
+                        (n_uncounted, n_counted_contacts) = (0, n_found);
                         if is_over() {
                             break;
                         }
@@ -149,7 +177,12 @@ impl<'a> Tree<'a> {
                 found
             })
             .collect();
-        Contacts { list: found.concat(), is_complete: !is_over() }
+        let mut all = Contacts { list: Vec::new(), crossings: Vec::new(), is_complete: !is_over() };
+        for Met { contacts, crossings } in found {
+            all.list.extend(contacts);
+            all.crossings.extend(crossings);
+        }
+        all
     }
 
     /// Pushes the pairs of children that may hold something; both of a pair are on one level.
@@ -168,8 +201,14 @@ impl<'a> Tree<'a> {
         push(a1, b1);
     }
 
+    fn may_cross(&self, a: &Triangle, b: &Triangle) -> bool {
+        let [of_a, of_b] = [a, b].map(|t| &self.soup.owners[t.owner as usize]);
+        let is_same_face = a.face == b.face && of_a.primitive == of_b.primitive;
+        of_a.is_first && of_a.instance == of_b.instance && !is_same_face
+    }
+
     /// All pairs of two leaves, or of one with itself; returns how many were looked at.
-    fn compare(&self, a: usize, b: usize, tolerance: &Tolerance, found: &mut Vec<Contact>) -> usize {
+    fn compare(&self, a: usize, b: usize, tolerance: &Tolerance, radius: f32, found: &mut Met) -> usize {
         let [a, b] = [a, b].map(|node| node - self.n_leaves);
         let (Some(leaf_a), Some(leaf_b)) = (self.leaves.get(a), self.leaves.get(b)) else { return 0 };
         let mut n_tests = 0;
@@ -185,7 +224,9 @@ impl<'a> Tree<'a> {
                 met &= met - 1;
                 let [t, u] = [one, other].map(|i| &self.soup.triangles[i]);
                 if let Some(overlap) = touch(t, u, tolerance, &self.soup.owners) {
-                    found.push(Contact { one: one as u32, other: other as u32, overlap });
+                    found.contacts.push(Contact { one: one as u32, other: other as u32, overlap });
+                } else if self.may_cross(t, u) && cross(t, u, radius) {
+                    found.crossings.push((one as u32, other as u32));
                 }
             }
         }
