@@ -164,10 +164,18 @@ fn segment_with(ui: &mut Ui, name: &str, key: &str, selected: bool, opens_list: 
     response
 }
 
+/// What a tab needs for its name and its count.
+pub(crate) fn tab_width(ui: &Ui, name: &str, badge: Option<&str>) -> f32 {
+    let width = |text: &str, font| ui.painter().layout_no_wrap(text.into(), font, theme::TEXT).size().x;
+    let badge = badge.map_or(0.0, |text| width(text, FontId::proportional(10.5)) + 16.0);
+    width(name, theme::medium(12.5)) + badge
+}
+
 /// A tab of a side panel: its name, a count if there is something to count, a line under the open one.
+/// The icon is left out of narrow panels.
 pub(crate) fn tab(
     ui: &mut Ui,
-    icon: Icon,
+    icon: Option<Icon>,
     name: &str,
     badge: Option<String>,
     selected: bool,
@@ -184,11 +192,10 @@ pub(crate) fn tab(
         let label = ui.painter().layout_no_wrap(name.into(), theme::medium(12.5), color);
         let badge =
             badge.map(|text| ui.painter().layout_no_wrap(text, FontId::proportional(10.5), theme::TEXT));
-        let with_icon = width > label.size().x + 36.0 + badge.as_ref().map_or(0.0, |b| b.size().x + 16.0);
-        let icon_width = if with_icon { 20.0 } else { 0.0 };
+        let icon_width = if icon.is_some() { 20.0 } else { 0.0 };
         let badge_width = badge.as_ref().map_or(0.0, |b| b.size().x + 16.0);
         let mut x = rect.center().x - 0.5 * (icon_width + label.size().x + badge_width);
-        if with_icon {
+        if let Some(icon) = icon {
             let icon_rect = Rect::from_min_size(pos2(x, rect.center().y - 7.0), Vec2::splat(14.0));
             icon.paint(ui.painter(), icon_rect, if selected { theme::EMBER } else { color });
             x += icon_width;

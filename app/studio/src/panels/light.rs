@@ -44,7 +44,7 @@ pub(super) fn light_ui(ui: &mut Ui, toggles: &mut bool, light: &mut LightView, c
 /// What the settings apply to.
 fn caption_ui(ui: &mut Ui, text: &str) {
     let text = RichText::new(text).font(theme::small()).color(theme::TEXT_FAINT);
-    ui.add(Label::new(text).wrap());
+    ui.add(Label::new(text).wrap().halign(Align::LEFT));
 }
 
 fn head_ui(ui: &mut Ui, light: &LightView, commands: &mut Commands) {

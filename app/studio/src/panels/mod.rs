@@ -44,6 +44,8 @@ use crate::widgets;
 
 /// Below this width only one side panel is shown, so that the picture keeps its room.
 const NARROW: f32 = 940.0;
+/// Of each tab, beside its name.
+const ROOM_FOR_ICONS: f32 = 36.0;
 
 pub(crate) fn window_ui(
     ui: &mut Ui,
@@ -143,8 +145,7 @@ fn right_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Commands
 fn tabs_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
     ui.spacing_mut().item_spacing.x = 0.0;
     ui.horizontal(|ui| {
-        let width = ui.available_width() / Tab::ALL.len() as f32;
-        for tab in Tab::ALL {
+        let tabs = Tab::ALL.map(|tab| {
             let (icon, n) = match tab {
                 Tab::Report => (Icon::Report, n_findings(model)),
                 Tab::Materials => (Icon::Material, 0),
@@ -153,7 +154,16 @@ fn tabs_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
                 Tab::Results => (Icon::Picture, model.farm.results.len()),
             };
             let badge = (n > 0).then(|| if n > 99 { "99+".into() } else { n.to_string() });
-            if widgets::tab(ui, icon, tab.label(), badge, view.tab == tab, width).clicked() {
+            let width = widgets::tab_width(ui, tab.label(), badge.as_deref());
+            (tab, icon, badge, width)
+        });
+        // What is left is shared, so that a count has the room it needs.
+        let needed: f32 = tabs.iter().map(|(.., width)| width).sum();
+        let spare = (ui.available_width() - needed) / tabs.len() as f32;
+        for (tab, icon, badge, width) in tabs {
+            let icon = (spare > ROOM_FOR_ICONS).then_some(icon);
+            let is_open = view.tab == tab;
+            if widgets::tab(ui, icon, tab.label(), badge, is_open, width + spare).clicked() {
                 commands.push(ViewCommand::OpenTab(tab));
             }
         }

@@ -20,6 +20,8 @@ const N_CELLS: usize = 96;
 const N_DIRECTIONS: usize = 48;
 /// Directions to each side that a lens takes in besides the one it looks into.
 const N_ASIDE: usize = 4;
+/// How much more a view over the middle of the room is worth than one along its side.
+const OVER_MIDDLE: f64 = 0.4;
 /// Room around a person, in metres at full height.
 const ELBOW_ROOM: f64 = 0.45;
 
@@ -207,16 +209,20 @@ impl Plan {
         steps.into_iter().map(|steps| (steps - 0.5).max(0.0) * self.cell).collect()
     }
 
-    /// The longest view from a cell.
+    /// The longest view from a cell; one over the middle of the room, where things stand, is worth more
+    /// than one along a wall.
     fn best_view(&self, cell: usize) -> Outlook {
         let reaches: [f64; N_DIRECTIONS] = std::array::from_fn(|direction| self.reach(cell, direction));
         let around = |direction: usize, n_aside: usize| {
             (0..=2 * n_aside).map(move |i| reaches[(direction + N_DIRECTIONS + i - n_aside) % N_DIRECTIONS])
         };
+        let half = 0.5 * self.cell * DVec2::new(self.size[0] as f64, self.size[1] as f64);
+        let to_middle = (self.corner + half - self.center(cell)) / half.max_element();
         let all = (0..N_DIRECTIONS).map(|direction| {
             let over_lens = around(direction, N_ASIDE).sum::<f64>() / (2 * N_ASIDE + 1) as f64;
             let ahead = around(direction, 1).fold(f64::INFINITY, f64::min);
-            Outlook { direction, ahead, worth: 0.5 * (over_lens + ahead) }
+            let over_middle = 1.0 + OVER_MIDDLE * unit(direction).dot(to_middle);
+            Outlook { direction, ahead, worth: 0.5 * (over_lens + ahead) * over_middle }
         });
         all.max_by(|a, b| a.worth.total_cmp(&b.worth)).unwrap_or_default()
     }

@@ -39,6 +39,8 @@ pub struct OrbitCamera {
     /// A standard view took perspective away; turning gives it back.
     is_flat_for_now: bool,
     walk: Option<Walk>,
+    /// The lens that rooms were given a wider one for; other models get it back.
+    lens_outdoors_mm: Option<f64>,
     through: Option<Through>,
 }
 
@@ -73,6 +75,7 @@ impl Default for OrbitCamera {
             is_chosen: false,
             is_flat_for_now: false,
             walk: None,
+            lens_outdoors_mm: None,
             through: None,
         }
     }
@@ -87,6 +90,9 @@ impl OrbitCamera {
         self.walk = None;
         self.is_chosen = false;
         self.flatten_for_now(false);
+        if let Some(mm) = self.lens_outdoors_mm.take() {
+            self.optics = self.optics.with_focal_length(mm);
+        }
         self.stand = self.framing_all(StandardView::Home.angle());
     }
 
@@ -138,6 +144,7 @@ impl OrbitCamera {
             self.stand.distance = wanted.max(1e-9);
         }
         self.optics = optics;
+        self.lens_outdoors_mm = None;
         self.is_flat_for_now = false;
         self.is_chosen = true;
     }

@@ -205,6 +205,11 @@ fn a_walk_goes_where_one_looks_and_ends_in_a_place_to_turn_around() {
     assert!(camera.stop_walking() && !camera.stop_walking());
     camera.orbit(Vec2::new(10.0, 0.0));
     assert!(camera.pose().eye.is_finite());
+    // The lens for rooms is not that of the next model.
+    let before = Optics::default().focal_length_mm;
+    assert!(camera.optics().focal_length_mm < before);
+    camera.set_model(chair(), Arc::new([]));
+    assert_eq!(camera.optics().focal_length_mm, before);
 }
 
 #[test]

@@ -25,6 +25,7 @@ impl OrbitCamera {
         let azimuth = self.stand.angle.azimuth_radians;
         self.walk_in(*room);
         self.stand = place.unwrap_or_else(|| walk::stand_in(room, azimuth));
+        self.lens_outdoors_mm.get_or_insert(self.optics.focal_length_mm);
         self.optics = self.optics.with_focal_length(INDOORS_MM);
     }
 
