@@ -43,7 +43,8 @@ mod write_error;
 
 pub use archive::{ArchiveFault, split_path as split_archive_path};
 pub use bridge::{
-    BLENDER_VARIABLE, BlenderFault, Bridge, blender_version, find_blender, gains_from_blender, needs_blender,
+    BLENDER_VARIABLE, BlenderFault, Bridge, blender_version, end_blenders, find_blender, gains_from_blender,
+    needs_blender,
 };
 pub use dependency::{Dependency, DependencyKind, DependencyState, TreeRow, dependency_tree};
 pub use error::{ReadError, ReadFault};

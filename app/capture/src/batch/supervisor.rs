@@ -14,6 +14,9 @@ use crate::{CaptureError, ThumbnailReport, output};
 /// How often the clock and the memory are looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a process may take to end what it has started, before it is ended itself.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// What one model may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -112,7 +115,6 @@ struct Spoiled {
 /// A process that draws.
 struct Watch {
     running: Running,
-    words: Receiver<Word>,
     limits: Limits,
 }
 
@@ -142,7 +144,7 @@ impl Watch {
             }
         };
         std::thread::Builder::new().name("drawer-words".into()).spawn(listen).map_err(cannot)?;
-        Ok(Self { running: Running { child, _lifeline: orders }, words, limits })
+        Ok(Self { running: Running { child, lifeline: Some(orders), words }, limits })
     }
 
     /// `None` when every model of the share was told.
@@ -162,7 +164,7 @@ impl Watch {
                 begun.remove(&i);
                 share.get(i).copied()
             };
-            match self.words.recv_timeout(LOOK_INTERVAL) {
+            match self.running.words.recv_timeout(LOOK_INTERVAL) {
                 Ok(Word::Begun { i }) => {
                     begun.insert(i, Some(Instant::now()));
                     if let Some(untouched) = is_untouched.get_mut(i) {
@@ -226,8 +228,9 @@ fn give(orders: &mut ChildStdin, (model, out_dir): &(PathBuf, PathBuf)) -> std::
 /// Ends when dropped.
 struct Running {
     child: Child,
-    /// The process ends itself when this closes, whatever becomes of us.
-    _lifeline: ChildStdin,
+    /// The process ends itself, and what it has started, when this closes, whatever becomes of us.
+    lifeline: Option<ChildStdin>,
+    words: Receiver<Word>,
 }
 
 impl Running {
@@ -239,6 +242,12 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        drop(self.lifeline.take());
+        let closed = Instant::now();
+        // It falls silent as it ends.
+        while let Some(left) = GRACE.checked_sub(closed.elapsed())
+            && self.words.recv_timeout(left).is_ok()
+        {}
         // It is gone already when all went well.
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -95,6 +95,7 @@ pub fn serve(
     std::thread::Builder::new().name("lifeline".into()).spawn(move || {
         // Returns when the other end is closed, or gone with its process.
         let _ = std::io::copy(&mut orders, &mut std::io::sink());
+        formats::end_blenders();
         std::process::exit(1);
     })?;
     let out = Mutex::new(out);

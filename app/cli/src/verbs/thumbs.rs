@@ -269,6 +269,8 @@ fn drawer() -> Command {
     // The name it was called by may have been removed since; the error then says which.
     let program = std::env::current_exe().unwrap_or_else(|_| "kiln".into());
     let mut command = Command::new(program);
+    // The GNU allocator would keep what one model took for the next; large pieces go back at once.
+    command.envs([("MALLOC_MMAP_THRESHOLD_", "1048576"), ("MALLOC_ARENA_MAX", "2")]);
     command.args(["thumbs", "--serve"]).args(std::env::args_os().skip(2));
     command
 }

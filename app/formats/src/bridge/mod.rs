@@ -20,7 +20,7 @@ use crate::source::{Parsed, Source};
 use crate::{Import, ReadFault, ReadWarning, foreign, gltf};
 
 pub use find::{BLENDER_VARIABLE, blender_version, find_blender};
-pub use program::BlenderFault;
+pub use program::{BlenderFault, end_blenders};
 
 /// A Blender that may be asked, and where its answers are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

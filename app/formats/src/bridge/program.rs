@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use work::WorkCtx;
@@ -61,7 +62,7 @@ pub(super) fn run(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     ctx.stage("starting Blender");
-    let mut child = Running(command.spawn().map_err(BlenderFault::Start)?);
+    let mut child = Running::new(command.spawn().map_err(BlenderFault::Start)?);
     let (send, lines) = sync_channel(256);
     for pipe in [
         child.0.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>),
@@ -85,21 +86,45 @@ pub(super) fn run(
 /// Ends with all that it started when dropped.
 struct Running(Child);
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        if matches!(self.0.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        #[cfg(unix)]
-        if let Ok(id) = i32::try_from(self.0.id()) {
-            let group = nix::unistd::Pid::from_raw(id);
-            // The group is gone already when Blender was quicker.
-            let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-        }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// Process ids of all that run.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Ends every Blender that this process has started, with all that those started: for a process that
+/// is about to end without unwinding.
+pub fn end_blenders() {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|&id| end_group(id));
+}
+
+impl Running {
+    fn new(child: Child) -> Self {
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(child.id());
+        Self(child)
     }
 }
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let id = self.0.id();
+        if !matches!(self.0.try_wait(), Ok(Some(_))) {
+            end_group(id);
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).retain(|running| *running != id);
+    }
+}
+
+#[cfg(unix)]
+fn end_group(id: u32) {
+    if let Ok(id) = i32::try_from(id) {
+        // The group is gone already when Blender was quicker.
+        let group = nix::unistd::Pid::from_raw(id);
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(_: u32) {}
 
 fn pass_on(pipe: Box<dyn Read + Send>, send: &SyncSender<String>) {
     let mut reader = BufReader::new(pipe);

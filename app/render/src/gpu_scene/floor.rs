@@ -11,6 +11,8 @@ use crate::{Gpu, Renderer};
 
 /// Cells along each side.
 pub(crate) const N_CELLS: usize = 128;
+/// Indices that one task looks at.
+const CHUNK: usize = 3 << 17;
 /// Part of the model's size that the shadow may reach beyond it.
 const REACH: f64 = 0.30;
 
@@ -126,7 +128,25 @@ impl Heights {
         Vec3::new((p.x + self.half_side) * to_cells, p.y, (p.z + self.half_side) * to_cells)
     }
 
+    /// The lowest of all is the same in whatever order they come.
     fn add_triangles(&mut self, points: &[Vec3], indices: &[u32]) {
+        if indices.len() <= CHUNK {
+            return self.add_some(points, indices);
+        }
+        let parts = indices.par_chunks(CHUNK).map(|indices| {
+            let mut part = Self::new(self.half_side);
+            part.add_some(points, indices);
+            part.lowest
+        });
+        let lowest = parts.reduce(Vec::new, |a, b| match (a.is_empty(), b.is_empty()) {
+            (true, _) => b,
+            (_, true) => a,
+            _ => a.into_iter().zip(b).map(|(a, b)| a.min(b)).collect(),
+        });
+        self.lowest.iter_mut().zip(lowest).for_each(|(all, part)| *all = all.min(part));
+    }
+
+    fn add_some(&mut self, points: &[Vec3], indices: &[u32]) {
         for triangle in indices.chunks_exact(3) {
             let corners = [triangle[0], triangle[1], triangle[2]].map(|v| points.get(v as usize).copied());
             if let [Some(a), Some(b), Some(c)] = corners {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use glam::{Vec2, Vec3, Vec4};
+use rayon::prelude::*;
 use scene::{FaceSizes, MaterialId, Primitive, Topology};
 
 use super::coarse::coarse;
@@ -36,6 +37,8 @@ pub(crate) struct Geometry {
     pub n_dropped_triangles: usize,
 }
 
+/// Vertices that one task makes.
+const CHUNK: usize = 16_384;
 /// Radius of points in parts of their spacing: neighbours overlap, so that a dense cloud closes.
 const DISC: f32 = 0.72;
 
@@ -53,6 +56,8 @@ impl Geometry {
         let (center, half, all_finite) = extent(&primitive.vertex_positions);
         let white = Vec4::ONE;
         let vertices = (0..n_vertices)
+            .into_par_iter()
+            .with_min_len(CHUNK)
             .map(|i| {
                 let (vertex, corner) = corners.source(i);
                 let position = primitive.vertex_positions[vertex as usize] - center;
@@ -152,6 +157,8 @@ fn extent(positions: &[Vec3]) -> (Vec3, Vec3, bool) {
 
 fn textured_vertices(primitive: &Primitive, corners: &Corners, n_vertices: usize) -> Vec<TexturedVertex> {
     (0..n_vertices)
+        .into_par_iter()
+        .with_min_len(CHUNK)
         .map(|i| {
             let (vertex, corner) = corners.source(i);
             let uv =

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use scene::{Aabb, Topology};
 
 use super::geometry::Geometry;
+use crate::vertex::PlainVertex;
 
 /// Shafts along each side of a face of the box.
 const N_SHAFTS: usize = 32;
@@ -84,8 +85,8 @@ fn add(geometry: &Geometry, shafts_from_object: &DMat4, see_through: SeeThrough<
     }
     let matrix = shafts_from_object.as_mat4();
     let mirrors = shafts_from_object.determinant() < 0.0;
-    let points: Vec<Vec3> =
-        geometry.vertices.par_iter().map(|v| matrix.transform_point3(v.position.into())).collect();
+    let place = |vertex: &PlainVertex| matrix.transform_point3(vertex.position.into());
+    let cells: Vec<u32> = geometry.vertices.par_iter().with_min_len(CHUNK).map(|v| cell(place(v))).collect();
     for run in &geometry.runs {
         let material = run.material.filter(|&m| m + 1 < see_through.len()).unwrap_or(see_through.len() - 1);
         if see_through.get(material).copied().unwrap_or(false) {
@@ -97,8 +98,12 @@ fn add(geometry: &Geometry, shafts_from_object: &DMat4, see_through: SeeThrough<
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut found = Vec::new();
-                for triangle in chunk.as_chunks::<3>().0 {
-                    let corners = triangle.map(|v| points.get(v as usize).copied());
+                for &[a, b, c] in chunk.as_chunks::<3>().0 {
+                    let cell = |v: u32| cells.get(v as usize).copied().unwrap_or_default();
+                    if !may_meet_a_shaft([cell(a), cell(b), cell(c)]) {
+                        continue;
+                    }
+                    let corners = [a, b, c].map(|v| geometry.vertices.get(v as usize).map(place));
                     if let [Some(a), Some(b), Some(c)] = corners {
                         let (b, c) = if mirrors { (c, b) } else { (b, c) };
                         triangle_hits([a, b, c], &mut found);
@@ -109,6 +114,28 @@ fn add(geometry: &Geometry, shafts_from_object: &DMat4, see_through: SeeThrough<
             .collect();
         hits.extend(found.into_iter().flatten());
     }
+}
+
+/// Between which shafts a point lies, ten bits an axis, the lowest of which is set close to a shaft.
+fn cell(point: Vec3) -> u32 {
+    let part = |x: f32| {
+        let n_passed = (x + 0.5) as u32;
+        let on_the_way = x + 0.5 - n_passed as f32;
+        let is_close = !(CLOSE..=1.0 - CLOSE).contains(&on_the_way);
+        2 * n_passed.min(N_SHAFTS as u32 + 1) + u32::from(is_close)
+    };
+    part(point.x) | part(point.y) << 10 | part(point.z) << 20
+}
+
+/// Parts of the way from one shaft to the next.
+const CLOSE: f32 = 1e-3;
+
+/// Whether there are two axes along which the corners do not all lie between the same shafts.
+fn may_meet_a_shaft([a, b, c]: [u32; 3]) -> bool {
+    let apart = (a ^ b) | (a ^ c);
+    let close = (a | b | c) & 0x0010_0401;
+    let axis = |shift: u32| u32::from((apart | close) >> shift & 0x3ff != 0);
+    axis(0) + axis(10) + axis(20) >= 2
 }
 
 /// Most triangles are small and lie between the shafts.

@@ -68,9 +68,6 @@ impl GpuScene {
         let (lights, n_dark) = punctual::lights_of(scene, &transforms, &surfaces(&geometries));
         warnings.extend((n_dark > 0).then_some(RenderWarning::LightsLeftOut(n_dark)));
         let variant = Variant { has_lights: !lights.is_empty(), ..Variant::default() };
-        for part in &parts {
-            renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind, variant);
-        }
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::RichFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let hides_nothing: Vec<bool> = materials.iter().map(|m| lets_through(m)).collect();
@@ -80,9 +77,17 @@ impl GpuScene {
         let (opaque, blended) = draws(&parts);
         let partly_solid = partly_solid(&blended, &parts, &materials);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
-        let floor = Floor::new(gpu, renderer, &bounds, placed);
-        let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
-        let room = Room::of(&bounds, placed, &hides_nothing);
+        let (floor, room) = {
+            let shadow = || Floor::new(gpu, renderer, &bounds, placed.clone());
+            let room = || Room::of(&bounds, placed.clone(), &hides_nothing);
+            let shaders = || {
+                for part in &parts {
+                    renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind, variant);
+                }
+            };
+            let (((), floor), room) = rayon::join(|| rayon::join(shaders, shadow), room);
+            (floor, room)
+        };
         let objects_of_ids = ObjectsOfIds::new(gpu, renderer, &node_of_id);
         let node_of_id = node_of_id.into();
         let (dense, detail) = if keeps_dense {

@@ -19,6 +19,8 @@ use rayon::prelude::*;
 use super::SAMPLES;
 use crate::{EdgeOptions, View, octahedral};
 
+/// Samples that one task looks at.
+const CHUNK: usize = 65_536;
 /// A jump in distance is a line beyond this many sample sizes.
 const JUMP_SAMPLES: f32 = 12.0;
 
@@ -179,12 +181,15 @@ struct Marker<'a> {
     alike: u32,
     width: usize,
     height: usize,
+    /// One over each depth.
+    nearness: Vec<f32>,
 }
 
 impl<'a> Marker<'a> {
     fn new(samples: &'a Samples<'a>, lens: Lens, edges: &'a Edges) -> Self {
         let [width, height] = samples.size.map(|side| side as usize);
-        Self { samples, lens, edges, alike: edges.alike(), width, height }
+        let nearness = samples.depths.par_iter().with_min_len(CHUNK).map(|depth| 1.0 / depth).collect();
+        Self { samples, lens, edges, alike: edges.alike(), width, height, nearness }
     }
 
     fn marks(&self) -> Vec<bool> {
@@ -260,7 +265,7 @@ impl<'a> Marker<'a> {
         let drop_m = if self.lens.is_orthographic {
             depths[after] - 2.0 * depth + depths[before]
         } else {
-            (2.0 / depth - 1.0 / depths[after] - 1.0 / depths[before]) * depth * depth
+            (2.0 * self.nearness[here] - self.nearness[after] - self.nearness[before]) * depth * depth
         };
         let footprint = self.lens.sample_size * if self.lens.is_orthographic { 1.0 } else { depth };
         drop_m > JUMP_SAMPLES * footprint
