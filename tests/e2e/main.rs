@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod command;
+mod ground_truth;
 mod kill;
 mod road;
 mod tidy;

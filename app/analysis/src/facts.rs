@@ -21,3 +21,6 @@ pub struct FaceId {
     /// In the order of the primitive.
     pub face: u32,
 }
+
+#[cfg(test)]
+mod tests;

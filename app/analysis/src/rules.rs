@@ -130,6 +130,25 @@ pub enum Mend {
     Units,
 }
 
+impl Mend {
+    /// The step's name in a plan.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::MergeMaterials => "merge-materials",
+            Self::Normals => "normals",
+            Self::Orient => "orient",
+            Self::Prune => "prune",
+            Self::RemoveDegenerate => "remove-degenerate",
+            Self::RemoveDuplicates => "remove-duplicates",
+            Self::RemoveUnreferenced => "remove-unreferenced",
+            Self::SeparateOverlaps => "separate-overlaps",
+            Self::Textures => "textures",
+            Self::Units => "units",
+        }
+    }
+}
+
 /// Whether mending changes how the model looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -179,5 +198,8 @@ mod tests {
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.id());
         }
         assert_eq!(Rule::find("no-such-rule"), None);
+        for (mend, _) in Rule::ALL.iter().filter_map(|rule| rule.mend()) {
+            assert_eq!(serde_json::to_value(mend).unwrap(), mend.id());
+        }
     }
 }

@@ -1,11 +1,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use analysis::AnalyzeOptions;
-use anyhow::Result;
+use analysis::{AnalyzeOptions, Preset};
+use anyhow::{Result, bail};
+use capture::ReportPage;
 use clap::Args;
-use formats::{Clips, ReadOptions};
+use formats::{Clips, Import, ReadOptions};
 use rayon::prelude::*;
+use render::{Gpu, Renderer};
 use serde::Serialize;
 use serde_json::json;
 use work::WorkCtx;
@@ -25,6 +27,13 @@ pub(crate) struct Inspect {
     /// With --full: the whole report as JSON
     #[arg(long)]
     json: bool,
+    /// With --full: what the model is for (web, mobile, film, print, or a TOML file); a broken limit
+    /// ends with 3
+    #[arg(long, requires = "full", value_name = "NAME|FILE.toml")]
+    preset: Option<String>,
+    /// With --full: also write the report as a page with pictures; of one model
+    #[arg(long, requires = "full", value_name = "FILE.html")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     relink: Relink,
 }
@@ -35,16 +44,23 @@ impl Inspect {
         let (paths, out) = inputs::split_out(&self.paths, is_result);
         let models = inputs::models(paths)?;
         let is_single = models.len() == 1;
+        if self.html.is_some() && !is_single {
+            bail!("--html takes one model, and there are {}", models.len());
+        }
+        let preset = self.preset.as_deref().map(Preset::find).transpose()?;
+        let mut n_refused = 0;
         let bar = progress::of_count(models.len());
         let mut text = Vec::new();
         let mut n_failed = 0;
         // In portions: results come in order, and memory stays that of a few models.
         for portion in models.chunks(2 * rayon::current_num_threads()) {
-            let answers: Vec<_> = portion.par_iter().map(|model| self.answer(model, is_single)).collect();
+            let answers: Vec<_> =
+                portion.par_iter().map(|model| self.answer(model, preset.as_ref(), is_single)).collect();
             for (model, answer) in portion.iter().zip(answers) {
                 bar.inc(1);
                 match answer {
-                    Ok(Answer { output, warnings }) => {
+                    Ok(Answer { output, warnings, is_refused }) => {
+                        n_refused += usize::from(is_refused);
                         bar.suspend(|| {
                             warnings
                                 .iter()
@@ -73,10 +89,14 @@ impl Inspect {
         {
             inputs::write_whole(out, |file| Ok(file.write_all(&text)?))?;
         }
-        Ok(if n_failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
+        Ok(match (n_failed, n_refused) {
+            (0, 0) => Outcome::Done,
+            (0, _) => Outcome::Refused,
+            _ => Outcome::SomeFailed,
+        })
     }
 
-    fn answer(&self, model: &Path, is_single: bool) -> Result<Answer> {
+    fn answer(&self, model: &Path, preset: Option<&Preset>, is_single: bool) -> Result<Answer> {
         let ctx = WorkCtx::quiet();
         // Counts are those of the modeller's own polygons, and are wanted at once.
         let clips = if self.full { Clips::Read } else { Clips::Skip };
@@ -84,8 +104,20 @@ impl Inspect {
         let import = formats::read_with(model, &options, &ctx)?;
         let inspection = analysis::inspect(&import.scene, &filename(model));
         let warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
+        let mut is_refused = false;
         let output = if self.full {
-            let report = analysis::analyze(&import.scene, &AnalyzeOptions::default(), &ctx)?;
+            let mut report = analysis::analyze(&import.scene, &AnalyzeOptions::default(), &ctx)?;
+            if let Some(preset) = preset {
+                preset.judge(&mut report, Some(n_bytes(&import)));
+                is_refused = report.verdict.as_ref().is_some_and(|verdict| !verdict.is_kept());
+            }
+            if let Some(page) = &self.html {
+                let (scene, report) = (&import.scene, &report);
+                write_page(
+                    page,
+                    &ReportPage { model, scene, inspection: &inspection, report, warnings: &warnings },
+                )?;
+            }
             if self.json {
                 let warnings = &warnings;
                 line(&Full { inspection: &inspection, report: &report, warnings }, is_single)?
@@ -97,13 +129,33 @@ impl Inspect {
         };
         // The full text carries its warnings itself.
         let warnings = if self.full && !self.json { Vec::new() } else { warnings };
-        Ok(Answer { output, warnings })
+        Ok(Answer { output, warnings, is_refused })
     }
 }
 
 struct Answer {
     output: String,
     warnings: Vec<String>,
+    /// The preset's limits are broken.
+    is_refused: bool,
+}
+
+/// Of all files that belong to the model.
+fn n_bytes(import: &Import) -> u64 {
+    import.files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+}
+
+/// Without a device that draws, a page without pictures.
+fn write_page(path: &Path, page: &ReportPage) -> Result<()> {
+    let device = Gpu::headless().and_then(|gpu| Renderer::new(&gpu).map(|renderer| (gpu, renderer)));
+    let html = match &device {
+        Ok((gpu, renderer)) => page.html(Some((gpu, renderer)))?,
+        Err(error) => {
+            eprintln!("warning: {error}; the page has no pictures");
+            page.html(None)?
+        }
+    };
+    inputs::write_whole(path, |file| Ok(file.write_all(html.as_bytes())?))
 }
 
 /// `--full --json`: requirement B1's keys first, then everything else.

@@ -28,13 +28,32 @@ pub(crate) fn describe(inspection: &Inspection, report: &Report, warnings: &[Str
         grouped(counts.instances as _),
         grouped(counts.meshes as _)
     ));
-    line(format_args!("  materials   {}, textures {}", counts.materials, counts.textures));
+    line(format_args!(
+        "  draws       {} calls at least, {} meshes shared",
+        grouped(counts.draw_calls as _),
+        grouped(counts.shared_meshes as _)
+    ));
+    line(format_args!(
+        "  materials   {}, textures {} ({:.1} MB in memory)",
+        counts.materials,
+        counts.textures,
+        counts.texture_bytes as f64 / 1e6
+    ));
+    if let Some(density) = &report.texel_density {
+        line(format_args!(
+            "  texels      {:.0} a metre ({:.0} to {:.0})",
+            density.median, density.least, density.most
+        ));
+    }
     line(format_args!(
         "  size        {} × {} × {} m (Z up)",
         meters(dimensions.x),
         meters(dimensions.y),
         meters(dimensions.z)
     ));
+    if report.clips.is_empty() {
+        line(format_args!("  motion      none: the model is static"));
+    }
     for clip in &report.clips {
         let size = clip.bounds.size();
         line(format_args!(
@@ -48,6 +67,22 @@ pub(crate) fn describe(inspection: &Inspection, report: &Report, warnings: &[Str
             meters(size.y)
         ));
     }
+    if let Some(verdict) = &report.verdict {
+        let word = if verdict.is_kept() { "kept" } else { "broken" };
+        line(format_args!("\n  preset    {}: {word}", verdict.preset));
+        for limit in &verdict.limits {
+            let sign = if limit.is_broken { "broken" } else { "kept" };
+            let actual = match limit.actual.fract() {
+                0.0 => grouped(limit.actual as u64),
+                _ => format!("{:.1}", limit.actual),
+            };
+            let allowed = grouped(limit.allowed);
+            line(format_args!("            {sign:<6}  {}: {actual} of {allowed}", limit.limit.name()));
+        }
+        for rule in &verdict.failed_rules {
+            line(format_args!("            broken  {rule}"));
+        }
+    }
     for warning in warnings {
         line(format_args!("\n  warning   {warning}"));
     }
@@ -58,6 +93,9 @@ pub(crate) fn describe(inspection: &Inspection, report: &Report, warnings: &[Str
             Severity::Info => "note",
         };
         line(format_args!("\n  {severity:<8}  {}  [{}]", finding.sentence, finding.rule));
+        if let Some(mend) = finding.mend.filter(|_| finding.severity > Severity::Info) {
+            line(format_args!("            mended by the step {}", mend.step.id()));
+        }
         for place in finding.places.iter().take(8) {
             line(format_args!("            - {}", place.label));
         }
