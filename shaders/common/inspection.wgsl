@@ -136,7 +136,8 @@ fn sight_targets(sight: Sight, id: u32) -> Targets {
     var targets: Targets;
     targets.lit = vec4(shown(sight), 1.0);
     targets.albedo = targets.lit;
-    targets.normals = vec4(octahedral_encode(sight.normal), octahedral_encode(sight.face_normal));
+    // All of the clay's light may be hidden.
+    targets.normals = vec4(octahedral_encode(sight.normal), octahedral_encode(sight.face_normal) | vec2(15u));
     targets.depth = -sight.view_position.z;
     targets.id = id;
     return targets;

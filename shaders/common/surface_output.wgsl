@@ -24,10 +24,26 @@ fn filtered_roughness(roughness: f32, normal_dx: vec3<f32>, normal_dy: vec3<f32>
     return sqrt(sqrt(clamp(alpha * alpha + min(2.0 * variance, 0.18), 0.0, 1.0)));
 }
 
+// How much of what is seen is light that something may be in the way of: none of emission, little of
+// what a metal mirrors.
+fn hideable_part(surface: Surface, light: vec3<f32>) -> f32 {
+    let all = dot(light, vec3(1.0));
+    let own = dot(surface.emissive, vec3(frame.look.x));
+    return (1.0 - 0.6 * surface.metallic) * clamp(1.0 - own / max(all, 1e-4), 0.0, 1.0);
+}
+
+// It stands in the four lowest bits of the face's normal. Twin: `hideable_part` in
+// app/render/src/octahedral.rs.
+fn with_hideable_part(normals: vec4<u32>, part: f32) -> vec4<u32> {
+    let code = u32(round(255.0 * part));
+    return vec4(normals.xy, (normals.zw & vec2(0xfff0u)) | vec2(code >> 4u, code & 15u));
+}
+
 // Everything but the colours.
 fn data_targets(surface: Surface, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
     var targets: Targets;
-    targets.normals = vec4(octahedral_encode(surface.normal), octahedral_encode(surface.face_normal));
+    let normals = vec4(octahedral_encode(surface.normal), octahedral_encode(surface.face_normal));
+    targets.normals = with_hideable_part(normals, 0.0);
     targets.depth = -view_position.z;
     targets.id = id_and_flags.x;
     return targets;
@@ -52,21 +68,23 @@ fn is_unlit(id_and_flags: vec2<u32>) -> bool {
 }
 
 fn surface_targets(surface: Surface, view_position: vec3<f32>, id_and_flags: vec2<u32>) -> Targets {
-    var lit = surface.base_color;
-    if !is_unlit(id_and_flags) {
-        lit = tonemap(shade(surface, to_eye(view_position), view_position));
+    if is_unlit(id_and_flags) {
+        return colored_targets(surface, surface.base_color, 0.0, view_position, id_and_flags);
     }
-    return colored_targets(surface, lit, view_position, id_and_flags);
+    let light = shade(surface, to_eye(view_position), view_position);
+    return colored_targets(surface, tonemap(light), hideable_part(surface, light), view_position, id_and_flags);
 }
 
-// `lit`: tone-mapped.
+// `lit`: tone-mapped; `hideable`: see `hideable_part`.
 fn colored_targets(
     surface: Surface,
     lit: vec3<f32>,
+    hideable: f32,
     view_position: vec3<f32>,
     id_and_flags: vec2<u32>,
 ) -> Targets {
     var targets = data_targets(surface, view_position, id_and_flags);
+    targets.normals = with_hideable_part(targets.normals, hideable);
     targets.lit = vec4(lit, 1.0);
     targets.albedo = vec4(surface.base_color, 1.0);
     return targets;

@@ -68,11 +68,11 @@ fn fs_main(in: Varying, @builtin(front_facing) is_front: bool) -> Targets {
     if !is_solid(coverage) || is_cut_away(in.view_position) {
         discard;
     }
-    var lit = core.base_color;
-    if !is_unlit(in.id_and_flags) {
-        lit = tonemap(shade_rich(rich, to_eye(in.view_position), in.view_position));
+    if is_unlit(in.id_and_flags) {
+        return colored_targets(core, core.base_color, 0.0, in.view_position, in.id_and_flags);
     }
-    return colored_targets(core, lit, in.view_position, in.id_and_flags);
+    let light = shade_rich(rich, to_eye(in.view_position), in.view_position);
+    return colored_targets(core, tonemap(light), hideable_part(core, light), in.view_position, in.id_and_flags);
 }
 
 @fragment

@@ -3,6 +3,7 @@
 #import "common/floor.wgsl"
 
 @group(3) @binding(0) var color_target: texture_2d<f32>;
+@group(3) @binding(1) var normals_target: texture_2d<u32>;
 @group(3) @binding(2) var depth_target: texture_2d<f32>;
 @group(3) @binding(4) var occlusion_target: texture_2d<f32>;
 
@@ -23,7 +24,9 @@ fn sky_light(pixel: vec2<i32>) -> f32 {
             }
         }
     }
-    return sum / max(total, 1.0);
+    let code = textureLoad(normals_target, pixel * i32(picture.samples), 0).zw & vec2(15u);
+    let hideable = f32(code.x << 4u | code.y) / 255.0;
+    return 1.0 - hideable * (1.0 - sum / max(total, 1.0));
 }
 
 @fragment

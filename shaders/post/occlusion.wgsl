@@ -1,7 +1,8 @@
-// How much of the sky the surroundings of each pixel leave (Alchemy AO). Twin, with the reasons:
+// How much of the light the surroundings of each pixel leave: what is near (Alchemy AO), and shadows. Twin, with the reasons:
 // app/render/src/still/occlusion.rs.
 #import "common/picture.wgsl"
 #import "common/octahedral.wgsl"
+#import "common/shadows.wgsl"
 
 @group(3) @binding(1) var normals_target: texture_2d<u32>;
 @group(3) @binding(2) var depth_target: texture_2d<f32>;
@@ -36,11 +37,12 @@ fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let normal = octahedral_decode(textureLoad(normals_target, pixel * i32(picture.samples), 0).zw);
     let pixel_size = picture.sample_size * f32(picture.samples) * select(depth, 1.0, picture.is_orthographic == 1u);
     let radius_px = min(picture.occlusion_radius / pixel_size, MAX_RADIUS_PX);
-    if radius_px < 1.0 {
-        return vec4(1.0);
-    }
     let turns = TURNS;
     let turn = turns[(pixel.x & 3) + 4 * (pixel.y & 3)] * (6.2831853 / 16.0);
+    let reaching = light_reaching(here, normal, turn);
+    if radius_px < 1.0 {
+        return vec4(reaching);
+    }
     var hidden = 0.0;
     for (var tap = 0; tap < N_TAPS; tap++) {
         let distance = radius_px * sqrt((f32(tap) + 0.5) / f32(N_TAPS));
@@ -55,5 +57,5 @@ fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
             hidden += max(dot(to, normal) * inverseSqrt(max(squared, 1e-30)) - BIAS, 0.0) * fade;
         }
     }
-    return vec4(clamp(1.0 - STRENGTH * hidden / f32(N_TAPS), 0.0, 1.0));
+    return vec4(reaching * clamp(1.0 - STRENGTH * hidden / f32(N_TAPS), 0.0, 1.0));
 }

@@ -50,7 +50,7 @@ impl FrameUniform {
 }
 
 /// The studio turns with the camera, a picture of surroundings stands still in the world.
-fn surroundings_from_view(view: &View, look: &Look) -> DMat3 {
+pub(crate) fn surroundings_from_view(view: &View, look: &Look) -> DMat3 {
     let upright_from_view = match look.surroundings {
         Surroundings::Studio => rig_from_view(view),
         Surroundings::Picture(_) => view.view_from_world_rotation().transpose(),

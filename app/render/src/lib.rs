@@ -35,6 +35,7 @@ mod renderer;
 mod scenery;
 mod see_through;
 mod shader;
+mod shadows;
 mod still;
 mod studio_light;
 mod targets;

@@ -10,6 +10,12 @@ pub(crate) fn decode(encoded: [u16; 2]) -> Vec3 {
     Vec3::new(x - fold.copysign(x), y - fold.copysign(y), z).normalize_or_zero()
 }
 
+/// How much of a sample's light something may hide, from its face's normal. Twin of
+/// `with_hideable_part` in shaders/common/surface_output.wgsl.
+pub(crate) fn hideable_part([z, w]: [u16; 2]) -> f32 {
+    f32::from((z & 15) << 4 | (w & 15)) / 255.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

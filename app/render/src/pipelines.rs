@@ -33,7 +33,7 @@ pub(crate) struct Layouts {
     pub bend: wgpu::BindGroupLayout,
     /// Group 2 of the pictures.
     pub objects_of_ids: wgpu::BindGroupLayout,
-    /// Group 3 of the pictures: a colour, normals, depth, id, occlusion.
+    /// Group 3 of the pictures: a colour, normals, depth, id, occlusion, maps of shadows and their places.
     pub pictures: wgpu::BindGroupLayout,
     pub see_through: see_through::Layouts,
 }
@@ -108,6 +108,8 @@ impl Layouts {
                     entry(2, fragment, unfiltered),
                     entry(3, fragment, integer),
                     entry(4, fragment, unfiltered),
+                    entry(5, fragment, unfiltered),
+                    entry(6, fragment, uniform),
                 ],
             ),
             see_through: see_through::Layouts::new(gpu),

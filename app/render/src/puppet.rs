@@ -9,7 +9,8 @@ use scene::{Aabb, MeshInstance, Pose, Scene, Topology, WorldTransforms};
 
 use crate::cull::ObjectBox;
 use crate::gpu_scene::{
-    Arena, BendUniform, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, RigBuffers, draws, partly_solid,
+    Arena, BendUniform, Casters, Cull, GpuScene, MatrixBlock, OBJECT_MIRRORED, Rig, RigBuffers, draws,
+    partly_solid,
 };
 use crate::{Gpu, Renderer};
 
@@ -109,8 +110,11 @@ impl Puppet {
             let positions = scene.world_positions_at(&instance, primitive, &transforms, pose);
             Some((positions, caster.triangles.as_slice()))
         });
+        let thrown: Vec<_> = thrown.collect();
+        let triangles = thrown.iter().map(|(positions, triangles)| (positions.as_slice(), *triangles));
+        self.scene.casters = Arc::new(Casters::of_triangles(&self.scene.bounds, triangles));
         if !self.casters.is_empty() {
-            self.scene.floor.redraw(gpu, &self.scene.bounds, thrown);
+            self.scene.floor.redraw(gpu, &self.scene.bounds, thrown.into_iter());
         }
     }
 

@@ -33,6 +33,7 @@ static SOURCES: &[(&str, &str)] = sources![
     "common/rich_surface.wgsl",
     "common/sheen.wgsl",
     "common/see_through.wgsl",
+    "common/shadows.wgsl",
     "common/surface_output.wgsl",
     "common/targets.wgsl",
     "common/textured_surface.wgsl",
@@ -65,6 +66,7 @@ static SOURCES: &[(&str, &str)] = sources![
 
 /// The files that are not in `shaders/`.
 const GENERATED_LIGHT: &str = "generated/studio_light.wgsl";
+const GENERATED_KEY: &str = "generated/key_share.wgsl";
 const GENERATED_VARIANT: &str = "generated/variant.wgsl";
 const GENERATED_TEXTURES: &str = "generated/extension_textures.wgsl";
 static LIGHT: OnceLock<String> = OnceLock::new();
@@ -86,6 +88,10 @@ fn append(path: &str, variant: Variant, n_slots: usize, seen: &mut Vec<String>, 
     seen.push(path.to_owned());
     if path == GENERATED_LIGHT {
         out.push_str(LIGHT.get_or_init(studio_light::wgsl));
+        return;
+    }
+    if path == GENERATED_KEY {
+        out.push_str(&studio_light::key_wgsl());
         return;
     }
     if path == GENERATED_VARIANT {
@@ -193,6 +199,7 @@ mod tests {
         use crate::inspection::InspectionUniform;
         use crate::punctual::{PunctualLight, PunctualLights};
         use crate::see_through::LayeringUniform;
+        use crate::shadows::ShadowUniform;
         use crate::still::Edges;
         use crate::viewport::PictureUniform;
         check!(
@@ -310,6 +317,7 @@ mod tests {
             pad_1,
             pad_2
         );
+        check!("post/occlusion.wgsl", "Shadows", ShadowUniform, rows, lights, rig_x, rig_y, rig_z, sizes);
         check!(
             "post/color.wgsl",
             "Edges",

@@ -1,6 +1,8 @@
 //! Where the lights of the studio stand. The shader evaluates the same function for reflections
 //! (shaders/common/lighting.wgsl); here it is summed up once into the irradiance of diffuse light.
 
+use std::sync::LazyLock;
+
 use glam::Vec3;
 
 /// Rig space: the camera stands on +Z, +Y is up, +X to the right of the picture.
@@ -13,15 +15,15 @@ struct Softbox {
 
 /// Key, fill, overhead, two strips behind for the rim.
 const SOFTBOXES: [Softbox; 5] = [
-    softbox([-0.60, 0.62, 0.70], [0.33, 0.33], [6.0, 5.85, 5.55]),
+    softbox([-0.60, 0.62, 0.70], [0.33, 0.33], [5.35, 5.2, 4.95]),
     softbox([0.90, 0.10, 0.46], [0.26, 0.60], [0.50, 0.54, 0.62]),
     softbox([0.10, 0.97, -0.20], [0.62, 0.34], [0.90, 0.90, 0.92]),
     softbox([0.72, 0.34, -0.62], [0.11, 0.70], [4.0, 4.2, 4.6]),
     softbox([-0.80, 0.16, -0.58], [0.10, 0.62], [3.2, 3.3, 3.6]),
 ];
-const DOME_ABOVE: Vec3 = Vec3::new(0.23, 0.234, 0.243);
-const DOME_LEVEL: Vec3 = Vec3::new(0.145, 0.147, 0.152);
-const DOME_BELOW: Vec3 = Vec3::new(0.105, 0.102, 0.098);
+const DOME_ABOVE: Vec3 = Vec3::new(0.195, 0.199, 0.207);
+const DOME_LEVEL: Vec3 = Vec3::new(0.125, 0.127, 0.131);
+const DOME_BELOW: Vec3 = Vec3::new(0.092, 0.089, 0.086);
 
 const fn softbox(direction: [f32; 3], half_size: [f32; 2], radiance: [f32; 3]) -> Softbox {
     Softbox { direction: Vec3::from_array(direction), half_size, radiance: Vec3::from_array(radiance) }
@@ -35,8 +37,8 @@ pub(crate) fn wgsl() -> String {
     {
         out += &format!("const {name}: vec3<f32> = {};\n", vec3(color));
     }
-    for (i, coefficient) in irradiance().into_iter().enumerate() {
-        out += &format!("const IRRADIANCE_{i}: vec3<f32> = {};\n", vec3(coefficient));
+    for (i, coefficient) in IRRADIANCE.iter().enumerate() {
+        out += &format!("const IRRADIANCE_{i}: vec3<f32> = {};\n", vec3(*coefficient));
     }
     out += "fn softboxes_light(d: vec3<f32>, inverse_width: f32) -> vec3<f32> {\n    return vec3(0.0)";
     for softbox in &SOFTBOXES {
@@ -49,6 +51,53 @@ pub(crate) fn wgsl() -> String {
         );
     }
     out + ";\n}\n"
+}
+
+static IRRADIANCE: LazyLock<[Vec3; 9]> = LazyLock::new(irradiance);
+/// The key is never all of a surface's light.
+const LARGEST_SHARE: f32 = 0.9;
+
+/// Rig space, unit.
+pub(crate) fn key_direction() -> Vec3 {
+    SOFTBOXES[0].axes()[0]
+}
+
+/// Irradiance / pi of a surface that faces the key, as green light.
+fn key_irradiance() -> f32 {
+    let [half_width, half_height] = SOFTBOXES[0].half_size;
+    SOFTBOXES[0].radiance.y * 4.0 * half_width * half_height / std::f32::consts::PI
+}
+
+/// Part of its light that a surface with the normal `n` (unit, rig space) has from the key.
+pub(crate) fn key_share(n: Vec3) -> f32 {
+    let all: f32 = IRRADIANCE.iter().zip(polynomials(n)).map(|(c, p)| c.y * p).sum();
+    (key_irradiance() * n.dot(key_direction()).max(0.0) / all.max(0.05)).min(LARGEST_SHARE)
+}
+
+/// `key_share` as WGSL, for shaders/common/shadows.wgsl.
+pub(crate) fn key_wgsl() -> String {
+    let terms = [
+        "1.0",
+        "n.y",
+        "n.z",
+        "n.x",
+        "n.x * n.y",
+        "n.y * n.z",
+        "3.0 * n.z * n.z - 1.0",
+        "n.x * n.z",
+        "n.x * n.x - n.y * n.y",
+    ];
+    let all: Vec<String> =
+        IRRADIANCE.iter().zip(terms).map(|(c, term)| format!("{:?} * ({term})", c.y)).collect();
+    let (all, key, Vec3 { x, y, z }) = (all.join(" + "), key_irradiance(), key_direction());
+    format!(
+        "fn key_share(n: vec3<f32>) -> f32 {{
+    let all = {all};
+    let facing = dot(n, vec3<f32>({x:?}, {y:?}, {z:?}));
+    return min({key:?} * max(facing, 0.0) / max(all, 0.05), {LARGEST_SHARE:?});
+}}
+"
+    )
 }
 
 impl Softbox {

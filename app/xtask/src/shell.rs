@@ -12,6 +12,13 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    // What `cargo xtask` says of this package; build scripts that look at it would run anew each time.
+    for (name, _) in std::env::vars_os() {
+        let is_of_package = |prefix| name.to_string_lossy().starts_with(prefix);
+        if is_of_package("CARGO_PKG_") || is_of_package("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 

@@ -30,7 +30,9 @@ const SIDE: usize = 512;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvironmentError {
     #[error(transparent)]
-    Picture(#[from] PictureError),
+    Picture(PictureError),
+    #[error("it is no picture of light; choose a .hdr or .exr file of all directions")]
+    NotLight,
     #[error("it holds no light; choose a picture that is not black")]
     Dark,
 }
@@ -68,6 +70,16 @@ impl Environment {
         let coarse = self.levels.iter().filter(|cube| cube.side <= 64);
         let bits = coarse.flat_map(|cube| &cube.light).flat_map(|light| light.to_array()).map(f32::to_bits);
         bits.fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3))
+    }
+}
+
+/// What one has to save it as is not what a picture of codes has to be saved as.
+impl From<PictureError> for EnvironmentError {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::UnknownEncoding | PictureError::NotDecoded(_) => Self::NotLight,
+            other => Self::Picture(other),
+        }
     }
 }
 
@@ -139,5 +151,7 @@ mod tests {
         let environment = Environment::from_light(2, 1, &wild).unwrap();
         assert!(environment.levels.iter().all(|level| level.mean().is_finite()));
         assert!(Environment::decode(b"#?RADIANCE\n\n-Y 4000000 +X 4000000\n", "").is_err());
+        let message = Environment::decode(b"no picture at all", "").unwrap_err().to_string();
+        assert!(message.contains(".hdr or .exr"), "{message}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod arena;
 mod bindings;
+mod casters;
 mod clusters;
 mod coarse;
 mod corners;
@@ -32,6 +33,7 @@ use crate::Look;
 use crate::punctual::PlacedLight;
 
 pub(crate) use arena::Arena;
+pub(crate) use casters::{Caster, Casters};
 pub(crate) use dense::{DenseSurface, DenseSurfaces};
 pub(crate) use detail::{Detail, IndexBuffers, Level};
 pub(crate) use extensions::{
@@ -74,6 +76,7 @@ pub struct GpuScene {
     pub(crate) objects_of_ids: ObjectsOfIds,
     pub(crate) n_triangles: usize,
     pub(crate) floor: Floor,
+    pub(crate) casters: Arc<Casters>,
     /// The file's own, in the picture's exposure.
     pub(crate) lights: Arc<[PlacedLight]>,
     /// What a [`crate::Puppet`] is made from; only where it was asked for.

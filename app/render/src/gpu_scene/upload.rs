@@ -10,6 +10,7 @@ use scene::{AlphaMode, Material, MeshInstance, NodeId, Primitive, Scene, Topolog
 
 use super::arena::{self, Place};
 use super::bindings::bind;
+use super::casters::{Casters, Casting};
 use super::dense::{self, DenseSurfaces};
 use super::detail::DetailSlot;
 use super::extensions::{self, Extensions};
@@ -71,13 +72,14 @@ impl GpuScene {
         let faces = parts.iter().filter(|p| p.kind.shape <= Shape::RichFaces);
         let n_triangles = faces.map(|p| p.indices.len() / 3).sum();
         let hides_nothing: Vec<bool> = materials.iter().map(|m| lets_through(m)).collect();
+        let casting: Vec<Casting> = materials.iter().map(|m| casting(m)).collect();
         let refracts = parts.iter().any(|p| p.kind.is_blended && transmission(materials[p.material]) > 0.0);
         warnings.extend(left_out(gpu, &materials));
         let materials = bind(gpu, renderer, scene, &materials, &textures, options);
         let (opaque, blended) = draws(&parts);
         let partly_solid = partly_solid(&blended, &parts, &materials);
         let placed = geometries.placings.iter().map(|p| (&geometries.list[p.geometry], p.world_from_object));
-        let (floor, room) = {
+        let (floor, room, casters) = {
             let shadow = || Floor::new(gpu, renderer, &bounds, placed.clone());
             let room = || Room::of(&bounds, placed.clone(), &hides_nothing);
             let shaders = || {
@@ -85,8 +87,10 @@ impl GpuScene {
                     renderer.pipelines.prepare(gpu, &renderer.layouts, part.kind, variant);
                 }
             };
-            let (((), floor), room) = rayon::join(|| rayon::join(shaders, shadow), room);
-            (floor, room)
+            let casters = || Arc::new(Casters::of(&bounds, placed.clone(), &casting));
+            let (((), floor), (room, casters)) =
+                rayon::join(|| rayon::join(shaders, shadow), || rayon::join(room, casters));
+            (floor, room, casters)
         };
         let objects_of_ids = ObjectsOfIds::new(gpu, renderer, &node_of_id);
         let node_of_id = node_of_id.into();
@@ -108,6 +112,7 @@ impl GpuScene {
             objects_of_ids,
             n_triangles,
             floor,
+            casters,
             rig,
             room,
             dense,
@@ -360,6 +365,15 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
     let is_blended = lets_through(material) && geometry.topology == Topology::Faces;
     let extensions = if shape == Shape::RichFaces { extensions } else { Extensions::default() };
     PartKind { is_blended, shape, cull, extensions }
+}
+
+/// What is drawn without light is a picture, and throws no shadow.
+fn casting(material: &Material) -> Casting {
+    match (lets_through(material) || material.unlit, material.double_sided) {
+        (true, _) => Casting::LetsThrough,
+        (false, true) => Casting::TwoSided,
+        (false, false) => Casting::OneSided,
+    }
 }
 
 fn lets_through(material: &Material) -> bool {

@@ -14,6 +14,7 @@ use crate::draw::{self, Drawing, Surfaces};
 use crate::draw_list::{DrawList, Fidelity};
 use crate::ground::Ground;
 use crate::see_through;
+use crate::shadows::{Asked, Shadows};
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS};
 use crate::variant::Variant;
 use crate::viewport::PictureUniform;
@@ -272,10 +273,12 @@ fn inspected(
     if pass.is_lit() {
         let read = targets.read(gpu, &[LIT, NORMALS, DEPTH])?;
         let (normals, depths) = (read.bytes(NORMALS)?, read.bytes(DEPTH)?);
+        let shadows = Shadows::new(scene, view, &options.look, options.walls);
         let field = occlusion::Field {
             size,
             depths: bytemuck::cast_slice(&depths),
             normals: bytemuck::cast_slice(&normals),
+            shadows: Asked::new(&shadows, shadows.uniform(scene, view, &options.look)),
         };
         let sky = occlusion::light(&field, occlusion_lens(scene, view));
         let ground = Ground::new(view, &scene.floor);
@@ -317,7 +320,13 @@ fn shaded(
     let depth_samples: &[f32] = bytemuck::cast_slice(&depth_bytes);
     let id_samples: &[u32] = bytemuck::cast_slice(&id_bytes);
     let lit = || {
-        let field = occlusion::Field { size: samples, depths: depth_samples, normals: encoded_normals };
+        let shadows = Shadows::new(scene, view, &options.look, options.walls);
+        let field = occlusion::Field {
+            size: samples,
+            depths: depth_samples,
+            normals: encoded_normals,
+            shadows: Asked::new(&shadows, shadows.uniform(scene, view, &options.look)),
+        };
         let sky = occlusion::light(&field, occlusion_lens(scene, view));
         let ground = Ground::new(view, &scene.floor);
         color(LIT, &resolve::Shade { sky: Some(&sky), ground, floor: &scene.floor.darkness })

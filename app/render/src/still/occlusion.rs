@@ -1,4 +1,4 @@
-//! How much of the sky the surroundings of each pixel hide (McGuire, Osman, Bukowski and Hennessy,
+//! How much light the surroundings of each pixel hide: its shadows, and what is near (McGuire, Osman, Bukowski and Hennessy,
 //! "The Alchemy Screen-Space Ambient Obscurance Algorithm", HPG 2011): what gives corners, folds and
 //! things that touch their weight. Twin of shaders/post/occlusion.wgsl.
 
@@ -8,6 +8,7 @@ use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 
 use crate::octahedral;
+use crate::shadows::Asked;
 
 /// Numbers both twins use.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,7 @@ pub(super) struct Field<'a> {
     pub size: [u32; 2],
     pub depths: &'a [f32],
     pub normals: &'a [[u16; 4]],
+    pub shadows: Asked<'a>,
 }
 
 /// Light left over, 0 to 1, for each pixel; 1 for the background.
@@ -48,7 +50,8 @@ pub(super) fn light(field: &Field<'_>, lens: OcclusionLens) -> Vec<f32> {
     let mut smooth = vec![1.0; raw.len()];
     smooth.par_chunks_exact_mut(width).enumerate().for_each(|(y, row)| {
         for (x, light) in row.iter_mut().enumerate() {
-            *light = field.smoothed(&raw, x, y, width, height);
+            let left = field.smoothed(&raw, x, y, width, height);
+            *light = 1.0 - field.hideable_part(x, y) * (1.0 - left);
         }
     });
     smooth
@@ -57,6 +60,11 @@ pub(super) fn light(field: &Field<'_>, lens: OcclusionLens) -> Vec<f32> {
 impl Field<'_> {
     fn depth(&self, x: usize, y: usize) -> f32 {
         self.depths.get(2 * y * self.size[0] as usize + 2 * x).copied().unwrap_or_default()
+    }
+
+    fn hideable_part(&self, x: usize, y: usize) -> f32 {
+        let normals = self.normals.get(2 * y * self.size[0] as usize + 2 * x);
+        normals.map_or(1.0, |[_, _, u, v]| octahedral::hideable_part([*u, *v]))
     }
 
     /// View space.
@@ -71,7 +79,7 @@ impl Field<'_> {
 
     fn light_at(&self, x: usize, y: usize, lens: OcclusionLens, width: usize, height: usize) -> f32 {
         let depth = self.depth(x, y);
-        if depth == 0.0 {
+        if depth == 0.0 || self.hideable_part(x, y) == 0.0 {
             return 1.0;
         }
         let here = self.position(x, y, lens, width, height);
@@ -82,10 +90,12 @@ impl Field<'_> {
         let per_metre =
             0.5 * width as f32 / (lens.half_width * if lens.is_orthographic { 1.0 } else { depth });
         let radius_px = (lens.radius * per_metre).min(MAX_RADIUS_PX);
+        let turn = (x & 3) + 4 * (y & 3);
+        let reaching = self.shadows.light(here, normal, turn);
         if radius_px < 1.0 {
-            return 1.0;
+            return reaching;
         }
-        let taps = &TAPS[(x & 3) + 4 * (y & 3)];
+        let taps = &TAPS[turn];
         let mut hidden = 0.0;
         for tap in taps {
             let [tx, ty] = [x as f32 + 0.5 + radius_px * tap.x, y as f32 + 0.5 + radius_px * tap.y];
@@ -102,7 +112,7 @@ impl Field<'_> {
             let cosine = to.dot(normal) / squared.max(1e-30).sqrt();
             hidden += (cosine - BIAS).max(0.0) * fade;
         }
-        (1.0 - STRENGTH * hidden / N_TAPS as f32).clamp(0.0, 1.0)
+        reaching * (1.0 - STRENGTH * hidden / N_TAPS as f32).clamp(0.0, 1.0)
     }
 
     /// Mean over the four by four pixels that share all sixteen turns, as far as they belong to the

@@ -7,6 +7,7 @@ mod pick;
 mod post;
 mod refinement;
 mod rehearsal;
+mod shadow_maps;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! From the targets to the viewport's picture, on the device.
 
 use super::outline::Outline;
+use super::shadow_maps::ShadowMaps;
 use crate::cull::Rows;
 use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
@@ -76,6 +77,7 @@ pub(super) struct Post {
     albedo: wgpu::BindGroup,
     marked: wgpu::BindGroup,
     outline: Outline,
+    shadow_maps: ShadowMaps,
 }
 
 impl Post {
@@ -95,13 +97,15 @@ impl Post {
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() }],
         });
         let occlusion = view(&texture(gpu, "occlusion", size_px, MARK_FORMAT));
+        let shadow_maps = ShadowMaps::new(gpu);
         let bind = |color: &wgpu::TextureView, occlusion: &wgpu::TextureView| {
-            let views =
-                [color, &targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID], occlusion];
-            let entries: [_; 5] = std::array::from_fn(|i| wgpu::BindGroupEntry {
-                binding: i as u32,
-                resource: wgpu::BindingResource::TextureView(views[i]),
-            });
+            let data = [&targets.views[NORMALS], &targets.views[DEPTH], &targets.views[ID]];
+            let views = [color, data[0], data[1], data[2], occlusion, &shadow_maps.view];
+            let resources = views.map(wgpu::BindingResource::TextureView);
+            let resources = resources.into_iter().chain([shadow_maps.uniform.as_entire_binding()]);
+            let entries = (0..).zip(resources);
+            let entries: Vec<_> =
+                entries.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
             gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("pictures"),
                 layout: &renderer.layouts.pictures,
@@ -115,7 +119,19 @@ impl Post {
         let albedo = bind(&targets.views[ALBEDO], &occlusion);
         let marked = bind(&marks, &occlusion);
         let outline = Outline::new(gpu, size_px, bind);
-        Self { picture, marks, uniform, uniform_group, occlusion, unoccluded, lit, albedo, marked, outline }
+        Self {
+            picture,
+            marks,
+            uniform,
+            uniform_group,
+            occlusion,
+            unoccluded,
+            lit,
+            albedo,
+            marked,
+            outline,
+            shadow_maps,
+        }
     }
 
     /// The `Picture` uniform.
@@ -154,6 +170,9 @@ impl Post {
             pad_2: 0,
         };
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
+        if has_occlusion(gpu, frame) {
+            self.shadow_maps.write(gpu, scene, view, frame);
+        }
     }
 
     /// Returns how many passes there are.

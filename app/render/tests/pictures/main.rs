@@ -7,11 +7,13 @@ mod blending;
 mod dense;
 mod framing;
 mod golden;
+mod inside;
 mod interiors;
 mod light;
 mod models;
 mod modes;
 mod numbers;
+mod shadows;
 mod thin;
 mod window;
 

@@ -148,11 +148,14 @@ def make_diffuse(material):
     if principled:
         for link in principled.inputs["Normal"].links:
             tree.links.new(link.from_socket, surface.inputs["Normal"])
-        for link in principled.inputs["Alpha"].links:
+        alpha = principled.inputs["Alpha"]
+        if alpha.links or alpha.default_value < 1.0:
             invert = tree.nodes.new("ShaderNodeMath")
             invert.operation = "SUBTRACT"
             invert.inputs[0].default_value = 1.0
-            tree.links.new(link.from_socket, invert.inputs[1])
+            invert.inputs[1].default_value = alpha.default_value
+            for link in alpha.links:
+                tree.links.new(link.from_socket, invert.inputs[1])
             result = hide(result, invert.outputs[0])
     if material.use_backface_culling:
         result = hide(result, tree.nodes.new("ShaderNodeNewGeometry").outputs["Backfacing"])

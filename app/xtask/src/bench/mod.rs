@@ -63,7 +63,8 @@ bpy.ops.render.render(write_still=True)
 
 pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     need(&[BUILD, PICTURES])?;
-    run(cargo().args(["build", "--package", "cli"]))?;
+    // With the features of the whole workspace, as tests are built: nothing is compiled twice.
+    run(cargo().args(["build", "--workspace", "--bin", "kiln"]))?;
     if let Some(("read", models)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return reading::bench(models);
     }

@@ -1,0 +1,326 @@
+//! How much of the studio's light reaches a place: the key softbox throws a soft shadow, and the dome
+//! is hidden by what stands over a place. Twin of shaders/common/shadows.wgsl.
+//!
+//! The scene's casters are seen from the key and from four sides of the dome, as maps of how near to
+//! the light the nearest one lies. The shadow widens with its distance from what throws it (Fernando,
+//! "Percentage-Closer Soft Shadows", 2005).
+
+use std::sync::LazyLock;
+
+use glam::{DVec3, DVec4, Vec2, Vec3, Vec4};
+use rayon::prelude::*;
+
+use crate::gpu_scene::{Caster, Casters};
+use crate::{GpuScene, Look, Surroundings, View, Walls, frame, studio_light};
+
+/// The key, then the dome.
+pub(crate) const N_MAPS: usize = 5;
+/// Pixels along each side of a map.
+pub(crate) const SIDE: usize = 256;
+/// Rig space: the camera stands on +Z.
+const DOME: [Vec3; N_MAPS - 1] = [
+    Vec3::new(0.0, 0.98, 0.2),
+    Vec3::new(-0.72, 0.5, 0.48),
+    Vec3::new(0.72, 0.5, 0.48),
+    Vec3::new(0.0, 0.55, -0.83),
+];
+/// What stays of the dome's light where all of it is hidden: light bounces.
+const BOUNCED: f32 = 0.42;
+/// What stays of the key's.
+const KEY_LEFT: f32 = 0.06;
+/// Width of a penumbra at distance 1.
+const PENUMBRA: f32 = 0.42;
+/// Of the key's shadow beside lamps of the file, which outshine the studio.
+const BESIDE_LAMPS: f32 = 0.3;
+const N_SEARCH: usize = 8;
+const N_TAPS: usize = 12;
+const N_DOME_TAPS: usize = 3;
+/// Cosine at which a side of the dome lies too low over a face to tell it from the face itself.
+const LEAST_FACING: f32 = 0.2;
+const GOLDEN_ANGLE: f32 = 2.399_963;
+
+/// Twin of `Shadows` in shaders/common/shadows.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+pub(crate) struct ShadowUniform {
+    /// Of each map: from a place of the view to column, row, and metres towards the light.
+    pub rows: [[[f32; 4]; 3]; N_MAPS],
+    /// Of each map, view space: unit vector to the light; w: pixels of a metre.
+    pub lights: [[f32; 4]; N_MAPS],
+    /// Columns of the rotation from view to rig.
+    pub rig_x: [f32; 4],
+    pub rig_y: [f32; 4],
+    pub rig_z: [f32; 4],
+    /// x: side of a cell in metres, y: how much of the key's light its shadow takes, z: farthest a
+    /// penumbra reaches in metres, w: 0 where nothing throws shadows.
+    pub sizes: [f32; 4],
+}
+
+impl ShadowUniform {
+    pub(crate) const NONE: Self = Self {
+        rows: [[[0.0; 4]; 3]; N_MAPS],
+        lights: [[0.0; 4]; N_MAPS],
+        rig_x: [0.0; 4],
+        rig_y: [0.0; 4],
+        rig_z: [0.0; 4],
+        sizes: [0.0; 4],
+    };
+}
+
+/// What a view's surfaces are asked about.
+pub(crate) struct Shadows {
+    /// `N_MAPS` maps of `SIDE` rows each.
+    pub maps: Vec<f32>,
+    placed: [Map; N_MAPS],
+    cell: f32,
+}
+
+/// Where a map lies in the world.
+#[derive(Clone, Copy)]
+struct Map {
+    right: Vec3,
+    up: Vec3,
+    to_light: Vec3,
+    /// Relative to the casters' centre.
+    low: Vec2,
+    px_per_m: f32,
+}
+
+/// Nothing lies there.
+const EMPTY: f32 = -1e30;
+
+impl Shadows {
+    /// Some two milliseconds.
+    pub(crate) fn new(scene: &GpuScene, view: &View, look: &Look, walls: Walls) -> Self {
+        let casters = &*scene.casters;
+        let rig_from_world = frame::surroundings_from_view(view, look) * view.view_from_world_rotation();
+        let seen = Seen {
+            eye: (view.eye - casters.center).as_vec3(),
+            hides_backs: scene.room.hides_backs(walls),
+            cuts: scene.room.cuts(view, walls).map(|cut| cut.map(|plane| relative(plane, casters.center))),
+        };
+        let key = studio_light::key_direction();
+        let lights: [Vec3; N_MAPS] = std::array::from_fn(|i| {
+            let rig = if i == 0 { key } else { DOME[i - 1] };
+            (rig_from_world.transpose() * rig.as_dvec3()).as_vec3().normalize_or(Vec3::Y)
+        });
+        let made: Vec<(Map, Vec<f32>)> =
+            lights.par_iter().map(|&to_light| map(casters, to_light, &seen)).collect();
+        let placed = std::array::from_fn(|i| made[i].0);
+        let maps = made.into_iter().flat_map(|(_, map)| map).collect();
+        Self { maps, placed, cell: casters.cell }
+    }
+
+    /// The numbers for a view, be it the one the maps were made for or another.
+    pub(crate) fn uniform(&self, scene: &GpuScene, view: &View, look: &Look) -> ShadowUniform {
+        let casters = &*scene.casters;
+        let view_from_world = view.view_from_world_rotation();
+        let from_center = view.eye - casters.center;
+        let row = |axis: Vec3, scale: f32, offset: f32| {
+            let turned = (view_from_world * axis.as_dvec3()).as_vec3() * scale;
+            let at_eye = from_center.dot(axis.as_dvec3()) as f32 * scale + offset;
+            turned.extend(at_eye).to_array()
+        };
+        let rows = self.placed.map(|map| {
+            let scale = map.px_per_m;
+            [
+                row(map.right, scale, -map.low.x * scale),
+                row(map.up, scale, -map.low.y * scale),
+                row(map.to_light, 1.0, 0.0),
+            ]
+        });
+        let lights = self.placed.map(|map| {
+            let to_light = (view_from_world * map.to_light.as_dvec3()).as_vec3();
+            to_light.extend(map.px_per_m).to_array()
+        });
+        let rig = frame::surroundings_from_view(view, look).as_mat3();
+        let key = match look.surroundings {
+            Surroundings::Studio if scene.is_lit_by_file(look) => BESIDE_LAMPS,
+            Surroundings::Studio => 1.0,
+            // Where its brightest light stands is not known.
+            Surroundings::Picture(_) => 0.0,
+        };
+        let is_there = f32::from(u8::from(!casters.points.is_empty()));
+        let reach = 14.0 * self.cell;
+        ShadowUniform {
+            rows,
+            lights,
+            rig_x: rig.x_axis.extend(0.0).into(),
+            rig_y: rig.y_axis.extend(0.0).into(),
+            rig_z: rig.z_axis.extend(0.0).into(),
+            sizes: [self.cell, key * (1.0 - KEY_LEFT), reach, is_there],
+        }
+    }
+}
+
+/// Which surfaces are left out of the picture, and throw nothing.
+struct Seen {
+    eye: Vec3,
+    hides_backs: bool,
+    cuts: [Option<Vec4>; 3],
+}
+
+fn relative(plane: DVec4, center: DVec3) -> Vec4 {
+    plane.truncate().extend(plane.w + plane.truncate().dot(center)).as_vec4()
+}
+
+impl Seen {
+    fn throws(&self, caster: &Caster, to_light: Vec3) -> bool {
+        let is_cut = |plane: &Vec4| plane.truncate().dot(caster.position) + plane.w > 0.0;
+        if self.cuts.iter().flatten().any(is_cut) {
+            return false;
+        }
+        let turns_back = caster.normal.dot(self.eye - caster.position) < 0.0;
+        // A ceiling that is seen through from above; of a solid, sides that face the light remain.
+        !(turns_back && (self.hides_backs || caster.normal.dot(to_light) < 0.0))
+    }
+}
+
+fn map(casters: &Casters, to_light: Vec3, seen: &Seen) -> (Map, Vec<f32>) {
+    let (right, up) = to_light.any_orthonormal_pair();
+    let place = |p: Vec3| Vec2::new(p.dot(right), p.dot(up));
+    let throwing: Vec<Vec3> =
+        casters.points.iter().filter(|c| seen.throws(c, to_light)).map(|c| c.position).collect();
+    let low = throwing.iter().fold(Vec2::INFINITY, |low, p| low.min(place(*p)));
+    let high = throwing.iter().fold(Vec2::NEG_INFINITY, |high, p| high.max(place(*p)));
+    let mut texels = vec![EMPTY; SIDE * SIDE];
+    if throwing.is_empty() {
+        return (Map { right, up, to_light, low: Vec2::ZERO, px_per_m: 1.0 }, texels);
+    }
+    // Room for the discs at the border.
+    let margin = 2.0 * casters.cell;
+    let px_per_m = SIDE as f32 / ((high - low).max_element() + 2.0 * margin);
+    let low = low - margin;
+    // A cell's diagonal, so that neighbours overlap.
+    let radius = (0.62 * casters.cell * px_per_m).max(0.5);
+    for p in throwing {
+        let at = (place(p) - low) * px_per_m;
+        let towards = p.dot(to_light);
+        let [x0, y0] = (at - radius).max(Vec2::ZERO).as_uvec2().to_array().map(|c| c as usize);
+        let [x1, y1] =
+            (at + radius).max(Vec2::ZERO).as_uvec2().to_array().map(|c| (c as usize).min(SIDE - 1));
+        for row in y0..=y1 {
+            for texel in texels.get_mut(row * SIDE + x0..=row * SIDE + x1).unwrap_or_default() {
+                *texel = texel.max(towards);
+            }
+        }
+    }
+    (Map { right, up, to_light, low, px_per_m }, texels)
+}
+
+/// Spirals within the unit circle for each of 4 x 4 pixels, as those of the occlusion.
+static SPIRALS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
+    const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
+    ORDER.map(|step| {
+        let turn = f32::from(step) * (std::f32::consts::TAU / 16.0);
+        std::array::from_fn(|tap| {
+            let distance = ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
+            Vec2::from_angle(tap as f32 * GOLDEN_ANGLE + turn) * distance
+        })
+    })
+});
+
+/// A view's shadows, ready to be asked.
+pub(crate) struct Asked<'a> {
+    maps: &'a [f32],
+    uniform: ShadowUniform,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn new(shadows: &'a Shadows, uniform: ShadowUniform) -> Self {
+        Self { maps: &shadows.maps, uniform }
+    }
+
+    /// Part of the studio's light that reaches a place of the view whose face has the normal `n`.
+    /// `turn`: the pixel's, of sixteen.
+    pub(crate) fn light(&self, position: Vec3, n: Vec3, turn: usize) -> f32 {
+        let Some(spiral) = SPIRALS.get(turn) else { return 1.0 };
+        let [_, key_strength, _, is_there] = self.uniform.sizes;
+        if is_there == 0.0 {
+            return 1.0;
+        }
+        let axis = |v: [f32; 4]| Vec4::from(v).truncate();
+        let rig =
+            axis(self.uniform.rig_x) * n.x + axis(self.uniform.rig_y) * n.y + axis(self.uniform.rig_z) * n.z;
+        let (key_part, key_hidden) = if key_strength > 0.0 {
+            (key_strength * studio_light::key_share(rig), self.key_hidden(position, n, spiral))
+        } else {
+            (0.0, 0.0)
+        };
+        let dome = self.dome_hidden(position, n, spiral) * (1.0 - BOUNCED);
+        1.0 - key_part * key_hidden - (1.0 - key_part) * dome
+    }
+
+    fn at(&self, map: usize, place: Vec2) -> f32 {
+        let inside = place.cmpge(Vec2::ZERO).all() && place.cmplt(Vec2::splat(SIDE as f32)).all();
+        let texel = || self.maps.get((map * SIDE + place.y as usize) * SIDE + place.x as usize).copied();
+        if inside { texel().unwrap_or(EMPTY) } else { EMPTY }
+    }
+
+    /// Column and row of a place on a map, and how near to the light it is.
+    fn place(&self, map: usize, position: Vec3) -> Vec3 {
+        let [x, y, z] = self.uniform.rows[map].map(|row| Vec4::from(row).dot(position.extend(1.0)));
+        Vec3::new(x, y, z)
+    }
+
+    fn key_hidden(&self, position: Vec3, n: Vec3, spiral: &[Vec2; N_TAPS]) -> f32 {
+        let [cell, _, reach, _] = self.uniform.sizes;
+        let to_light = Vec4::from(self.uniform.lights[0]);
+        let px_per_m = to_light.w;
+        let facing = n.dot(to_light.truncate());
+        if facing <= 0.02 {
+            return 0.0;
+        }
+        let lifted = position + n * (1.3 * cell) + to_light.truncate() * (0.9 * cell);
+        let here = self.place(0, lifted);
+        let slope = ((1.0 - facing * facing).max(0.0).sqrt() / facing).min(1.6);
+        let (mut sum, mut n_found) = (0.0, 0.0);
+        for offset in &spiral[N_TAPS - N_SEARCH..] {
+            let over = self.at(0, here.truncate() + *offset * (reach * px_per_m)) - here.z;
+            // The surface itself rises as well.
+            if over > reach * offset.length() * slope {
+                sum += over;
+                n_found += 1.0;
+            }
+        }
+        let straight = self.at(0, here.truncate()) - here.z;
+        if straight > 0.0 {
+            sum += straight;
+            n_found += 1.0;
+        }
+        if n_found == 0.0 {
+            return 0.0;
+        }
+        let width = (0.5 * PENUMBRA * sum / n_found).clamp(0.9 * cell, reach);
+        let mut hidden = 0.0;
+        for offset in spiral {
+            let over = self.at(0, here.truncate() + *offset * (width * px_per_m)) - here.z;
+            hidden += ((over - width * offset.length() * slope) / cell).clamp(0.0, 1.0);
+        }
+        hidden / N_TAPS as f32
+    }
+
+    /// Of the light of the dome that a face would get.
+    fn dome_hidden(&self, position: Vec3, n: Vec3, spiral: &[Vec2; N_TAPS]) -> f32 {
+        let [cell, _, reach, _] = self.uniform.sizes;
+        let (mut hidden, mut total) = (0.0, 0.25);
+        for map in 1..N_MAPS {
+            let to_light = Vec4::from(self.uniform.lights[map]);
+            let facing = n.dot(to_light.truncate());
+            let weight = facing - LEAST_FACING;
+            if weight <= 0.0 {
+                continue;
+            }
+            total += weight;
+            let here = self.place(map, position + n * (2.0 * cell) + to_light.truncate() * (2.0 * cell));
+            let slope = ((1.0 - facing * facing).max(0.0).sqrt() / facing).min(5.0);
+            for tap in 0..N_DOME_TAPS {
+                let offset = spiral[(tap * 4 + map) % N_TAPS];
+                let over = self.at(map, here.truncate() + offset * (0.6 * reach * to_light.w)) - here.z;
+                let rise = 0.6 * reach * offset.length() * slope;
+                hidden += weight * ((over - rise) / (3.0 * cell)).clamp(0.0, 1.0) / N_DOME_TAPS as f32;
+            }
+        }
+        hidden / total
+    }
+}
