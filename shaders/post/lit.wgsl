@@ -18,7 +18,7 @@ fn sky_light(pixel: vec2<i32>) -> f32 {
     for (var y = max(pixel.y - 1, 0); y < min(pixel.y + 3, i32(picture.size.y)); y++) {
         for (var x = max(pixel.x - 1, 0); x < min(pixel.x + 3, i32(picture.size.x)); x++) {
             let other = textureLoad(depth_target, vec2(x, y) * i32(picture.samples), 0).x;
-            if abs(other - depth) < 0.02 * depth {
+            if ((x + y) & 1) == 0 && abs(other - depth) < 0.02 * depth {
                 sum += textureLoad(occlusion_target, vec2(x, y), 0).x;
                 total += 1.0;
             }
@@ -26,7 +26,7 @@ fn sky_light(pixel: vec2<i32>) -> f32 {
     }
     let code = textureLoad(normals_target, pixel * i32(picture.samples), 0).zw & vec2(15u);
     let hideable = f32(code.x << 4u | code.y) / 255.0;
-    return 1.0 - hideable * (1.0 - sum / max(total, 1.0));
+    return 1.0 - hideable * (1.0 - select(1.0, sum / max(total, 1.0), total > 0.0));
 }
 
 @fragment

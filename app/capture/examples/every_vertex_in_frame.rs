@@ -77,7 +77,7 @@ fn measure(gpu: &Gpu, renderer: &Renderer, file: &Path) -> Result<Seen, String> 
             reach = reach.max(far_aside);
         }
     }
-    let upload = UploadOptions { max_texture_px: 64, stand_in_above: usize::MAX, ..UploadOptions::default() };
+    let upload = UploadOptions { max_texture_px: 64, ..UploadOptions::default() };
     let (on_device, _) =
         GpuScene::upload(gpu, renderer, &import.scene, &upload).map_err(|error| error.to_string())?;
     let view = View::fit(&import.scene, &FitOptions::default());

@@ -212,7 +212,7 @@ fn map(casters: &Casters, to_light: Vec3, seen: &Seen) -> (Map, Vec<f32>) {
 static SPIRALS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
     const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
     ORDER.map(|step| {
-        let turn = f32::from(step) * (std::f32::consts::TAU / 16.0);
+        let turn = f32::from(step) * (std::f32::consts::TAU / 8.0);
         std::array::from_fn(|tap| {
             let distance = ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
             Vec2::from_angle(tap as f32 * GOLDEN_ANGLE + turn) * distance

@@ -9,7 +9,7 @@ use super::geometry::Geometry;
 /// Cells along the longest side of the scene.
 const N_CELLS: u32 = 128;
 /// Of a mesh of more triangles only so many, evenly spread, are looked at: they are smaller than cells.
-const MAX_TRIANGLES: usize = 300_000;
+const MAX_TRIANGLES: usize = 80_000;
 /// Places that are looked at, over all of a scene: what takes some twenty milliseconds.
 const MAX_PLACES: usize = 2_000_000;
 

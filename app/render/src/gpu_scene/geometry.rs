@@ -53,7 +53,7 @@ impl Geometry {
     pub(crate) fn of(primitive: &Primitive, needs_uvs: bool, stand_in_above: usize) -> Self {
         let corners = Corners::of(primitive);
         let n_vertices = corners.n_vertices(primitive);
-        let (center, half, all_finite) = extent(&primitive.vertex_positions);
+        let (center, half, all_finite) = extent_of_used(primitive);
         let white = Vec4::ONE;
         let vertices = (0..n_vertices)
             .into_par_iter()
@@ -133,8 +133,25 @@ impl Geometry {
     }
 }
 
+/// [`extent`], where vertices that nothing uses count only as long as they lie near the others: one
+/// far away would take the precision from all.
+fn extent_of_used(primitive: &Primitive) -> (Vec3, Vec3, bool) {
+    const N_TRIED: usize = 1024;
+    const FAR: f32 = 64.0;
+    let positions = &primitive.vertex_positions;
+    let corners = &primitive.faces.corner_vertices;
+    let used = |step: usize| corners.iter().step_by(step).filter_map(|&v| positions.get(v as usize));
+    let (center, half, all_finite) = extent(positions.iter());
+    let (_, tried, _) = extent(used((corners.len() / N_TRIED).max(1)));
+    if half.max_element() <= FAR * tried.max_element() {
+        return (center, half, all_finite);
+    }
+    let (center, half, _) = extent(used(1));
+    (center, half, all_finite)
+}
+
 /// Middle and half the sides of the box around the finite positions, and whether all are finite.
-fn extent(positions: &[Vec3]) -> (Vec3, Vec3, bool) {
+fn extent<'a>(positions: impl Iterator<Item = &'a Vec3>) -> (Vec3, Vec3, bool) {
     let mut low = Vec3::INFINITY;
     let mut high = Vec3::NEG_INFINITY;
     let mut all_finite = true;

@@ -45,7 +45,13 @@ pub(super) fn light(field: &Field<'_>, lens: OcclusionLens) -> Vec<f32> {
     let raw: Vec<f32> = (0..width * height)
         .into_par_iter()
         .with_min_len(4096)
-        .map(|i| field.light_at(i % width, i / width, lens, width, height))
+        .map(|i| {
+            if is_asked(i % width, i / width) {
+                field.light_at(i % width, i / width, lens, width, height)
+            } else {
+                1.0
+            }
+        })
         .collect();
     let mut smooth = vec![1.0; raw.len()];
     smooth.par_chunks_exact_mut(width).enumerate().for_each(|(y, row)| {
@@ -55,6 +61,11 @@ pub(super) fn light(field: &Field<'_>, lens: OcclusionLens) -> Vec<f32> {
         }
     });
     smooth
+}
+
+/// Every second pixel, as the squares of a board; the others are told by their neighbours.
+fn is_asked(x: usize, y: usize) -> bool {
+    (x + y) % 2 == 0
 }
 
 impl Field<'_> {
@@ -115,7 +126,7 @@ impl Field<'_> {
         reaching * (1.0 - STRENGTH * hidden / N_TAPS as f32).clamp(0.0, 1.0)
     }
 
-    /// Mean over the four by four pixels that share all sixteen turns, as far as they belong to the
+    /// Mean over the eight of four by four pixels that share all turns, as far as they belong to the
     /// same surface.
     fn smoothed(&self, raw: &[f32], x: usize, y: usize, width: usize, height: usize) -> f32 {
         let depth = self.depth(x, y);
@@ -126,22 +137,22 @@ impl Field<'_> {
         for ty in (y.max(1) - 1)..(y + 3).min(height) {
             for tx in (x.max(1) - 1)..(x + 3).min(width) {
                 let other = self.depth(tx, ty);
-                if (other - depth).abs() < 0.02 * depth {
+                if is_asked(tx, ty) && (other - depth).abs() < 0.02 * depth {
                     sum += raw[ty * width + tx];
                     total += 1.0;
                 }
             }
         }
-        sum / f32::max(total, 1.0)
+        if total > 0.0 { sum / total } else { 1.0 }
     }
 }
 
-/// A spiral within the unit circle for each of 4 x 4 pixels, turned by sixteen steps of a circle in
-/// the order of a Bayer matrix, so that neighbours differ much.
+/// A spiral within the unit circle for each of 4 x 4 pixels, turned in the order of a Bayer matrix, so
+/// that neighbours differ much; those that are asked have all eight turns.
 static TAPS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
     const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
     ORDER.map(|step| {
-        let turn = f32::from(step) * (std::f32::consts::TAU / 16.0);
+        let turn = f32::from(step) * (std::f32::consts::TAU / 8.0);
         std::array::from_fn(|tap| {
             let distance = ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
             Vec2::from_angle(tap as f32 * GOLDEN_ANGLE + turn) * distance

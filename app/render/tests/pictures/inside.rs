@@ -88,7 +88,12 @@ fn swung_mast(time_secs: f32) -> Scene {
 fn odd_scenes() -> Vec<(&'static str, Scene)> {
     let far = Vec3::new(4.0e6, -9.0e5, 2.0e6);
     let mut two_sizes = one(sphere(12), placed(Vec3::ZERO, Vec3::splat(1e-4)));
-    add(&mut two_sizes, sphere(12), matte(0.5, 0.5, 0.5), placed(Vec3::new(0.0, 300.0, 0.0), Vec3::ONE));
+    add(
+        &mut two_sizes,
+        sphere(12),
+        matte(0.5, 0.5, 0.5),
+        placed(Vec3::new(0.0, 300.0, 0.0), Vec3::splat(40.0)),
+    );
     let mut unused = cube(0.5);
     unused.vertex_positions.push(Vec3::splat(1e9));
     vec![
