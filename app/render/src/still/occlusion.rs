@@ -65,7 +65,7 @@ pub(super) fn light(field: &Field<'_>, lens: OcclusionLens) -> Vec<f32> {
 
 /// Every second pixel, as the squares of a board; the others are told by their neighbours.
 fn is_asked(x: usize, y: usize) -> bool {
-    (x + y) % 2 == 0
+    (x + y).is_multiple_of(2)
 }
 
 impl Field<'_> {
