@@ -3,13 +3,14 @@ use std::path::Path;
 use crate::foreign::FOREIGN;
 use crate::format::Format;
 use crate::{
-    ReadFault, ReadWarning, archive, blend, bridge, collada, fbx, gltf, obj, off, packed, ply, stl,
+    ReadFault, ReadWarning, archive, blend, bridge, collada, fbx, gltf, kscene, obj, off, packed, ply, stl,
     studio3ds, threemf, usd,
 };
 
 /// Every format with a reader, or one that is to come; what holds other files at the end.
 pub static FORMATS: &[Format] = &[
     gltf::FORMAT,
+    kscene::FORMAT,
     fbx::FORMAT,
     obj::FORMAT,
     off::FORMAT,

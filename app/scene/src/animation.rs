@@ -1,9 +1,10 @@
 use glam::Mat4;
+use serde::{Deserialize, Serialize};
 
 use crate::NodeId;
 
 /// Joints that move a mesh (glTF 2.0 §3.7.3).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Skin {
     pub name: String,
     pub joints: Vec<NodeId>,
@@ -12,14 +13,14 @@ pub struct Skin {
     pub skeleton: Option<NodeId>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Animation {
     pub name: String,
     pub channels: Vec<AnimationChannel>,
 }
 
 /// One animated property of one node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AnimationChannel {
     pub node: NodeId,
     pub target: AnimationTarget,
@@ -31,7 +32,7 @@ pub struct AnimationChannel {
     pub values: Vec<f32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AnimationTarget {
     Translation,
     Rotation,
@@ -39,7 +40,7 @@ pub enum AnimationTarget {
     Weights,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Interpolation {
     Linear,
     Step,

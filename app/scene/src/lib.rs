@@ -44,12 +44,14 @@ pub use surface::{
 };
 pub use validate::SceneError;
 
+use serde::{Deserialize, Serialize};
+
 pub type MaterialId = usize;
 pub type TextureId = usize;
 pub type ImageId = usize;
 
 /// One model: a forest of nodes over shared meshes, materials, textures and images.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     pub nodes: Vec<Node>,
     /// Name of the default scene.
@@ -75,7 +77,7 @@ pub struct Scene {
 }
 
 /// A further selection of nodes in the same file (glTF 2.0 §3.5.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherScene {
     pub name: String,
     pub roots: Vec<NodeId>,
@@ -83,7 +85,7 @@ pub struct OtherScene {
 }
 
 /// What the file says of its making.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Authored {
     /// The program that wrote it, in its own words; empty when it does not say.
     pub program: String,
@@ -94,7 +96,7 @@ pub struct Authored {
     pub up: Option<UpAxis>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpAxis {
     X,
     Y,

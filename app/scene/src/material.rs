@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use glam::{Vec2, Vec3, Vec4};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Anisotropy, Clearcoat, DiffuseTransmission, ImageId, Iridescence, Sheen, Specular, TextureId,
@@ -10,7 +11,7 @@ use crate::{
 
 /// Metallic-roughness surface (glTF 2.0 §3.9) and what extensions add to it. Factors are linear and
 /// multiply their textures.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Material {
     pub name: String,
     pub base_color: Vec4,
@@ -119,7 +120,7 @@ impl Material {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum AlphaMode {
     Opaque,
     /// Drawn where alpha ≥ cutoff.
@@ -130,7 +131,7 @@ pub enum AlphaMode {
 }
 
 /// A texture as one material slot uses it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaterialTexture {
     pub texture: TextureId,
     /// Which of the primitive's `uvs`.
@@ -140,7 +141,7 @@ pub struct MaterialTexture {
 
 /// KHR_texture_transform: `uv' = offset + R(rotation) · (scale · uv)`, rotation counter-clockwise
 /// seen with V pointing down.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UvTransform {
     pub offset: Vec2,
     pub rotation_radians: f32,
@@ -154,7 +155,7 @@ impl Default for UvTransform {
 }
 
 /// An image with the way it is sampled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Texture {
     pub image: ImageId,
     pub wrap_u: Wrap,
@@ -163,7 +164,7 @@ pub struct Texture {
     pub min_filter: Filter,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Wrap {
     #[default]
     Repeat,
@@ -171,7 +172,7 @@ pub enum Wrap {
     ClampToEdge,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Filter {
     Nearest,
     #[default]

@@ -1,4 +1,5 @@
 use glam::{Vec2, Vec3, Vec4};
+use serde::{Deserialize, Serialize};
 
 use crate::MaterialId;
 
@@ -42,13 +43,13 @@ pub struct Primitive {
 }
 
 /// `variant` counts in `Scene::variants`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariantMaterial {
     pub variant: usize,
     pub material: MaterialId,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Topology {
     #[default]
     Faces,
@@ -151,7 +152,7 @@ pub struct MorphTarget {
 }
 
 /// Consecutive faces of one material.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaterialRun {
     pub first_face: usize,
     pub n_faces: usize,

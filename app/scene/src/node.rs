@@ -1,4 +1,5 @@
 use glam::{DMat4, Mat4, Quat, Vec3};
+use serde::{Deserialize, Serialize};
 
 pub type NodeId = usize;
 pub type MeshId = usize;
@@ -7,7 +8,7 @@ pub type CameraId = usize;
 pub type LightId = usize;
 
 /// One place in the scene's hierarchy.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     pub name: String,
     pub children: Vec<NodeId>,
@@ -26,7 +27,7 @@ pub struct Node {
 }
 
 /// Where a node stands relative to its parent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Transform {
     /// Applied to a point in the order scale, rotation, translation; what animations move.
     Trs {
@@ -61,7 +62,7 @@ impl Default for Transform {
 }
 
 /// Looks along its node's -Z, up is +Y (glTF 2.0 §3.10).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Camera {
     pub name: String,
     pub projection: Projection,
@@ -70,7 +71,7 @@ pub struct Camera {
     pub far: Option<f32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Projection {
     Perspective {
         fov_y_radians: f32,
@@ -82,7 +83,7 @@ pub enum Projection {
 }
 
 /// A punctual light; spot and directional ones shine along their node's -Z (KHR_lights_punctual).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Light {
     pub name: String,
     pub kind: LightKind,
@@ -93,7 +94,7 @@ pub struct Light {
     pub range: Option<f32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LightKind {
     Directional,
     Point,

@@ -3,11 +3,12 @@
 //! textures; colours are linear RGB.
 
 use glam::Vec3;
+use serde::{Deserialize, Serialize};
 
 use crate::MaterialTexture;
 
 /// KHR_materials_specular: strength and colour of the dielectric reflection.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Specular {
     pub factor: f32,
     /// In A.
@@ -24,7 +25,7 @@ impl Default for Specular {
 }
 
 /// KHR_materials_clearcoat: a thin coat of lacquer above the surface.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clearcoat {
     pub factor: f32,
     /// In R.
@@ -51,7 +52,7 @@ impl Default for Clearcoat {
 }
 
 /// KHR_materials_sheen: the soft rim of cloth.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sheen {
     pub color: Vec3,
     /// sRGB.
@@ -62,7 +63,7 @@ pub struct Sheen {
 }
 
 /// KHR_materials_transmission: how much light goes through the surface.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transmission {
     pub factor: f32,
     /// In R.
@@ -70,7 +71,7 @@ pub struct Transmission {
 }
 
 /// KHR_materials_diffuse_transmission: light scattered through, as by a leaf or a lamp shade.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiffuseTransmission {
     pub factor: f32,
     /// In A.
@@ -87,7 +88,7 @@ impl Default for DiffuseTransmission {
 }
 
 /// KHR_materials_volume: what a transmissive surface encloses.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Volume {
     /// In the mesh's own space; 0: thin walled.
     pub thickness: f32,
@@ -110,7 +111,7 @@ impl Default for Volume {
 }
 
 /// KHR_materials_anisotropy: reflections stretched along a direction, as on brushed metal.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Anisotropy {
     pub strength: f32,
     /// Counter-clockwise from the tangent.
@@ -120,7 +121,7 @@ pub struct Anisotropy {
 }
 
 /// KHR_materials_iridescence: a thin film, as on a soap bubble.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Iridescence {
     pub factor: f32,
     /// In R.
