@@ -1,7 +1,8 @@
 //! Bytes to [`scene::Scene`] and back: one file or folder per format, and a table of them.
 //!
 //! [`read`] opens a model by its content, tells what it had to put right as [`ReadWarning`]s, and
-//! names every file that belongs to the model. [`write_glb`] makes a binary glTF of any scene.
+//! names every file that belongs to the model. [`write`] makes a file of any scene in each
+//! format of [`Target`].
 //! What comes out of `read` has passed [`scene::Scene::validate`], so its indices can be followed.
 //!
 //! Files are hostile until read: every count is checked against the bytes that are there before
@@ -27,6 +28,7 @@ mod obj;
 mod off;
 mod options;
 mod packed;
+mod placed;
 mod plain_material;
 mod ply;
 mod preview;
@@ -36,6 +38,7 @@ mod source;
 mod srgb;
 mod stl;
 mod studio3ds;
+mod target;
 mod threemf;
 mod udim;
 mod unfinished;
@@ -56,5 +59,6 @@ pub use import::{Import, Opened, read, read_bytes, read_with};
 pub use options::{Clips, ReadOptions};
 pub use preview::{Preview, preview};
 pub use registry::{FORMATS, format_of};
+pub use target::{Target, WriteOptions, write};
 pub use warning::ReadWarning;
 pub use write_error::{WriteError, WriteWarning};

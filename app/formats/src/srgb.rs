@@ -18,6 +18,13 @@ pub(crate) fn linear_of_code(code: u8) -> f32 {
     OF_CODE[usize::from(code)]
 }
 
+/// The display code of light, 0..=1.
+pub(crate) fn code(light: f32) -> u8 {
+    let light = light.clamp(0.0, 1.0);
+    let value = if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    (value * 255.0 + 0.5) as u8
+}
+
 /// Whether colours of a format that allows both are codes of 0..=255 rather than fractions.
 pub(crate) fn are_codes(colors: impl Iterator<Item = Vec4>) -> bool {
     colors.map(|color| color.truncate().max_element()).fold(0.0, f32::max) > 1.0

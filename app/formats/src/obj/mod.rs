@@ -10,6 +10,7 @@ mod cursor;
 mod mtl;
 mod objects;
 mod texture_line;
+mod write;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,6 +21,8 @@ use crate::format::{Format, unicode};
 use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning, srgb};
 use chunk::Chunk;
+
+pub use write::write_obj;
 
 const NAME: &str = "OBJ";
 

@@ -13,6 +13,7 @@ mod faces;
 mod header;
 mod model;
 mod vertices;
+mod write;
 
 use crate::ReadFault;
 use crate::format::Format;
@@ -22,6 +23,8 @@ use cursor::{Binary, Cursor, Text};
 use faces::Polygons;
 use header::{Encoding, Header};
 use vertices::Vertices;
+
+pub use write::write_ply;
 
 const NAME: &str = "PLY";
 

@@ -7,6 +7,7 @@
 
 mod ascii;
 mod weld;
+mod write;
 
 use glam::Vec3;
 use scene::{Faces, MaterialRun, Mesh, Node, Primitive, Scene};
@@ -15,6 +16,8 @@ use crate::format::Format;
 use crate::plain_material::plain_material;
 use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning};
+
+pub use write::write_stl;
 
 const NAME: &str = "STL";
 
