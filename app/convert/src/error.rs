@@ -11,7 +11,7 @@ pub enum ConvertError {
     Write(#[from] WriteError),
     #[error("the result would replace its own original; choose another name: {}", .0.display())]
     WouldReplaceOriginal(PathBuf),
-    #[error("only .glb can be written today; name the result NAME.glb: {}", .0.display())]
+    #[error("Kiln writes .glb, .kscene, .obj, .ply and .stl; name the result like one of them: {}", .0.display())]
     UnknownTarget(PathBuf),
     #[error("{source}: {}", path.display())]
     File { source: std::io::Error, path: PathBuf },

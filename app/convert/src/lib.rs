@@ -13,24 +13,27 @@ pub mod steps;
 
 #[cfg(test)]
 mod test_scenes;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
-use formats::ReadOptions;
+use formats::kscene::{Attachment, foreign_attachments};
+use formats::{ReadOptions, Target, WriteOptions};
 use scene::Scene;
 use work::{Cancelled, WorkCtx};
 
 pub use error::ConvertError;
-pub use plan::{Plan, PlanError};
+pub use plan::{Output, OutputCompression, Plan, PlanError};
 pub use receipt::{FileFacts, Numbers, Receipt, StepReceipt};
 pub use step::Step;
 
-/// Reads `input`, does what `plan` says, writes the result as GLB to `output` (a temporary name
-/// first, then renamed), and says what happened. Missing folders of `output` are made.
+/// Reads `input`, does what `plan` says, writes the result to `output` in the format of its
+/// extension ([`Target`]; a temporary name first, then renamed), and says what happened. Missing folders of `output` are made.
 ///
 /// # Errors
 /// By cause: the model cannot be read, the result cannot be written, `output` is one of the files
-/// that make up the model, or its name does not end in `.glb`.
+/// that make up the model, or its name does not end like a format that Kiln writes.
 pub fn convert(
     input: &Path,
     output: &Path,
@@ -38,9 +41,9 @@ pub fn convert(
     options: &ReadOptions,
     ctx: &WorkCtx,
 ) -> Result<Receipt, ConvertError> {
-    if !output.extension().is_some_and(|e| e.eq_ignore_ascii_case("glb")) {
+    let Some(target) = Target::of(output) else {
         return Err(ConvertError::UnknownTarget(output.to_owned()));
-    }
+    };
     if is_same_file(input, output) {
         return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
     }
@@ -55,19 +58,41 @@ pub fn convert(
         let failed = |source| ConvertError::File { source, path: folder.to_owned() };
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let written = formats::write_glb(&import.scene, output, ctx)?;
-    let mut warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
-    warnings.extend(written.warnings.iter().map(ToString::to_string));
-    Ok(Receipt {
-        // Of a model in an archive it is the archive that can be measured.
-        input: FileFacts::of(import.files.first().map_or(input, PathBuf::as_path))?,
-        output: FileFacts::of(output)?,
+    // Of a model in an archive it is the archive that can be measured.
+    let source = import.files.first().map_or(input, PathBuf::as_path);
+    let mut receipt = Receipt {
+        input: FileFacts::of(source)?,
+        output: None,
         plan: plan.name.clone(),
         steps,
         before,
         after: Numbers::of(&import.scene),
-        warnings,
-    })
+        warnings: import.warnings.iter().map(ToString::to_string).collect(),
+    };
+    let options = WriteOptions {
+        compression: plan.output.compression.into(),
+        attachments: attachments(source, target, &receipt),
+    };
+    let written = formats::write(&import.scene, output, target, &options, ctx)?;
+    receipt.warnings.extend(written.warnings.iter().map(ToString::to_string));
+    if !target.leaves_out().is_empty() {
+        receipt.warnings.push(format!(".{} leaves out {}", target.extension(), target.leaves_out()));
+    }
+    receipt.output = Some(FileFacts::of(output)?);
+    Ok(receipt)
+}
+
+/// What a Kiln scene file carries beside the scene: how it came about, and what others put into the
+/// file that it was made from.
+fn attachments(source: &Path, target: Target, receipt: &Receipt) -> Vec<Attachment> {
+    if target != Target::KilnScene {
+        return Vec::new();
+    }
+    let mut attachments = foreign_attachments(source).unwrap_or_default();
+    if let Ok(bytes) = serde_json::to_vec_pretty(receipt) {
+        attachments.push(Attachment { tag: Attachment::RECEIPT, bytes });
+    }
+    attachments
 }
 
 /// Runs the steps of a plan on a scene that has passed [`Scene::validate`].

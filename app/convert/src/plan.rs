@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use formats::kscene::Compression;
 use serde::{Deserialize, Serialize};
 
 use crate::Step;
@@ -22,8 +23,41 @@ pub struct Plan {
     /// One sentence for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
+    #[serde(default, skip_serializing_if = "Output::is_default")]
+    pub output: Output,
     #[serde(default)]
     pub steps: Vec<Step>,
+}
+
+/// How the result is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Output {
+    pub compression: OutputCompression,
+}
+
+/// Without loss; for formats that have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputCompression {
+    #[default]
+    None,
+    Smaller,
+}
+
+impl Output {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<OutputCompression> for Compression {
+    fn from(compression: OutputCompression) -> Self {
+        match compression {
+            OutputCompression::None => Self::None,
+            OutputCompression::Smaller => Self::Smaller,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +87,7 @@ impl Plan {
         Self {
             name: "as-is".into(),
             about: "Changes the file format and nothing else.".into(),
-            steps: Vec::new(),
+            ..Self::default()
         }
     }
 

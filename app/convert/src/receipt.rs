@@ -11,7 +11,9 @@ use crate::{ConvertError, Step};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Receipt {
     pub input: FileFacts,
-    pub output: FileFacts,
+    /// `None` in the receipt inside of the result, which cannot know its own hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<FileFacts>,
     /// Name of the plan.
     pub plan: String,
     /// In the order they ran; those that found nothing to do are there too.

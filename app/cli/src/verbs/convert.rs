@@ -11,8 +11,8 @@ use crate::{Outcome, progress};
 #[derive(Args)]
 pub(crate) struct Convert {
     model: PathBuf,
-    /// The result; its name ends in .glb
-    #[arg(value_name = "OUT.glb")]
+    /// The result; its name says the format: .glb, .kscene, .obj, .ply or .stl
+    #[arg(value_name = "OUT")]
     out: PathBuf,
     /// What to do on the way: clean, web, film, print, or a plan of your own (.toml, .json); without
     /// it only the format changes

@@ -22,7 +22,7 @@ use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning, srgb};
 use chunk::Chunk;
 
-pub use write::write_obj;
+pub(crate) use write::write_obj;
 
 const NAME: &str = "OBJ";
 

@@ -15,7 +15,7 @@ use crate::{WriteError, WriteReport, WriteWarning, unfinished};
 ///
 /// # Errors
 /// A scene that does not validate, a disk that refuses, a cancel.
-pub fn write_obj(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<WriteReport, WriteError> {
+pub(crate) fn write_obj(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<WriteReport, WriteError> {
     ctx.stage("writing");
     scene.validate()?;
     let names = material_names(scene);

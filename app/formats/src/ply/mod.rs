@@ -24,7 +24,7 @@ use faces::Polygons;
 use header::{Encoding, Header};
 use vertices::Vertices;
 
-pub use write::write_ply;
+pub(crate) use write::write_ply;
 
 const NAME: &str = "PLY";
 

@@ -21,7 +21,7 @@ struct Vertex {
 ///
 /// # Errors
 /// A scene that does not validate, a disk that refuses, a cancel.
-pub fn write_ply(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<WriteReport, WriteError> {
+pub(crate) fn write_ply(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<WriteReport, WriteError> {
     ctx.stage("writing");
     scene.validate()?;
     let mut vertices: Vec<Vertex> = Vec::new();

@@ -17,7 +17,7 @@ use crate::plain_material::plain_material;
 use crate::source::{Parsed, Source};
 use crate::{ReadFault, ReadWarning};
 
-pub use write::write_stl;
+pub(crate) use write::write_stl;
 
 const NAME: &str = "STL";
 

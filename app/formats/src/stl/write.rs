@@ -12,7 +12,7 @@ use crate::{WriteError, WriteReport, unfinished};
 /// # Errors
 /// A scene that does not validate, more triangles than the format counts, a disk that refuses, a
 /// cancel.
-pub fn write_stl(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<WriteReport, WriteError> {
+pub(crate) fn write_stl(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<WriteReport, WriteError> {
     ctx.stage("writing");
     scene.validate()?;
     let mut records: Vec<u8> = Vec::new();

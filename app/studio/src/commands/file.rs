@@ -229,8 +229,8 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
     let options = document.read_options();
     let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
         convert::convert(&path, &out, &convert::Plan::as_is(), &options, ctx).map(|receipt| {
-            let size = crate::text::n_bytes(receipt.output.n_bytes);
-            format!("Converted to {} ({size})", receipt.output.path.display())
+            let size = crate::text::n_bytes(receipt.output.map_or(0, |output| output.n_bytes));
+            format!("Converted to {} ({size})", out.display())
         })
     });
     model.export = Some(Export { label: "Converting".into(), target, work });
