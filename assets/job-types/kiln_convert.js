@@ -1,4 +1,4 @@
-// Kiln convert: every model read and written as one GLB, ready to load.
+// Kiln convert: every model read, mended by a plan, and written as one file, ready to load.
 //
 // Runs unchanged on Kiln's own farm and on a studio's Flamenco Manager. There it needs one variable,
 // `kiln`, with the path of the kiln program on each platform of the Workers.
@@ -7,8 +7,8 @@
 // again for every submission. The file name is the type name, with dashes for underscores.
 
 const JOB_TYPE = {
-  label: "Convert to GLB",
-  description: "Each model as one .glb file: textures inside, names, hierarchy and animation kept",
+  label: "Convert and mend",
+  description: "Each model as one file, mended on the way if you like: names, hierarchy and animation kept",
   settings: [
     {
       key: "models",
@@ -18,6 +18,22 @@ const JOB_TYPE = {
       visible: "web",
       label: "Models",
       description: "The models' paths on the farm, one per line",
+    },
+    {
+      key: "plan",
+      type: "string",
+      default: "as-is",
+      choices: ["as-is", "clean", "web", "film", "print"],
+      label: "Plan",
+      description: "What is done on the way: nothing, mending, or mending and making it fit for a use",
+    },
+    {
+      key: "format",
+      type: "string",
+      default: "glb",
+      choices: ["glb", "kscene", "obj", "ply", "stl"],
+      label: "Format",
+      description: "What the result is written as",
     },
     {
       key: "output_root",
@@ -46,6 +62,8 @@ function compileJob(job) {
   // Kept with the job: this is how the results are found again.
   settings.output_path = path.join(settings.output_root || "{jobs}/kiln-results", job.jobID);
 
+  const plan = settings.plan || "as-is";
+  const format = settings.format || "glb";
   const names = folderNames(models);
   models.forEach((model, index) => {
     const name = names[index];
@@ -53,7 +71,7 @@ function compileJob(job) {
     task.addCommand(
       author.Command("exec", {
         exe: "{kiln}",
-        args: ["convert", model, path.join(settings.output_path, name, `${name}.glb`)],
+        args: ["convert", "--plan", plan, model, path.join(settings.output_path, name, `${name}.${format}`)],
       }),
     );
     job.addTask(task);

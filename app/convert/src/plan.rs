@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use formats::kscene::Compression;
+use formats::Compression;
 use serde::{Deserialize, Serialize};
 
 use crate::Step;

@@ -59,6 +59,6 @@ pub use import::{Import, Opened, read, read_bytes, read_with};
 pub use options::{Clips, ReadOptions};
 pub use preview::{Preview, preview};
 pub use registry::{FORMATS, format_of};
-pub use target::{Target, WriteOptions, write};
+pub use target::{Compression, Target, WriteOptions, write};
 pub use warning::ReadWarning;
 pub use write_error::{WriteError, WriteWarning};

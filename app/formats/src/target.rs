@@ -3,7 +3,7 @@ use std::path::Path;
 use scene::Scene;
 use work::WorkCtx;
 
-use crate::kscene::{Attachment, Compression, write_kscene};
+use crate::kscene::{Attachment, write_kscene};
 use crate::obj::write_obj;
 use crate::ply::write_ply;
 use crate::stl::write_stl;
@@ -50,6 +50,16 @@ impl Target {
     }
 }
 
+/// What is paid for a smaller file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Arrays lie in the file as they lie in memory: the quickest to open.
+    #[default]
+    None,
+    /// Meshes by meshoptimizer's codecs, what is left of a Kiln scene by zstd; without loss.
+    Smaller,
+}
+
 /// What goes into a file beside the scene, as far as its format has a place for it.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
@@ -70,7 +80,7 @@ pub fn write(
     ctx: &WorkCtx,
 ) -> Result<WriteReport, WriteError> {
     match target {
-        Target::Glb => write_glb(scene, path, ctx),
+        Target::Glb => write_glb(scene, path, options.compression, ctx),
         Target::KilnScene => write_kscene(scene, path, options.compression, &options.attachments, ctx),
         Target::Obj => write_obj(scene, path, ctx),
         Target::Ply => write_ply(scene, path, ctx),

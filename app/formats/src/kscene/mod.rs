@@ -16,7 +16,7 @@ mod write;
 use crate::format::Format;
 
 pub use attachment::{Attachment, ChunkFacts, SceneFileError, attachments, chunks, foreign_attachments};
-pub use write::{Compression, write_kscene};
+pub use write::write_kscene;
 
 const NAME: &str = "Kiln scene";
 

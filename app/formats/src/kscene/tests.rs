@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use work::WorkCtx;
 
 use super::*;
-use crate::read_bytes;
+use crate::{Compression, read_bytes};
 
 /// Something of everything that a scene can hold.
 fn rich() -> Scene {

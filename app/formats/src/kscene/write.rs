@@ -13,17 +13,7 @@ use super::mesh;
 use super::parts::{Hierarchy, Materials, Meta, animation_to_bytes, image_to_bytes, join};
 use crate::file_bytes::FileBytes;
 use crate::gltf::WriteReport;
-use crate::{WriteError, WriteWarning, unfinished};
-
-/// What is paid for a smaller file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// Arrays lie in the file as they lie in memory: the quickest to open.
-    #[default]
-    None,
-    /// Meshes by meshoptimizer's codecs, the rest by zstd; without loss.
-    Smaller,
-}
+use crate::{Compression, WriteError, WriteWarning, unfinished};
 
 /// A chunk on its way into the file.
 struct Stored {

@@ -70,11 +70,17 @@ fn thumbnails_make_one_task_a_model_and_names_do_not_collide() {
 }
 
 #[test]
-fn convert_writes_one_glb_a_model() {
-    let settings = json!({"models": "{jobs}/x/chair.obj", "output_root": "/results/"});
-    let made = built_in().compile(&draft("kiln-convert", settings)).unwrap();
-    let out = "/results/b7a9c0de-0000-4000-8000-000000000001/chair/chair.glb";
-    assert_eq!(made.tasks[0].commands[0].parameters["args"], json!(["convert", "{jobs}/x/chair.obj", out]));
+fn convert_writes_one_file_a_model() {
+    let args = |settings: serde_json::Value| {
+        let made = built_in().compile(&draft("kiln-convert", settings)).unwrap();
+        made.tasks[0].commands[0].parameters["args"].clone()
+    };
+    let model = "{jobs}/x/chair.obj";
+    let folder = "/results/b7a9c0de-0000-4000-8000-000000000001/chair";
+    let plain = args(json!({"models": model, "output_root": "/results/"}));
+    assert_eq!(plain, json!(["convert", "--plan", "as-is", model, format!("{folder}/chair.glb")]));
+    let chosen = json!({"models": model, "output_root": "/results/", "plan": "web", "format": "kscene"});
+    assert_eq!(args(chosen), json!(["convert", "--plan", "web", model, format!("{folder}/chair.kscene")]));
 }
 
 #[test]

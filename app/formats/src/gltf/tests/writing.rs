@@ -1,12 +1,13 @@
 use super::rich_scene::rich_scene;
 use super::*;
+use crate::Compression;
 
 #[test]
 fn what_is_written_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rich.glb");
     let scene = rich_scene();
-    let report = write_glb(&scene, &path, &WorkCtx::quiet()).unwrap();
+    let report = write_glb(&scene, &path, Compression::None, &WorkCtx::quiet()).unwrap();
     assert_eq!(report.n_bytes, path.metadata().unwrap().len());
     assert_eq!(report.warnings.len(), 1, "the NaN channel: {:?}", report.warnings);
     let import = read(&path, &WorkCtx::quiet()).unwrap();
@@ -62,7 +63,7 @@ fn a_second_round_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let round = |scene: &Scene, name: &str| {
         let path = folder.path().join(name);
-        let report = write_glb(scene, &path, &WorkCtx::quiet()).unwrap();
+        let report = write_glb(scene, &path, Compression::None, &WorkCtx::quiet()).unwrap();
         (read(&path, &WorkCtx::quiet()).unwrap().scene, report.warnings.len())
     };
     let (first, _) = round(&rich_scene(), "first.glb");
@@ -115,7 +116,7 @@ fn polygons_come_back_with_as_many_corners_as_they_had() {
     };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.glb");
-    write_glb(&scene, &path, &WorkCtx::quiet()).unwrap();
+    write_glb(&scene, &path, Compression::None, &WorkCtx::quiet()).unwrap();
     let back = read(&path, &WorkCtx::quiet()).unwrap().scene;
     let sizes: Vec<usize> = back.meshes[0].primitives[0].faces.iter().map(<[u32]>::len).collect();
     assert_eq!(sizes, n_sides);
@@ -125,7 +126,7 @@ fn polygons_come_back_with_as_many_corners_as_they_had() {
 fn a_written_file_cut_anywhere_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rich.glb");
-    write_glb(&rich_scene(), &path, &WorkCtx::quiet()).unwrap();
+    write_glb(&rich_scene(), &path, Compression::None, &WorkCtx::quiet()).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     for sixteenth in 0..16 {
         let cut = &bytes[..bytes.len() * sixteenth / 16];
@@ -144,9 +145,15 @@ fn a_failed_write_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let ctx = WorkCtx::quiet();
     ctx.cancel();
-    assert!(write_glb(&rich_scene(), &folder.path().join("a.glb"), &ctx).is_err());
+    assert!(write_glb(&rich_scene(), &folder.path().join("a.glb"), Compression::None, &ctx).is_err());
     assert!(
-        write_glb(&rich_scene(), &folder.path().join("no/such/folder/a.glb"), &WorkCtx::quiet()).is_err()
+        write_glb(
+            &rich_scene(),
+            &folder.path().join("no/such/folder/a.glb"),
+            Compression::None,
+            &WorkCtx::quiet()
+        )
+        .is_err()
     );
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
@@ -162,7 +169,7 @@ fn a_flat_matrix_is_written_as_its_parts() {
     );
     let node = Node { transform: Transform::Matrix(turned), ..Default::default() };
     let scene = Scene { nodes: vec![node], roots: vec![0], ..Default::default() };
-    write_glb(&scene, &path, &WorkCtx::quiet()).unwrap();
+    write_glb(&scene, &path, Compression::None, &WorkCtx::quiet()).unwrap();
     let back = read(&path, &WorkCtx::quiet()).unwrap().scene.nodes[0].transform;
     assert!(matches!(back, Transform::Trs { .. }), "{back:?}");
     assert!(back.matrix().abs_diff_eq(turned.as_dmat4(), 1e-6), "{back:?}");
@@ -179,8 +186,50 @@ fn rotations_of_length_zero_do_not_reach_the_file() {
     };
     let scene =
         Scene { nodes: vec![Node { transform, ..Default::default() }], roots: vec![0], ..Default::default() };
-    write_glb(&scene, &path, &WorkCtx::quiet()).unwrap();
+    write_glb(&scene, &path, Compression::None, &WorkCtx::quiet()).unwrap();
     let back = read(&path, &WorkCtx::quiet()).unwrap().scene;
     assert_eq!(back.nodes[0].transform.matrix().w_axis.x, 1.0);
     assert!(back.nodes[0].transform.matrix().is_finite());
+}
+
+/// Triangles of all meshes as positions, each from its smallest corner on.
+fn triangles(scene: &Scene) -> Vec<[[u32; 3]; 3]> {
+    let primitives = scene.meshes.iter().flat_map(|mesh| &mesh.primitives);
+    let mut all = Vec::new();
+    for p in primitives {
+        for triangle in p.triangle_corners() {
+            let at = |c: u32| p.vertex_positions[p.faces.corner_vertices[c as usize] as usize];
+            let mut triangle = triangle.map(|c| at(c).to_array().map(f32::to_bits));
+            let first = (0..3).min_by_key(|&i| triangle[i]).unwrap_or(0);
+            triangle.rotate_left(first);
+            all.push(triangle);
+        }
+    }
+    all
+}
+
+#[test]
+fn a_smaller_file_holds_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, small] = ["plain.glb", "small.glb"].map(|name| folder.path().join(name));
+    // A wavy sheet, regular enough to be made smaller.
+    let n = 40u32;
+    let points = (0..n * n).map(|i| Vec3::new((i % n) as f32, (i / n) as f32, (i % 7) as f32)).collect();
+    let corners = |i: u32| [i, i + 1, i + n + 1, i, i + n + 1, i + n];
+    let cells = (0..n * (n - 1)).filter(|i| i % n < n - 1);
+    let sheet = Primitive {
+        vertex_positions: points,
+        faces: Faces::triangles(cells.flat_map(corners).collect()),
+        normals: Some(Layer::PerVertex(vec![Vec3::Z; (n * n) as usize])),
+        ..Default::default()
+    };
+    let mut scene = rich_scene();
+    scene.meshes[0].primitives.push(sheet);
+    let sizes = [(&plain, Compression::None), (&small, Compression::Smaller)]
+        .map(|(path, compression)| write_glb(&scene, path, compression, &WorkCtx::quiet()).unwrap().n_bytes);
+    assert!(sizes[1] < sizes[0] / 2, "{sizes:?}");
+    let [plain, small] = [&plain, &small].map(|path| read(path, &WorkCtx::quiet()).unwrap().scene);
+    assert_eq!(triangles(&plain), triangles(&small));
+    assert_eq!((plain.nodes, plain.materials, plain.skins), (small.nodes, small.materials, small.skins));
+    assert_eq!(plain.animations, small.animations);
 }

@@ -2,7 +2,7 @@ use glam::{Vec3, Vec4};
 use scene::{Mesh, Primitive, Split, Topology};
 use serde_json::{Map, Value, json};
 
-use super::binary::Use;
+use super::binary::{Order, Use};
 use super::fan::{push_polygon, push_triangle};
 use super::material::{TextureMap, VARIANTS, extension};
 use super::skinning::sound_influences;
@@ -90,10 +90,12 @@ impl Writer<'_> {
                 Topology::Lines => drop(object.insert("mode".into(), 1.into())),
                 Topology::Points => drop(object.insert("mode".into(), 0.into())),
             }
+            let is_plain = primitive.topology == Topology::Faces && !has_polygons(primitive);
+            let order = if is_plain { Order::Triangles } else { Order::Kept };
             let is_sequence =
                 indices.len() == split.n_vertices() && indices.iter().zip(0..).all(|(&i, n)| i == n);
             if !is_sequence {
-                object.insert("indices".into(), self.binary.add_indices(&indices).into());
+                object.insert("indices".into(), self.binary.add_indices(&indices, order).into());
             }
             if let Some(material) = material {
                 object.insert("material".into(), material.into());
