@@ -40,15 +40,17 @@ pub(crate) fn check(view: &MeshView) -> Vec<Spot> {
         }
     }
     by_material.sort_by_key(|(id, _)| *id);
+    let mut is_overlapping = vec![false; if by_material.is_empty() { 0 } else { view.surface.n_faces() }];
     for group in by_material.chunk_by(|a, b| a.0 == b.0) {
         let n_faces = group.iter().map(|(_, run)| run.faces.len()).sum();
-        let mut grid = Grid::new(n_faces);
+        let mut grid = Grid::new(n_faces, &mut is_overlapping);
         for (id, run) in group {
             let wraps = wraps(view, &view.stage.scene.materials[*id]);
             look(view, run, wraps, &mut grid, &mut found);
         }
-        found.overlapping.extend(grid.overlapping());
     }
+    let overlapping = is_overlapping.iter().enumerate().filter(|(_, is)| **is);
+    found.overlapping = overlapping.map(|(face, _)| face).collect();
     found.spots(view)
 }
 
@@ -182,23 +184,24 @@ fn stretch(view: &MeshView, face: usize, uvs: &[DVec2]) -> f64 {
 }
 
 /// Which face shows each point of a picture.
-struct Grid {
+struct Grid<'a> {
     side: usize,
     /// Number of a face and one; 0 where none is yet.
     faces: Vec<u32>,
-    overlapping: Vec<u32>,
+    /// Of the surface's faces.
+    is_overlapping: &'a mut [bool],
     n_left: usize,
 }
 
-impl Grid {
-    fn new(n_faces: usize) -> Self {
+impl<'a> Grid<'a> {
+    fn new(n_faces: usize, is_overlapping: &'a mut [bool]) -> Self {
         let side = match n_faces {
             0..200 => 128,
             200..2_000 => 256,
             2_000..20_000 => 512,
             _ => 1024,
         };
-        Self { side, faces: vec![0; side * side], overlapping: Vec::new(), n_left: MAX_LAYERS * side * side }
+        Self { side, faces: vec![0; side * side], is_overlapping, n_left: MAX_LAYERS * side * side }
     }
 
     /// Tiling faces are left out: they lie on themselves by design.
@@ -238,18 +241,10 @@ impl Grid {
             taken if taken == face + 1 => {}
             taken => {
                 for face in [face, taken - 1] {
-                    if self.overlapping.last() != Some(&face) {
-                        self.overlapping.push(face);
-                    }
+                    self.is_overlapping[face as usize] = true;
                 }
             }
         }
-    }
-
-    fn overlapping(mut self) -> impl Iterator<Item = usize> {
-        self.overlapping.sort_unstable();
-        self.overlapping.dedup();
-        self.overlapping.into_iter().map(|face| face as usize)
     }
 }
 

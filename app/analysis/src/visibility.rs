@@ -26,8 +26,6 @@ pub(crate) struct Seen {
     pub(crate) own: [f64; 2],
     /// Share of the rays that met what is no outer wall of the scene.
     pub(crate) contents: [f64; 2],
-    /// Area of the shell, as a share of the square around the scene.
-    pub(crate) extent: f64,
     /// Rays to each side.
     pub(crate) n_rays: usize,
 }
@@ -64,11 +62,12 @@ pub(crate) fn look(
     ctx: &WorkCtx,
 ) -> SeenShells {
     let mut first_shells = Vec::with_capacity(views.len());
-    let mut is_asked = Vec::new();
+    let (mut is_asked, mut is_uniform) = (Vec::new(), Vec::new());
     for view in views {
         first_shells.push(is_asked.len() as u32);
         let shells = view.iter().flat_map(|view| &view.shells.list);
-        is_asked.extend(shells.map(Shell::may_look_inwards));
+        is_asked.extend(shells.clone().map(Shell::may_look_inwards));
+        is_uniform.extend(shells.map(|shell| shell.n_wound.contains(&0)));
     }
     if !is_asked.contains(&true) {
         return views.iter().map(|_| Vec::new()).collect();
@@ -83,6 +82,7 @@ pub(crate) fn look(
         .into_par_iter()
         .take(RAYS_AT_MOST / FEWEST_RAYS)
         .filter(|_| !ctx.is_cancelled())
+        .filter(|group| !(is_uniform[group[0].shell as usize] && scene.is_small_and_flat(group)))
         .map(|group| {
             let n = ((n_rays(group.len()) as f64 * share) as usize).max(FEWEST_RAYS);
             (group[0].shell, scene.look_from(group, n))
@@ -199,7 +199,24 @@ impl Seen {
     }
 }
 
+/// A flat part that covers less of the scene than this, as a share of the square around it, is left
+/// to its author: blades of grass stand every way.
+const SMALL_EXTENT: f64 = 1e-3;
+
 impl Sighted<'_> {
+    fn is_small_and_flat(&self, group: &[Member]) -> bool {
+        let mut sum = Vec3::ZERO;
+        let mut all = 0.0;
+        for member in group {
+            let [a, b, c] = self.soup.triangles[member.triangle as usize].points;
+            let double_area = (b - a).cross(c - a);
+            sum += if member.is_reversed { -double_area } else { double_area };
+            all += double_area.length();
+        }
+        let extent = 0.5 * f64::from(all) / (2.0 * self.radius).powi(2);
+        extent < SMALL_EXTENT && sum.length() > 0.999 * all
+    }
+
     fn look_from(&self, group: &[Member], n_rays: usize) -> Look {
         let mut ends = Vec::with_capacity(group.len());
         let mut total = 0.0;
@@ -208,8 +225,7 @@ impl Sighted<'_> {
             total += f64::from((b - a).cross(c - a).length());
             ends.push(total);
         }
-        let extent = 0.5 * total / (2.0 * self.radius).powi(2);
-        let seen = Seen { n_rays, extent, ..Seen::default() };
+        let seen = Seen { n_rays, ..Seen::default() };
         let mut look = Look { seen, shell: group[0].shell, met: [Vec::new(), Vec::new()] };
         for i in 0..n_rays {
             let at = total * (i as f64 + 0.5) / n_rays as f64;

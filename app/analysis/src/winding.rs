@@ -169,10 +169,6 @@ const MARGIN: f64 = 0.1;
 const MARGIN_AGAINST_AUTHOR: f64 = 0.3;
 const MARGIN_OF_FLAT_AGAINST_AUTHOR: f64 = 0.9;
 
-/// A flat part that covers less of the scene than this is left to its author: blades of grass stand
-/// every way.
-const SMALL_EXTENT: f64 = 1e-3;
-
 /// Share of the authored normals that must agree.
 const NORMALS_AGREE: f64 = 0.8;
 
@@ -196,7 +192,7 @@ fn judge_open(view: &MeshView, shell: &Shell, seen: Option<Seen>, looks_inwards:
             if !is_against_author {
                 return verdict(right, Evidence::Visibility, difference);
             }
-            if difference > preference.needed_against_author(is_mixed, seen.extent) {
+            if difference > preference.needed_against_author(is_mixed) {
                 return verdict(right, Evidence::Visibility, difference);
             }
         }
@@ -235,12 +231,8 @@ struct Preference {
 }
 
 impl Preference {
-    fn needed_against_author(&self, is_mixed: bool, extent: f64) -> f64 {
-        match self.is_bent || is_mixed {
-            true => MARGIN_AGAINST_AUTHOR,
-            false if extent < SMALL_EXTENT => f64::INFINITY,
-            false => MARGIN_OF_FLAT_AGAINST_AUTHOR,
-        }
+    fn needed_against_author(&self, is_mixed: bool) -> f64 {
+        if self.is_bent || is_mixed { MARGIN_AGAINST_AUTHOR } else { MARGIN_OF_FLAT_AGAINST_AUTHOR }
     }
 }
 
