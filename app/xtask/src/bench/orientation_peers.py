@@ -14,8 +14,8 @@ import struct
 import sys
 import time
 
-import bmesh
 import bpy
+import bmesh  # a part of bpy, there only after it
 import numpy
 import trimesh
 
