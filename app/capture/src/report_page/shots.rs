@@ -17,6 +17,9 @@ const MAX_PICTURES: usize = 12;
 /// Least distance around a place, as a share of the model's.
 const SURROUNDINGS: f64 = 0.04;
 
+/// A place that reaches over more of the model is shown as the whole of it.
+const EVERYWHERE: f64 = 0.6;
+
 const JPEG_QUALITY: u8 = 86;
 
 /// JPEG files, the second list in the order of the findings.
@@ -81,7 +84,11 @@ fn shown_place(finding: &Finding) -> Option<&Place> {
 /// cut away.
 fn view_of(scene: &Scene, rule: Rule, place: &Place, bounds: &Aabb, aspect: f64) -> View {
     let reach = (1.3 * place.radius).max(SURROUNDINGS * bounds.radius());
-    let around = Aabb { min: place.point - reach, max: place.point + reach };
+    let is_everywhere = reach > EVERYWHERE * bounds.radius();
+    let around = match is_everywhere {
+        true => *bounds,
+        false => Aabb { min: place.point - reach, max: place.point + reach },
+    };
     let mut options = FitOptions { aspect, ..FitOptions::default() };
     if let Some(front) = front_of(scene, place) {
         let front = if turns_its_back(rule) { -front } else { front };
@@ -93,7 +100,9 @@ fn view_of(scene: &Scene, rule: Rule, place: &Place, bounds: &Aabb, aspect: f64)
     }
     let mut view = View::fit_bounds(&around, &options).with_depth_of(bounds);
     let distance = view.eye.distance(place.point);
-    view.near = view.near.max(distance - 2.0 * reach);
+    if !is_everywhere {
+        view.near = view.near.max(distance - 2.0 * reach);
+    }
     view
 }
 
