@@ -13,6 +13,7 @@ const TARGETS: &[(&str, &[&str])] = &[
     ("obj", &["obj"]),
     ("stl", &["stl"]),
     ("ply", &["ply"]),
+    ("kscene", &["kscene"]),
     ("off", &["off"]),
     ("threemf", &["3mf"]),
     ("collada", &["dae"]),
