@@ -71,7 +71,7 @@ function compileJob(job) {
     task.addCommand(
       author.Command("exec", {
         exe: "{kiln}",
-        args: ["convert", "--plan", plan, model, path.join(settings.output_path, name, `${name}.${format}`)],
+        args: ["convert", model, path.join(settings.output_path, name, `${name}.${format}`), "--plan", plan],
       }),
     );
     job.addTask(task);

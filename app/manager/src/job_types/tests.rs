@@ -78,9 +78,9 @@ fn convert_writes_one_file_a_model() {
     let model = "{jobs}/x/chair.obj";
     let folder = "/results/b7a9c0de-0000-4000-8000-000000000001/chair";
     let plain = args(json!({"models": model, "output_root": "/results/"}));
-    assert_eq!(plain, json!(["convert", "--plan", "as-is", model, format!("{folder}/chair.glb")]));
+    assert_eq!(plain, json!(["convert", model, format!("{folder}/chair.glb"), "--plan", "as-is"]));
     let chosen = json!({"models": model, "output_root": "/results/", "plan": "web", "format": "kscene"});
-    assert_eq!(args(chosen), json!(["convert", "--plan", "web", model, format!("{folder}/chair.kscene")]));
+    assert_eq!(args(chosen), json!(["convert", model, format!("{folder}/chair.kscene"), "--plan", "web"]));
 }
 
 #[test]
