@@ -186,8 +186,9 @@ impl Refinement {
 
 /// Clearing a sample of one target is that much quicker than drawing into all of them.
 const CLEARED_PER_DRAWN: f64 = 24.0;
-/// Pixels of the picture that are finished while so many samples are drawn.
-const FINISHED_PER_DRAWN: f64 = 0.6;
+/// Pixels of the picture that are finished while so many samples are drawn: each asks its
+/// surroundings and the shadow maps at dozens of places.
+const FINISHED_PER_DRAWN: f64 = 0.15;
 /// Triangles of the calls that steps are put together of.
 const SMALLEST_PIECE: usize = 16_384;
 
