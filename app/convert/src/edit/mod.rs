@@ -9,4 +9,6 @@ mod vertices;
 pub(crate) use faces::{FaceList, material_of, retain_faces, set_materials};
 pub(crate) use points::weld_points;
 pub(crate) use turn::turn_faces;
-pub(crate) use vertices::{keep_vertices, merge_vertices, remove_unused_vertices, split_corners};
+pub(crate) use vertices::{
+    keep_vertices, merge_values, merge_vertices, remove_unused_vertices, split_corners,
+};

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use scene::{Layer, Primitive, Split};
 
 const UNUSED: u32 = u32::MAX;
@@ -71,6 +73,33 @@ pub(crate) fn split_corners(primitive: &mut Primitive) {
     primitive.uvs.iter_mut().for_each(|layer| settle(layer, &split));
     primitive.colors.iter_mut().for_each(|layer| settle(layer, &split));
     primitive.faces.corner_vertices = split.corner_vertices;
+}
+
+/// Makes one of equal values in layers that corners point into, so that corners which look the same
+/// are the same. Returns how many values went.
+pub(crate) fn merge_values(primitive: &mut Primitive) -> usize {
+    fn merge<T: Copy, const N: usize>(layer: &mut Layer<T>, of: impl Fn(T) -> [f32; N]) -> usize {
+        let Layer::Indexed { values, corner_values } = layer else { return 0 };
+        let mut numbers = HashMap::with_capacity(values.len());
+        let mut kept = Vec::with_capacity(values.len());
+        let mut number = |value: &T| {
+            *numbers.entry(of(*value).map(|x| (x + 0.0).to_bits())).or_insert_with(|| {
+                kept.push(*value);
+                kept.len() as u32 - 1
+            })
+        };
+        let new_of_old: Vec<u32> = values.iter().map(&mut number).collect();
+        let n_merged = values.len() - kept.len();
+        *values = kept;
+        for value in corner_values.iter_mut().filter(|value| **value != UNUSED) {
+            *value = new_of_old[*value as usize];
+        }
+        n_merged
+    }
+    let mut n_merged = primitive.normals.as_mut().map_or(0, |layer| merge(layer, |v| v.to_array()));
+    n_merged += primitive.tangents.as_mut().map_or(0, |layer| merge(layer, |v| v.to_array()));
+    n_merged += primitive.uvs.iter_mut().map(|layer| merge(layer, |v| v.to_array())).sum::<usize>();
+    n_merged + primitive.colors.iter_mut().map(|layer| merge(layer, |v| v.to_array())).sum::<usize>()
 }
 
 /// Which vertices are used, in order, and where each one goes.
@@ -181,6 +210,17 @@ mod tests {
         let values = vec![Vec2::splat(1.0), Vec2::splat(3.0)];
         assert_eq!(primitive.uvs[0], Layer::Indexed { values, corner_values: vec![1, u32::MAX, 0] });
         assert_eq!(remove_unused_vertices(&mut primitive), 0);
+    }
+
+    #[test]
+    fn equal_values_become_one() {
+        let mut primitive = triangle_of_five();
+        let values = [1.0, 0.0, 1.0, -0.0].map(Vec2::splat).to_vec();
+        primitive.uvs = vec![Layer::Indexed { values, corner_values: vec![3, u32::MAX, 2] }];
+        assert_eq!(merge_values(&mut primitive), 2);
+        let values = [1.0, 0.0].map(Vec2::splat).to_vec();
+        assert_eq!(primitive.uvs[0], Layer::Indexed { values, corner_values: vec![1, u32::MAX, 0] });
+        assert_eq!(merge_values(&mut primitive), 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use work::{Cancelled, WorkCtx};
 
 use super::largest_scales;
-use crate::edit::merge_vertices;
+use crate::edit::{merge_values, merge_vertices};
 use crate::receipt::StepLog;
 use crate::step::Apply;
 
@@ -30,6 +30,7 @@ impl Apply for Weld {
                 log.count("vertices moved together", snap(mesh, distance));
             }
             for primitive in &mut mesh.primitives {
+                log.count("equal normals, UVs and colours merged", merge_values(primitive));
                 let representatives = representatives(primitive);
                 log.count("vertices merged", merge_vertices(primitive, &representatives));
             }
