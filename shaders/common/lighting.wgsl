@@ -146,7 +146,7 @@ fn shade(surface: Surface, v: vec3<f32>, position: vec3<f32>) -> vec3<f32> {
     let diffuse = diffuse_color * (1.0 - reflected.once - reflected.twice) * irradiance * surface.occlusion;
     var light = (diffuse + specular) * frame.look.y + surface.emissive * frame.look.x;
     if HAS_LIGHTS {
-        light += punctual_light(PunctualSurface(n, f0, f90, diffuse_color, alpha), v, position) * frame.look.x;
+        light += punctual_light(PunctualSurface(n, surface.face_normal, f0, f90, diffuse_color, alpha), v, position) * frame.look.x;
     }
     return light;
 }

@@ -93,8 +93,9 @@ fn lamps_in(rich: RichSurface, base: Base, v: vec3<f32>, n_dot_v: f32, position:
     let n = core.normal;
     let alpha = max(core.roughness * core.roughness, 0.004);
     var sum = vec3(0.0);
+    shadowed_light = vec3(0.0);
     for (var i = 0u; i < punctual.count.x; i++) {
-        let arriving = arriving_light(i, position);
+        let arriving = arriving_light(i, position, core.face_normal);
         let l = arriving.to_light;
         let h = normalize(l + v);
         let n_dot_l = dot(n, l);
@@ -130,6 +131,9 @@ fn lamps_in(rich: RichSurface, base: Base, v: vec3<f32>, n_dot_v: f32, position:
             one = one * (1.0 - schlick(vec3(0.04), 1.0, coat_n_dot_v).x * rich.coat) + coat * shine;
         }
         sum += one * arriving.light;
+        if punctual.lights[i].color.w >= 0.0 {
+            shadowed_light += one * arriving.light;
+        }
     }
     return sum;
 }

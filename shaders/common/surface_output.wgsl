@@ -24,11 +24,14 @@ fn filtered_roughness(roughness: f32, normal_dx: vec3<f32>, normal_dy: vec3<f32>
     return sqrt(sqrt(clamp(alpha * alpha + min(2.0 * variance, 0.18), 0.0, 1.0)));
 }
 
-// How much of what is seen is light that something may be in the way of: none of emission, little of
-// what a metal mirrors.
+// How much of what is seen is light that something may be in the way of: none of emission and of lamps
+// whose shadows are drawn already, little of what a metal mirrors.
 fn hideable_part(surface: Surface, light: vec3<f32>) -> f32 {
     let all = dot(light, vec3(1.0));
-    let own = dot(surface.emissive, vec3(frame.look.x));
+    var own = dot(surface.emissive, vec3(frame.look.x));
+    if HAS_LIGHTS {
+        own += dot(shadowed_light, vec3(frame.look.x));
+    }
     return (1.0 - 0.6 * surface.metallic) * clamp(1.0 - own / max(all, 1e-4), 0.0, 1.0);
 }
 

@@ -1,10 +1,10 @@
 //! What a set of pictures consists of.
 
 use formats::ReadOptions;
-use render::{Background, Look, Normals, Pass, Surroundings, Walls};
+use render::{Background, Look, Normals, Pass, Surroundings};
 use serde_json::{Value, json};
 
-use crate::Views;
+use crate::{Interior, Views};
 
 /// How [`crate::thumbnails`] draws a model. The default is what requirement B2's scripts read: four
 /// pictures of 512 by 512 pixels.
@@ -23,8 +23,8 @@ pub struct ThumbnailOptions {
     pub background: Background,
     /// The light.
     pub look: Look,
-    /// What becomes of the walls of a closed interior.
-    pub walls: Walls,
+    /// How closed interiors are seen.
+    pub interior: Interior,
     /// `contact_sheet.png` beside the others: a row for each view, a column for each picture.
     pub contact_sheet: bool,
     /// What is known of the model beyond its own files.
@@ -42,7 +42,7 @@ impl Default for ThumbnailOptions {
             normals: Normals::Camera,
             background: Background::Studio,
             look: Look::default(),
-            walls: Walls::default(),
+            interior: Interior::default(),
             contact_sheet: false,
             read: ReadOptions::default(),
         }
@@ -62,11 +62,7 @@ impl ThumbnailOptions {
             "time": self.moment.as_ref().map(|moment| moment.time_secs),
             "keep_origin": self.keep_origin,
             "normal_space": if self.normals == Normals::Camera { "camera" } else { "world" },
-            "walls": match self.walls {
-                Walls::Auto => "auto",
-                Walls::CutAway => "cut",
-                Walls::Kept => "keep",
-            },
+            "interior": self.interior.name(),
             "transparent": self.background == Background::Transparent,
             "light": light(&self.look),
         })

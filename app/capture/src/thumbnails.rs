@@ -2,7 +2,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use render::{
-    Gpu, GpuScene, Normals, Pass, Purpose, Renderer, Still, StillOptions, UploadOptions, View, render_still,
+    Gpu, GpuScene, Looking, Normals, Pass, Purpose, Renderer, Still, StillOptions, UploadOptions, View,
+    render_still,
 };
 use scene::{Aabb, Scene};
 use serde_json::Value;
@@ -10,10 +11,13 @@ use work::WorkCtx;
 
 use crate::contact::ContactSheet;
 use crate::encode::encode;
+use crate::interior;
 use crate::metadata::MetadataBuilder;
 use crate::objects::ObjectNames;
 use crate::output::StagedSet;
-use crate::{CaptureError, EncodeError, Modality, Moment, PictureKind, SheetError, ThumbnailOptions};
+use crate::{
+    CaptureError, EncodeError, Interior, Modality, Moment, PictureKind, SheetError, ThumbnailOptions, Views,
+};
 
 /// Written last: its being there says that all files are.
 const METADATA: &str = "metadata.json";
@@ -114,10 +118,30 @@ impl ReadModel {
         let (on_device, missing) =
             uploaded.map_err(|source| CaptureError::Render { source, model: model.to_owned() })?;
         warnings.extend(missing.iter().map(ToString::to_string));
+        let views = match views_inside(&scene, &on_device, options) {
+            Some(inside) => inside,
+            None => {
+                if options.interior == Interior::Inside {
+                    warnings
+                        .push("it is no closed room that one can stand in, and is seen from outside".into());
+                }
+                views
+            }
+        };
         let wants_ids = options.pictures.iter().any(|kind| kind.modality == Modality::Id);
         let names = wants_ids.then(|| ObjectNames::of(&scene));
         Ok(OnDevice { scene: on_device, views, names, warnings })
     }
+}
+
+/// From within, where that is wanted and somebody can stand there.
+fn views_inside(scene: &Scene, on_device: &GpuScene, options: &ThumbnailOptions) -> Option<Vec<View>> {
+    let room = on_device.interior().filter(|_| options.interior == Interior::Inside)?;
+    let looking = if options.views == Views::Single { Looking::Ahead } else { Looking::Around };
+    let place = render::standpoint(scene, &room, looking)?;
+    let [width_px, height_px] = options.size_px;
+    let aspect = f64::from(width_px) / f64::from(height_px);
+    Some(interior::views_from(&place, options.views, &on_device.bounds(), aspect))
 }
 
 /// Makes the moment's pose the scene's. Tells when there is nothing to pose.
@@ -181,7 +205,7 @@ impl OnDevice {
             normals,
             background: options.background,
             look: options.look.clone(),
-            walls: options.walls,
+            walls: options.interior.walls(),
             ..StillOptions::new(width_px, height_px, &passes)
         };
         render_still(gpu, renderer, &self.scene, view, &options)

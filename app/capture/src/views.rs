@@ -29,7 +29,7 @@ pub enum Views {
 
 impl Views {
     /// Azimuth and elevation of each view, in order.
-    fn angles(self) -> Vec<Angle> {
+    pub(crate) fn angles(self) -> Vec<Angle> {
         let start = Angle::THREE_QUARTER;
         let around = |n: u32, elevation_radians: f64| {
             (0..n).map(move |i| Angle {

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use capture::{CaptureError, Drawer, Step, ThumbnailOptions, batch, thumbnails};
+use capture::{CaptureError, Drawer, Interior, Step, ThumbnailOptions, batch, thumbnails};
 use render::{Gpu, Renderer};
 use serde_json::Value;
 use work::WorkCtx;
@@ -73,6 +73,41 @@ fn five_files_with_the_shape_that_scripts_read() {
     let on_border = |x: u32, y: u32| x == 0 || y == 0 || x == 95 || y == 95;
     let border = depth.enumerate_pixels().filter(|(x, y, _)| on_border(*x, *y));
     assert!(border.map(|(_, _, p)| p.0).all(|p| p == [255; 3]));
+}
+
+#[test]
+fn a_closed_room_is_seen_from_where_a_person_stands_in_it() {
+    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("room.obj");
+    // The box of 2 x 1 x 4 metres, twice as high, with its faces towards the inside.
+    let room = BOX.replace(" 1 0\n", " 2 0\n").replace(" 1 4\n", " 2 4\n");
+    let turned = room.lines().map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+        ["f", a, b, c, d] => format!("f {d} {c} {b} {a}\n"),
+        _ => format!("{line}\n"),
+    });
+    std::fs::write(&model, turned.collect::<String>()).unwrap();
+    let out = folder.path().join("out");
+    let options = ThumbnailOptions {
+        size_px: [64; 2],
+        keep_origin: true,
+        interior: Interior::Inside,
+        ..Default::default()
+    };
+    let report = thumbnails(&model, &out, &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
+    assert_eq!(report.warnings, Vec::<String>::new());
+    let metadata: Value = serde_json::from_slice(&std::fs::read(out.join("metadata.json")).unwrap()).unwrap();
+    assert_eq!(metadata["settings"]["interior"], "inside");
+    assert_eq!(metadata["camera"]["focal_length"], 24.0);
+    let eye = numbers(&metadata["camera"]["position"]);
+    let is_inside = (10.0..12.0).contains(&eye[0]) && (-4.0..0.0).contains(&eye[1]);
+    assert!(is_inside && (eye[2] - 1.1).abs() < 1e-6, "{eye:?}");
+    let depth = image::open(out.join("render_depth.png")).unwrap().into_luma8();
+    assert!(depth.pixels().all(|p| p.0 != [255]), "a wall everywhere");
+
+    std::fs::write(&model, BOX).unwrap();
+    let report = thumbnails(&model, &out, &options, &gpu, &renderer, &WorkCtx::quiet()).unwrap();
+    assert!(report.warnings.iter().any(|words| words.contains("no closed room")), "{:?}", report.warnings);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::gpu_scene::{
     Cull, FIRST_SAMPLER_BINDING, FIRST_TEXTURE_BINDING, N_SAMPLERS, PartKind, Shape, UNIFORM_BINDING, n_slots,
 };
 use crate::inspection::Inspections;
+use crate::lamp_shadows::LampPipelines;
 use crate::see_through;
 use crate::shader;
 use crate::targets::{DEPTH_FORMAT, LIT, TARGET_FORMATS};
@@ -19,7 +20,7 @@ use crate::variant::Variant;
 use crate::vertex::{PlainVertex, TexturedVertex};
 
 pub(crate) struct Layouts {
-    /// The frame's uniform, the surroundings, and the file's lights.
+    /// The frame's uniform, the surroundings, the file's lights and their shadows.
     pub frame: wgpu::BindGroupLayout,
     /// The one uniform of the pictures.
     pub picture: wgpu::BindGroupLayout,
@@ -81,6 +82,7 @@ impl Layouts {
                     entry(1, fragment, cube),
                     entry(2, fragment, sampler),
                     entry(3, fragment, uniform),
+                    entry(4, fragment, storage),
                 ],
             ),
             picture: layout("picture", &[entry(0, both, uniform)]),
@@ -165,6 +167,7 @@ pub(crate) struct Pipelines {
     pub inspections: Inspections,
     pub see_through: see_through::Pipelines,
     pub thin: ThinPipelines,
+    pub lamps: LampPipelines,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -196,6 +199,7 @@ impl Pipelines {
             inspections: Inspections::default(),
             see_through: see_through::Pipelines::default(),
             thin: ThinPipelines::default(),
+            lamps: LampPipelines::default(),
         }
     }
 

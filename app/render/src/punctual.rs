@@ -9,6 +9,7 @@ use glam::{DMat4, DVec3, Vec3};
 use scene::{LightKind, Scene, WorldTransforms};
 
 use crate::View;
+use crate::lamp_shadows::{MAX_MAPS, Seat, Seats};
 
 /// What the surroundings keep of their light beside lights of the file.
 pub(crate) const SURROUNDINGS_BESIDE_LIGHTS: f32 = 0.35;
@@ -33,6 +34,18 @@ pub(crate) struct PunctualLight {
 pub(crate) struct PunctualLights {
     pub count: [u32; 4],
     pub lights: [PunctualLight; MAX_LIGHTS],
+    pub clip_from_view: [[[f32; 4]; 4]; MAX_MAPS],
+}
+
+/// Where a light shines.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Shining {
+    /// Everywhere in one direction.
+    Along,
+    /// A cone from a place; radians.
+    Within { half_angle: f64 },
+    /// From a place in all directions.
+    Around,
 }
 
 /// A light in the world.
@@ -117,7 +130,27 @@ impl PlacedLight {
         luminance * light as f32
     }
 
-    fn uniform(&self, view: &View) -> PunctualLight {
+    pub(crate) fn position(&self) -> DVec3 {
+        self.position
+    }
+
+    /// Unit vector away from the light.
+    pub(crate) fn direction(&self) -> DVec3 {
+        self.direction
+    }
+
+    pub(crate) fn shining(&self) -> Shining {
+        match self.kind {
+            LightKind::Directional => Shining::Along,
+            LightKind::Spot { .. } => {
+                let cosine = cone_cosines(self.kind).map_or(0.0, |[_, outer]| outer);
+                Shining::Within { half_angle: f64::from(cosine).clamp(-1.0, 1.0).acos() }
+            }
+            LightKind::Point => Shining::Around,
+        }
+    }
+
+    fn uniform(&self, view: &View, seat: Option<Seat>) -> PunctualLight {
         let view_from_world = view.view_from_world();
         let position = view_from_world.transform_point3(self.position).as_vec3();
         let direction = view_from_world.transform_vector3(self.direction).as_vec3();
@@ -130,17 +163,25 @@ impl PlacedLight {
         PunctualLight {
             position: position.extend(has_place).into(),
             direction: direction.extend(range).into(),
-            color: self.color.extend(0.0).into(),
-            cone: [cone[0], cone[1], 0.0, 0.0],
+            color: self.color.extend(seat.map_or(-1.0, |seat| seat.first as f32)).into(),
+            cone: [
+                cone[0],
+                cone[1],
+                seat.map_or(0.0, |seat| seat.n as f32),
+                seat.map_or(0.0, |seat| seat.texel as f32),
+            ],
         }
     }
 }
 
 impl PunctualLights {
-    pub(crate) fn new(lights: &[PlacedLight], view: &View) -> Self {
-        let mut all = Self { count: [lights.len().min(MAX_LIGHTS) as u32, 0, 0, 0], ..Self::default() };
-        for (slot, light) in all.lights.iter_mut().zip(lights) {
-            *slot = light.uniform(view);
+    /// `seats`: in which maps the lights' shadows are.
+    pub(crate) fn new(lights: &[PlacedLight], view: &View, seats: &Seats) -> Self {
+        let n = lights.len().min(MAX_LIGHTS) as u32;
+        let clip_from_view = seats.clip_from_view(view);
+        let mut all = Self { count: [n, seats.side_px(), 0, 0], clip_from_view, ..Self::default() };
+        for (i, (slot, light)) in all.lights.iter_mut().zip(lights).enumerate() {
+            *slot = light.uniform(view, seats.of_lights.get(i).copied().flatten());
         }
         all
     }

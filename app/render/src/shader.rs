@@ -43,6 +43,8 @@ static SOURCES: &[(&str, &str)] = sources![
     "passes/inspect_plain.wgsl",
     "passes/inspect_textured.wgsl",
     "passes/inspect_thin.wgsl",
+    "passes/lamp.wgsl",
+    "passes/lamp_textured.wgsl",
     "passes/plain.wgsl",
     "passes/rich.wgsl",
     "passes/textured.wgsl",
@@ -238,7 +240,7 @@ mod tests {
             uv_rows
         );
         check!("passes/plain.wgsl", "PunctualLight", PunctualLight, position, direction, color, cone);
-        check!("passes/plain.wgsl", "PunctualLights", PunctualLights, count, lights);
+        check!("passes/plain.wgsl", "PunctualLights", PunctualLights, count, lights, clip_from_view);
         check!(
             "passes/bend.wgsl",
             "Bend",

@@ -30,6 +30,8 @@ const BOUNCED: f32 = 0.42;
 const KEY_LEFT: f32 = 0.06;
 /// Width of a penumbra at distance 1.
 const PENUMBRA: f32 = 0.42;
+/// Part of a room on each side that its walls may take.
+const WALL: f64 = 0.03;
 /// Of the key's shadow beside lamps of the file, which outshine the studio.
 const BESIDE_LAMPS: f32 = 0.3;
 const N_SEARCH: usize = 8;
@@ -98,6 +100,10 @@ impl Shadows {
             eye: (view.eye - casters.center).as_vec3(),
             hides_backs: scene.room.hides_backs(walls),
             cuts: scene.room.cuts(view, walls).map(|cut| cut.map(|plane| relative(plane, casters.center))),
+            within: scene.room.around(view.eye).map(|air| {
+                let inset = WALL * air.size();
+                [air.min + inset, air.max - inset].map(|p| (p - casters.center).as_vec3())
+            }),
         };
         let key = studio_light::key_direction();
         let lights: [Vec3; N_MAPS] = std::array::from_fn(|i| {
@@ -158,6 +164,9 @@ struct Seen {
     eye: Vec3,
     hides_backs: bool,
     cuts: [Option<Vec4>; 3],
+    /// Low and high corner of a room that the eye is in: its walls and ceiling would hide all of the
+    /// studio.
+    within: Option<[Vec3; 2]>,
 }
 
 fn relative(plane: DVec4, center: DVec3) -> Vec4 {
@@ -168,6 +177,11 @@ impl Seen {
     fn throws(&self, caster: &Caster, to_light: Vec3) -> bool {
         let is_cut = |plane: &Vec4| plane.truncate().dot(caster.position) + plane.w > 0.0;
         if self.cuts.iter().flatten().any(is_cut) {
+            return false;
+        }
+        let is_outside =
+            |[low, high]: [Vec3; 2]| caster.position.cmplt(low).any() || caster.position.cmpgt(high).any();
+        if self.within.is_some_and(is_outside) {
             return false;
         }
         let turns_back = caster.normal.dot(self.eye - caster.position) < 0.0;

@@ -4,8 +4,11 @@ use std::sync::OnceLock;
 
 use wgpu::TextureFormat as Format;
 
+use glam::DVec4;
+
 use crate::frame::{FrameUniform, ObjectUniform};
 use crate::gpu_scene::{Arena, GpuScene};
+use crate::lamp_shadows::LampShadows;
 use crate::punctual::PunctualLights;
 use crate::see_through::Layers;
 use crate::{Gpu, Look, RenderError, Renderer, Surroundings, View, Walls};
@@ -112,9 +115,11 @@ impl Targets {
 pub(crate) struct FrameBindings {
     frame: wgpu::Buffer,
     lights: wgpu::Buffer,
+    lamp_shadows: LampShadows,
     surroundings_sampler: wgpu::Sampler,
-    /// The view that `frame_group` was made with.
+    /// The views that `frame_group` was made with.
     environment: wgpu::TextureView,
+    lamp_depths: wgpu::Buffer,
     pub frame_group: wgpu::BindGroup,
     objects: wgpu::Buffer,
     pub objects_group: wgpu::BindGroup,
@@ -142,9 +147,27 @@ impl FrameBindings {
             ..Default::default()
         });
         let environment = renderer.no_environment.clone();
-        let frame_group = frame_group(gpu, renderer, &frame, &environment, &surroundings_sampler, &lights);
+        let lamp_shadows = LampShadows::new(gpu);
+        let lamp_depths = lamp_shadows.depths.clone();
+        let frame_group = frame_group(
+            gpu,
+            renderer,
+            (&frame, &lights),
+            (&environment, &surroundings_sampler),
+            &lamp_shadows,
+        );
         let (objects, objects_group) = objects(gpu, renderer, 16);
-        Self { frame, lights, surroundings_sampler, environment, frame_group, objects, objects_group }
+        Self {
+            frame,
+            lights,
+            lamp_shadows,
+            surroundings_sampler,
+            environment,
+            lamp_depths,
+            frame_group,
+            objects,
+            objects_group,
+        }
     }
 
     /// # Errors
@@ -157,6 +180,23 @@ impl FrameBindings {
         view: &View,
         (look, walls): (&Look, Walls),
     ) -> Result<(), RenderError> {
+        self.write_surroundings(gpu, renderer, scene, view, (look, walls))?;
+        self.write_place(gpu, renderer, scene, view, look, &scene.room.cuts(view, walls))
+    }
+
+    /// Everything but the light. `cuts`: see [`crate::gpu_scene::Room::cuts`].
+    ///
+    /// # Errors
+    /// More objects than one binding of the device can hold.
+    pub(crate) fn write_place(
+        &mut self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        view: &View,
+        look: &Look,
+        cuts: &[Option<DVec4>; 3],
+    ) -> Result<(), RenderError> {
         let n_bytes = (scene.parts.len() * size_of::<ObjectUniform>()) as u64;
         let limits = gpu.device.limits();
         let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
@@ -166,10 +206,8 @@ impl FrameBindings {
         if n_bytes > self.objects.size() {
             (self.objects, self.objects_group) = objects(gpu, renderer, scene.parts.len());
         }
-        let cuts = scene.room.cuts(view, walls);
-        let uniform = FrameUniform::new(view, look, scene.is_lit_by_file(look), &cuts);
+        let uniform = FrameUniform::new(view, look, scene.is_lit_by_file(look), cuts);
         gpu.queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&uniform));
-        self.write_surroundings(gpu, renderer, scene, view, look);
         let view_from_world = view.view_from_world();
         let records: Vec<_> = scene.parts.iter().map(|p| ObjectUniform::new(p, &view_from_world)).collect();
         gpu.queue.write_buffer(&self.objects, 0, bytemuck::cast_slice(&records));
@@ -182,21 +220,29 @@ impl FrameBindings {
         renderer: &Renderer,
         scene: &GpuScene,
         view: &View,
-        look: &Look,
-    ) {
+        (look, walls): (&Look, Walls),
+    ) -> Result<(), RenderError> {
         if scene.is_lit_by_file(look) {
-            let lights = PunctualLights::new(&scene.lights, view);
+            let seats = self.lamp_shadows.write(gpu, renderer, scene, view, (look, walls))?;
+            let lights = PunctualLights::new(&scene.lights, view, seats);
             gpu.queue.write_buffer(&self.lights, 0, bytemuck::bytes_of(&lights));
         }
         let environment = match &look.surroundings {
             Surroundings::Studio => renderer.no_environment.clone(),
             Surroundings::Picture(picture) => renderer.environments.view(gpu, picture),
         };
-        if environment != self.environment {
-            let (frame, sampler) = (&self.frame, &self.surroundings_sampler);
-            self.frame_group = frame_group(gpu, renderer, frame, &environment, sampler, &self.lights);
+        if environment != self.environment || self.lamp_shadows.depths != self.lamp_depths {
+            self.frame_group = frame_group(
+                gpu,
+                renderer,
+                (&self.frame, &self.lights),
+                (&environment, &self.surroundings_sampler),
+                &self.lamp_shadows,
+            );
             self.environment = environment;
+            self.lamp_depths = self.lamp_shadows.depths.clone();
         }
+        Ok(())
     }
 
     /// How finely the drawings to come are sampled: height in samples, and samples of a pixel along each
@@ -235,16 +281,16 @@ impl FrameBindings {
 fn frame_group(
     gpu: &Gpu,
     renderer: &Renderer,
-    frame: &wgpu::Buffer,
-    environment: &wgpu::TextureView,
-    sampler: &wgpu::Sampler,
-    lights: &wgpu::Buffer,
+    (frame, lights): (&wgpu::Buffer, &wgpu::Buffer),
+    (environment, sampler): (&wgpu::TextureView, &wgpu::Sampler),
+    lamps: &LampShadows,
 ) -> wgpu::BindGroup {
     let resources = [
         frame.as_entire_binding(),
         wgpu::BindingResource::TextureView(environment),
         wgpu::BindingResource::Sampler(sampler),
         lights.as_entire_binding(),
+        lamps.depths.as_entire_binding(),
     ];
     let entries = (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource });
     gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {

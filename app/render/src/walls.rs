@@ -1,6 +1,7 @@
 //! What stands between the eye and a closed interior.
 
 use glam::{DVec3, DVec4};
+use scene::Aabb;
 
 use crate::gpu_scene::{Room, Shell};
 use crate::{Lens, View};
@@ -29,6 +30,12 @@ impl Room {
             Walls::CutAway => true,
             Walls::Kept => false,
         }
+    }
+
+    /// The air of a closed room with the eye in it.
+    pub(crate) fn around(&self, eye: DVec3) -> Option<Aabb> {
+        let is_inside = eye.cmpge(self.air.min).all() && eye.cmple(self.air.max).all();
+        (self.shell != Shell::Open && is_inside).then_some(self.air)
     }
 
     /// Planes as a unit normal and a distance along it; what is above one of them hides the room. None

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use capture::{
-    Drawer, Encoding, Limits, Modality, Moment, PictureKind, ThumbnailOptions, ThumbnailReport, Views,
+    Drawer, Encoding, Interior, Limits, Modality, Moment, PictureKind, ThumbnailOptions, ThumbnailReport,
+    Views,
 };
 use clap::{Args, ValueEnum};
-use render::{Background, Normals, Pass, Walls};
+use render::{Background, Normals, Pass};
 use work::WorkCtx;
 
 use crate::verbs::look::LookArgs;
@@ -53,9 +54,9 @@ pub(crate) struct Thumbs {
     /// Leave the model where it is and look at the centre of its box
     #[arg(long)]
     keep_origin: bool,
-    /// What becomes of the walls in front of a closed interior
-    #[arg(long, value_enum, default_value_t = WallsChoice::Auto)]
-    walls: WallsChoice,
+    /// How closed interiors are seen
+    #[arg(long, value_enum, default_value_t = InteriorChoice::Cut)]
+    interior: InteriorChoice,
     /// Put all pictures of a model on one page too
     #[arg(long)]
     contact_sheet: bool,
@@ -78,13 +79,15 @@ pub(crate) struct Thumbs {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum WallsChoice {
-    /// Left out where nothing else would be seen
-    Auto,
-    /// Left out of any model
+enum InteriorChoice {
+    /// Without the walls and the ceiling in front
     Cut,
-    /// Drawn
-    Keep,
+    /// The same of any model, be it an interior or not
+    CutAny,
+    /// From where a person stands in it; several views turn on the spot
+    Inside,
+    /// As it is
+    Closed,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -191,10 +194,11 @@ impl Thumbs {
             },
             background: if self.transparent { Background::Transparent } else { Background::Studio },
             look: self.look.look()?,
-            walls: match self.walls {
-                WallsChoice::Auto => Walls::Auto,
-                WallsChoice::Cut => Walls::CutAway,
-                WallsChoice::Keep => Walls::Kept,
+            interior: match self.interior {
+                InteriorChoice::Cut => Interior::Cut,
+                InteriorChoice::CutAny => Interior::CutAny,
+                InteriorChoice::Inside => Interior::Inside,
+                InteriorChoice::Closed => Interior::Closed,
             },
             contact_sheet: self.contact_sheet,
             read: self.relink.options_for_all(models, &WorkCtx::quiet())?,

@@ -199,6 +199,17 @@ pub(crate) fn occlusion_lens(scene: &GpuScene, view: &View) -> OcclusionLens {
     }
 }
 
+/// Puts what another view of the scene may show of its dense surfaces into the list's own indices.
+/// `walls`: [`Walls::Kept`] when nothing is left out of it.
+pub(crate) fn visible_triangles(
+    list: &mut DrawList,
+    gpu: &Gpu,
+    (scene, view, walls): (&GpuScene, &View, Walls),
+    size: [u32; 2],
+) -> Result<(), RenderError> {
+    visible::resolve(list, gpu, &Shown { scene, view, walls, surfaces: Surfaces::Materials, size })
+}
+
 fn draw_into(
     gpu: &Gpu,
     renderer: &Renderer,

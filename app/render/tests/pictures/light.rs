@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use glam::{Quat, Vec3, Vec4};
-use render::{Environment, Look, Pass, Still, StillOptions, Surroundings, ToneMap};
+use glam::{DVec3, Quat, Vec3, Vec4};
+use render::{Environment, Look, Pass, Still, StillOptions, Surroundings, ToneMap, View};
 use scene::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, Light, LightKind, Material, Node, Scene, Sheen,
     Specular, Transform,
@@ -252,6 +252,47 @@ fn a_spot_lights_its_cone_alone() {
     };
     let Some(still) = shown(&scene, &look) else { return };
     assert_eq!(middle(&still), 0);
+}
+
+/// A wall of 4 metres, and half a metre before its left upper quarter a plate that hides the lamp.
+fn wall_with_a_plate(kind: LightKind, position: Vec3) -> Scene {
+    let dull = Specular { factor: 0.0, ..Specular::default() };
+    let plaster = || Material { specular: Some(dull), ..dielectric(0.5, 1.0) };
+    let mut scene = scene_of(quad(4.0), plaster());
+    add(&mut scene, quad(0.5), plaster(), placed(Vec3::new(-0.5, 0.5, 0.5), Vec3::ONE));
+    lit_by(kind, 10.0, position, scene)
+}
+
+#[test]
+fn lamps_throw_the_shadows_that_geometry_says() {
+    let look = Look { strength: 0.0, ..linear_look() };
+    let spot = LightKind::Spot { inner_cone_radians: 0.6, outer_cone_radians: 0.9 };
+    // The sun shines straight on: its shadow lies behind the plate. From a lamp three metres before the
+    // wall's middle, it is 3 / 2.5 times as far from the middle and as large.
+    for (kind, position, scale) in [
+        (LightKind::Directional, Vec3::ZERO, 1.0_f32),
+        (spot, Vec3::new(0.0, 0.0, 3.0), 1.2),
+        (LightKind::Point, Vec3::new(0.0, 0.0, 3.0), 1.2),
+    ] {
+        let scene = wall_with_a_plate(kind, position);
+        // Seen from below, so that the plate does not stand before its shadow.
+        let view = View { eye: DVec3::new(0.0, -6.0, 4.0), target: DVec3::ZERO, ..front_view(4.0) };
+        let options = StillOptions { look: look.clone(), ..StillOptions::new(96, 96, &[Pass::Textured]) };
+        let Some(still) = still_of(&scene, &view, &options) else { return };
+        let light_at = |x: f32, y: f32| {
+            let clip = view.clip_from_world() * DVec3::new(x.into(), y.into(), 0.0).extend(1.0);
+            let [u, v] =
+                [0.5 + 0.5 * clip.x / clip.w, 0.5 - 0.5 * clip.y / clip.w].map(|c| (96.0 * c) as u32);
+            still.textured.as_ref().unwrap().get_pixel(u, v).0[0]
+        };
+        let (near, far) = (0.3 * scale, 0.7 * scale);
+        for at in [[near, near], [near, far], [far, near], [far, far], [0.5 * scale, 0.5 * scale]] {
+            assert!(light_at(-at[0], at[1]) < 8, "{kind:?} {at:?}: {}", light_at(-at[0], at[1]));
+            assert!(light_at(at[0], at[1]) > 60, "{kind:?} {at:?}: {}", light_at(at[0], at[1]));
+        }
+        let beyond = 1.15 * scale;
+        assert!(light_at(-beyond, beyond) > 60 && light_at(-0.2, -0.2) > 60, "{kind:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The GPU side of the picture in the middle: what is uploaded, and when it is drawn again.
 
 mod file_cameras;
-mod floor_plan;
 mod lost;
 mod orbit;
 mod pose;

@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_PI_2, PI, TAU};
 use std::time::{Duration, Instant};
 
 use glam::DVec3;
-use render::Angle;
+use render::{Angle, Standpoint};
 
 use super::{Optics, Pose};
 
@@ -34,6 +34,13 @@ impl Stand {
         let roll_radians = up.dot(level_right).atan2(up.dot(level_up));
         let roll_radians = if roll_radians.abs() < 1e-6 { 0.0 } else { roll_radians };
         Self { target: pose.target, angle, roll_radians, distance: pose.eye.distance(pose.target) }
+    }
+
+    /// Of somebody who stands in a room.
+    pub(crate) fn at(place: Standpoint) -> Self {
+        let back = place.eye - place.target;
+        let angle = Angle { azimuth_radians: back.x.atan2(back.z), elevation_radians: 0.0 };
+        Self { target: place.target, angle, roll_radians: 0.0, distance: back.length() }
     }
 
     /// Unit vectors right, up and towards the eye.

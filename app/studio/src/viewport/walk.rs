@@ -1,13 +1,11 @@
 //! Walking through a model, as one does in interiors.
 
 use glam::{DVec3, Vec2, Vec3};
-use render::Angle;
+use render::{Angle, EYE_HEIGHT};
 use scene::Aabb;
 
 use super::stand::Stand;
 
-/// Height of a grown person's eyes in metres.
-pub(crate) const EYE_HEIGHT: f64 = 1.6;
 /// How much faster Shift goes.
 const HURRY: f32 = 4.0;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use render::Looking;
 use scene::Aabb;
 use work::{Cancelled, Lane, Pool, WorkHandle, WorkState};
 
-use super::floor_plan;
 use super::stand::Stand;
 use crate::model::Loaded;
 
@@ -34,7 +34,7 @@ impl WalkStart {
         if let Some(room) = self.wanted.take() {
             let loaded = Arc::clone(loaded);
             let work = pool.spawn(Lane::Interactive, "look for a place to walk", move |_| {
-                Ok::<_, Cancelled>(floor_plan::standpoint(&loaded.import.scene, &room))
+                Ok::<_, Cancelled>(render::standpoint(&loaded.import.scene, &room, Looking::Ahead).map(Stand::at))
             });
             self.running = Some((room, work));
         }

@@ -34,7 +34,7 @@ pub(super) fn bench(models: &[String]) -> Result<(), String> {
     let mut failed = Vec::new();
     for (i, model) in models.iter().enumerate() {
         let set = scratch.join(format!("{i:02}"));
-        let options = "--keep-origin --space world --walls keep --passes depth,normal --format exr";
+        let options = "--keep-origin --space world --interior closed --passes depth,normal --format exr";
         let mut thumbs = Command::new(program("kiln"));
         thumbs.arg("thumbs").args(options.split(' ')).arg(model).arg(&set);
         let mut compare = Command::new(python());

@@ -1,14 +1,12 @@
 //! The walker's part of the camera: three-d's fly control, told in metres.
 
 use glam::{DVec3, Vec2};
+use render::INDOORS_MM;
 use scene::Aabb;
 use three_d::{Event, Modifiers, MouseButton, PhysicalPoint};
 
 use super::{OrbitCamera, Pose, Projection, Stand, Step, Walk, glam};
 use crate::viewport::walk;
-
-/// A lens for rooms.
-const INDOORS_MM: f64 = 24.0;
 
 impl OrbitCamera {
     pub fn walk(&self) -> Option<&Walk> {

@@ -8,26 +8,54 @@
 use std::f64::consts::TAU;
 
 use glam::{DVec2, DVec3};
-use render::Angle;
 use scene::{Aabb, Scene};
 
-use super::stand::Stand;
-use super::walk::EYE_HEIGHT;
+use crate::{Lens, View};
+
+/// Height of a grown person's eyes in metres.
+pub const EYE_HEIGHT: f64 = 1.6;
+/// A lens for rooms.
+pub const INDOORS_MM: f64 = 24.0;
 
 /// Cells along the longer side of a room.
 const N_CELLS: usize = 96;
 /// Directions that are looked into.
 const N_DIRECTIONS: usize = 48;
 /// Directions to each side that a lens takes in besides the one it looks into.
-const N_ASIDE: usize = 4;
+const N_ASIDE: usize = 5;
 /// How much more a view over the middle of the room is worth than one along its side.
 const OVER_MIDDLE: f64 = 0.4;
 /// Room around a person, in metres at full height.
 const ELBOW_ROOM: f64 = 0.45;
 
-/// The best place to begin to walk within `room`; `None` where nobody can stand. Linear in the number
+/// Where somebody stands in a room, and what is looked at; level, world space.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standpoint {
+    pub eye: DVec3,
+    pub target: DVec3,
+}
+
+impl Standpoint {
+    /// Through a lens for rooms; `bounds` is the scene's.
+    pub fn view(&self, bounds: &Aabb, aspect: f64) -> View {
+        let Self { eye, target } = *self;
+        let lens = Lens::Perspective { focal_length_mm: INDOORS_MM };
+        View { eye, target, up: DVec3::Y, lens, near: 0.0, far: 1.0, aspect }.with_depth_of(bounds)
+    }
+}
+
+/// What a place is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looking {
+    /// One picture: back against a wall.
+    Ahead,
+    /// Several, turning on the spot.
+    Around,
+}
+
+/// The best place to look at a `room` from within; `None` where nobody can stand. Linear in the number
 /// of triangles.
-pub(crate) fn standpoint(scene: &Scene, room: &Aabb) -> Option<Stand> {
+pub fn standpoint(scene: &Scene, room: &Aabb, looking: Looking) -> Option<Standpoint> {
     let size = room.size();
     if !size.is_finite() || size.min_element() <= 0.0 {
         return None;
@@ -39,7 +67,7 @@ pub(crate) fn standpoint(scene: &Scene, room: &Aabb) -> Option<Stand> {
     let most = clearance.iter().copied().fold(0.0, f64::max);
     let least = (ELBOW_ROOM * eye_height / EYE_HEIGHT).min(0.8 * most);
     let places = (0..plan.n_cells()).filter(|&cell| clearance[cell] >= least && clearance[cell] > 0.0);
-    let views = places.map(|cell| (cell, plan.best_view(cell)));
+    let views = places.map(|cell| (cell, plan.best_view(cell, looking)));
     let worth = |(cell, view): &(usize, Outlook)| view.worth * (0.8 + 0.2 * clearance[*cell] / most);
     let (cell, Outlook { direction, ahead: reach, .. }) =
         views.max_by(|a, b| worth(a).total_cmp(&worth(b)))?;
@@ -47,9 +75,7 @@ pub(crate) fn standpoint(scene: &Scene, room: &Aabb) -> Option<Stand> {
     let eye = DVec3::new(at.x, room.min.y + eye_height, at.y);
     let ahead = unit(direction);
     let distance = (0.6 * reach).max(0.05 * size.max_element());
-    let angle = Angle { azimuth_radians: (-ahead.x).atan2(-ahead.y), elevation_radians: 0.0 };
-    let target = eye + distance * DVec3::new(ahead.x, 0.0, ahead.y);
-    Some(Stand { target, angle, roll_radians: 0.0, distance })
+    Some(Standpoint { eye, target: eye + distance * DVec3::new(ahead.x, 0.0, ahead.y) })
 }
 
 /// What is seen from a place in one direction; in metres.
@@ -211,18 +237,27 @@ impl Plan {
 
     /// The longest view from a cell; one over the middle of the room, where things stand, is worth more
     /// than one along a wall.
-    fn best_view(&self, cell: usize) -> Outlook {
+    fn best_view(&self, cell: usize, looking: Looking) -> Outlook {
         let reaches: [f64; N_DIRECTIONS] = std::array::from_fn(|direction| self.reach(cell, direction));
         let around = |direction: usize, n_aside: usize| {
             (0..=2 * n_aside).map(move |i| reaches[(direction + N_DIRECTIONS + i - n_aside) % N_DIRECTIONS])
         };
         let half = 0.5 * self.cell * DVec2::new(self.size[0] as f64, self.size[1] as f64);
         let to_middle = (self.corner + half - self.center(cell)) / half.max_element();
+        // What is near counts most: it takes the most of the picture.
+        let mean = |reaches: &mut dyn Iterator<Item = f64>, n: usize| {
+            (reaches.map(|reach| reach.max(1e-3 * self.cell).ln()).sum::<f64>() / n as f64).exp()
+        };
+        let all_around = mean(&mut reaches.iter().copied(), N_DIRECTIONS);
         let all = (0..N_DIRECTIONS).map(|direction| {
-            let over_lens = around(direction, N_ASIDE).sum::<f64>() / (2 * N_ASIDE + 1) as f64;
+            let over_lens = mean(&mut around(direction, N_ASIDE), 2 * N_ASIDE + 1);
             let ahead = around(direction, 1).fold(f64::INFINITY, f64::min);
             let over_middle = 1.0 + OVER_MIDDLE * unit(direction).dot(to_middle);
-            Outlook { direction, ahead, worth: 0.5 * (over_lens + ahead) * over_middle }
+            let worth = match looking {
+                Looking::Ahead => 0.5 * (over_lens + ahead) * over_middle,
+                Looking::Around => all_around + 1e-3 * over_lens,
+            };
+            Outlook { direction, ahead, worth }
         });
         all.max_by(|a, b| a.worth.total_cmp(&b.worth)).unwrap_or_default()
     }
@@ -332,14 +367,10 @@ mod tests {
         Aabb { min: ROOM[0].as_dvec3(), max: ROOM[1].as_dvec3() }
     }
 
-    fn eye_of(stand: &Stand) -> DVec3 {
-        stand.pose(Default::default()).eye
-    }
-
     #[test]
     fn one_stands_on_the_floor_and_looks_along_the_room() {
-        let stand = standpoint(&boxes(&[ROOM]), &air()).unwrap();
-        let eye = eye_of(&stand);
+        let stand = standpoint(&boxes(&[ROOM]), &air(), Looking::Ahead).unwrap();
+        let eye = stand.eye;
         assert!((eye.y - 0.55 * 2.6).abs() < 1e-6);
         assert!(eye.x.min(8.0 - eye.x) < 2.0, "{eye}");
         let ahead = (stand.target - eye).normalize();
@@ -351,8 +382,8 @@ mod tests {
         // A hollow cupboard at one end, and a pillar in the middle of the other half.
         let cupboard = [Vec3::new(0.1, 0.0, 0.1), Vec3::new(3.0, 2.2, 3.9)];
         let pillar = [Vec3::new(5.5, 0.0, 1.6), Vec3::new(6.3, 2.6, 2.4)];
-        let stand = standpoint(&boxes(&[ROOM, cupboard, pillar]), &air()).unwrap();
-        let eye = eye_of(&stand);
+        let stand = standpoint(&boxes(&[ROOM, cupboard, pillar]), &air(), Looking::Ahead).unwrap();
+        let eye = stand.eye;
         let beside = |[low, high]: [Vec3; 2]| {
             let [low, high] = [low, high].map(|p| DVec2::new(p.x.into(), p.z.into()));
             let at = DVec2::new(eye.x, eye.z);
@@ -375,9 +406,9 @@ mod tests {
             })
             .chain([block])
             .collect();
-        assert!(standpoint(&boxes(&shelves), &air()).is_none());
-        assert!(standpoint(&boxes(&[ROOM]), &Aabb::EMPTY).is_none());
+        assert!(standpoint(&boxes(&shelves), &air(), Looking::Ahead).is_none());
+        assert!(standpoint(&boxes(&[ROOM]), &Aabb::EMPTY, Looking::Ahead).is_none());
         let broken = [Vec3::NAN, Vec3::splat(1e30)];
-        assert!(standpoint(&boxes(&[ROOM, broken]), &air()).is_some());
+        assert!(standpoint(&boxes(&[ROOM, broken]), &air(), Looking::Ahead).is_some());
     }
 }
