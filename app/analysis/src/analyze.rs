@@ -116,14 +116,14 @@ fn check_space(
 
 /// What depends on which side of a shell is meant to be seen.
 fn check_sides(views: &[Option<MeshView>], seen: &SeenShells, ctx: &WorkCtx) -> Vec<Spot> {
-    let looks_inwards = winding::look_inwards(views, seen);
+    let premises = winding::Premises::new(views, seen);
     let of_meshes: Vec<Vec<Spot>> = views
         .par_iter()
         .zip(seen)
         .filter(|_| !ctx.is_cancelled())
         .filter_map(|(view, seen)| {
             let view = view.as_ref()?;
-            let winding = winding::check(view, &winding::verdicts(view, seen, looks_inwards));
+            let winding = winding::check(view, &winding::verdicts(view, seen, premises));
             let mut spots = winding.spots;
             spots.extend(normals::check(view, &winding.is_wrong));
             Some(spots)

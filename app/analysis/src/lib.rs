@@ -51,6 +51,8 @@ mod inspection;
 
 #[cfg(test)]
 mod test_scenes;
+#[cfg(test)]
+mod well_made;
 
 pub use analyze::analyze;
 pub use options::AnalyzeOptions;

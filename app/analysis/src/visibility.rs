@@ -78,24 +78,33 @@ pub(crate) fn look(
     let groups: Vec<&[Member]> = members.chunk_by(|a, b| a.shell == b.shell).collect();
     let wanted: usize = groups.iter().map(|group| n_rays(group.len())).sum();
     let share = (RAYS_WANTED as f64 / wanted.max(1) as f64).min(1.0);
-    let mut seen: Vec<(u32, Look)> = groups
+    let mut looks: Vec<(&[Member], Look)> = groups
         .into_par_iter()
         .take(RAYS_AT_MOST / FEWEST_RAYS)
         .filter(|_| !ctx.is_cancelled())
         .filter(|group| !(is_uniform[group[0].shell as usize] && scene.is_small_and_flat(group)))
         .map(|group| {
             let n = ((n_rays(group.len()) as f64 * share) as usize).max(FEWEST_RAYS);
-            (group[0].shell, scene.look_from(group, n))
+            let mut look = Look::new(group[0].shell);
+            scene.look_from(group, n, &mut look);
+            (group, look)
         })
         .collect();
+    let n_unclear = looks.iter().filter(|(_, look)| look.is_unclear()).count();
+    let n_more = (RAYS_WANTED / n_unclear.max(1)).min(MOST_RAYS);
+    if n_more >= FEWEST_RAYS {
+        let unclear = looks.par_iter_mut().filter(|(_, look)| look.is_unclear() && !ctx.is_cancelled());
+        unclear.for_each(|(group, look)| scene.look_from(group, n_more, look));
+    }
     let mut is_wall = vec![false; is_asked.len()];
-    for (shell, look) in &seen {
-        is_wall[*shell as usize] = look.seen.outside().is_some();
+    for (_, look) in &looks {
+        is_wall[look.shell as usize] = look.seen().outside().is_some();
     }
     let mut by_shell = vec![None; is_asked.len()];
-    for (shell, look) in &mut seen {
-        look.count_contents(|met| is_wall.get(met as usize) == Some(&true));
-        by_shell[*shell as usize] = Some(look.seen);
+    for (_, look) in &looks {
+        let mut seen = look.seen();
+        seen.contents = look.contents(|met| is_wall.get(met as usize) == Some(&true));
+        by_shell[look.shell as usize] = Some(seen);
     }
     let mut rest = by_shell.into_iter();
     let n_shells = |view: &Option<MeshView>| view.as_ref().map_or(0, |view| view.shells.list.len());
@@ -152,19 +161,39 @@ fn members(stage: &Stage, soup: &Soup, shell_of: &[u32], is_asked: &[bool]) -> V
     members
 }
 
-/// What rays from one shell met, with the shells they met on either side.
+/// What rays from one shell met, summed up, with the shells they met on either side.
 struct Look {
-    seen: Seen,
+    sums: Seen,
     shell: u32,
     met: [Vec<u32>; 2],
 }
 
 impl Look {
-    fn count_contents(&mut self, is_wall: impl Fn(u32) -> bool) {
-        for side in 0..2 {
-            let n = self.met[side].iter().filter(|&&met| met != self.shell && !is_wall(met)).count();
-            self.seen.contents[side] = n as f64 / self.seen.n_rays.max(1) as f64;
+    fn new(shell: u32) -> Self {
+        Self { sums: Seen::default(), shell, met: [Vec::new(), Vec::new()] }
+    }
+
+    fn seen(&self) -> Seen {
+        let n = self.sums.n_rays.max(1) as f64;
+        let mean = |sums: [f64; 2]| sums.map(|sum| sum / n);
+        Seen {
+            escapes: mean(self.sums.escapes),
+            room: mean(self.sums.room),
+            own: mean(self.sums.own),
+            ..self.sums
         }
+    }
+
+    /// More rays may tell more: of what is alike from both sides, or holds things that few rays meet.
+    fn is_unclear(&self) -> bool {
+        let seen = self.seen();
+        seen.preferred().is_none() || seen.outside().is_some()
+    }
+
+    fn contents(&self, is_wall: impl Fn(u32) -> bool) -> [f64; 2] {
+        let n = self.sums.n_rays.max(1) as f64;
+        let is_content = |met: &&u32| **met != self.shell && !is_wall(**met);
+        [0, 1].map(|side| self.met[side].iter().filter(is_content).count() as f64 / n)
     }
 }
 
@@ -182,10 +211,49 @@ const OUTSIDE_ABOVE: f64 = 0.95;
 const INSIDE_BELOW: f64 = 0.25;
 
 /// What a wall of a room has before it: something that is no wall, and space.
-const CONTENTS_ABOVE: f64 = 0.05;
+const CONTENTS_ABOVE: f64 = 0.03;
 const ROOM_ABOVE: f64 = 0.1;
 
+/// The side that rays prefer, and by how much of all they do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Preference {
+    pub(crate) right: usize,
+    pub(crate) difference: f64,
+    /// The part bends around something: it sees itself on the other side.
+    pub(crate) is_bent: bool,
+}
+
+/// How much more of one side than of the other must be seen: a margin, and what chance makes of so
+/// many rays.
+const MARGIN: f64 = 0.1;
+
+/// Share of the scene's size.
+const COVERED_WITHIN: f64 = 0.005;
+
 impl Seen {
+    /// The outer side of a part that bends around something, unless that is the hidden one, as of the
+    /// inner wall of a cup; else the side that sees more, or has more room before it. `None` where both
+    /// sides are alike.
+    pub(crate) fn preferred(&self) -> Option<Preference> {
+        let n = self.n_rays.max(1) as f64;
+        let by = |[one, other]: [f64; 2], is_bent: bool| {
+            let all = if one + other > 1.0 || is_bent { 1.0 } else { one + other };
+            let difference = if all > 0.0 { (one - other).abs() / all } else { 0.0 };
+            let right = usize::from((other > one) != is_bent);
+            // Of few rays that tell at all, a few say nothing.
+            let chance = if all < 1.0 { 1.5 / (n * all).max(1.0).sqrt() } else { 1.0 / n.sqrt() };
+            (difference > MARGIN + chance).then_some(Preference { right, difference, is_bent })
+        };
+        let (bent, in_sight) = (by(self.own, true), by(self.escapes, false));
+        let bent = bent.filter(|bent| in_sight.is_none_or(|in_sight| in_sight.right == bent.right));
+        bent.or(in_sight).or_else(|| by(self.room, false))
+    }
+
+    /// Something lies so close on that side that the two may be layers of one thing.
+    pub(crate) fn is_covered(&self, side: usize) -> bool {
+        self.room[side] < COVERED_WITHIN
+    }
+
     /// The side of an outer wall that looks out of the scene; `None` when it is not one.
     fn outside(&self) -> Option<usize> {
         (0..2).find(|&side| self.escapes[side] >= OUTSIDE_ABOVE && self.escapes[1 - side] <= INSIDE_BELOW)
@@ -217,7 +285,8 @@ impl Sighted<'_> {
         extent < SMALL_EXTENT && sum.length() > 0.999 * all
     }
 
-    fn look_from(&self, group: &[Member], n_rays: usize) -> Look {
+    /// Adds `n_rays` to either side.
+    fn look_from(&self, group: &[Member], n_rays: usize, look: &mut Look) {
         let mut ends = Vec::with_capacity(group.len());
         let mut total = 0.0;
         for member in group {
@@ -225,29 +294,26 @@ impl Sighted<'_> {
             total += f64::from((b - a).cross(c - a).length());
             ends.push(total);
         }
-        let seen = Seen { n_rays, ..Seen::default() };
-        let mut look = Look { seen, shell: group[0].shell, met: [Vec::new(), Vec::new()] };
         for i in 0..n_rays {
             let at = total * (i as f64 + 0.5) / n_rays as f64;
             let member = &group[ends.partition_point(|&end| end < at).min(group.len() - 1)];
-            self.look_both_ways(member, i, &mut look);
+            self.look_both_ways(member, look.sums.n_rays, look);
+            look.sums.n_rays += 1;
         }
-        let seen = &mut look.seen;
-        for sums in [&mut seen.escapes, &mut seen.room, &mut seen.own] {
-            *sums = sums.map(|sum| sum / n_rays as f64);
-        }
-        look
     }
 
     fn look_both_ways(&self, member: &Member, i: usize, look: &mut Look) {
-        let seen = &mut look.seen;
+        let seen = &mut look.sums;
         let triangle = &self.soup.triangles[member.triangle as usize];
-        let normal = if member.is_reversed { -triangle.normal } else { triangle.normal };
+        // The same rays whichever way the triangle is wound, so that what is seen does not depend on
+        // what is asked.
+        let (normal, is_other_way) = upright(triangle.normal);
         let direction = around(normal, spread(i, 0));
-        let from = within(&triangle.points, spread(i, 1));
+        let from = within(sorted(triangle.points), spread(i, 1));
         let instance = |triangle: &Triangle| self.soup.owners[triangle.owner as usize].instance;
         for side in 0..2 {
-            let direction = if side == 0 { direction } else { -direction };
+            let is_along = (side == 0) != (member.is_reversed != is_other_way);
+            let direction = if is_along { direction } else { -direction };
             let sight = Sight { origin: from, direction, nearest: (4e-6 * self.radius) as f32 };
             let Some((distance, met)) = self.tree.first_hit(&sight, member.triangle) else {
                 seen.escapes[side] += 1.0;
@@ -271,9 +337,22 @@ fn spread(i: usize, series: usize) -> Vec2 {
     Vec2::new(at(step[0]), at(step[1]))
 }
 
-fn within([a, b, c]: &[Vec3; 3], at: Vec2) -> Vec3 {
+/// Of a normal and its opposite always the same one, and whether that is the opposite.
+fn upright(normal: Vec3) -> (Vec3, bool) {
+    let first = normal.to_array().into_iter().find(|x| *x != 0.0);
+    if first.is_some_and(|x| x < 0.0) { (-normal, true) } else { (normal, false) }
+}
+
+fn sorted(mut points: [Vec3; 3]) -> [Vec3; 3] {
+    let by_place =
+        |a: &Vec3, b: &Vec3| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)).then(a.z.total_cmp(&b.z));
+    points.sort_by(by_place);
+    points
+}
+
+fn within([a, b, c]: [Vec3; 3], at: Vec2) -> Vec3 {
     let at = if at.x + at.y > 1.0 { 1.0 - at } else { at };
-    *a + at.x * (*b - *a) + at.y * (*c - *a)
+    a + at.x * (b - a) + at.y * (c - a)
 }
 
 /// Over the half space of a normal, by the cosine to it; without zero components.

@@ -6,9 +6,9 @@
 //! sides are seen alike, by the authored normals and by what most faces do; and where that says
 //! nothing either, not at all.
 
-use std::cell::Cell;
-
-use glam::DVec3;
+mod author;
+mod cavities;
+mod verdicts;
 
 use crate::faces::FaceKind;
 use crate::report::Severity;
@@ -17,7 +17,8 @@ use crate::sentences::{count, grouped};
 use crate::shells::Shell;
 use crate::spots::Spot;
 use crate::view::MeshView;
-use crate::visibility::{Seen, SeenShells};
+
+pub(crate) use verdicts::{Premises, verdicts};
 
 /// What is wound wrongly, and which faces those are, by their numbers in the surface.
 pub(crate) struct Winding {
@@ -83,9 +84,18 @@ pub(crate) fn check(view: &MeshView, verdicts: &[Verdict]) -> Winding {
 }
 
 /// The sound faces on the wrong side, ascending.
-pub(crate) fn wrong_faces(view: &MeshView, shell: &Shell, verdict: &Verdict) -> Vec<usize> {
+fn wrong_faces(view: &MeshView, shell: &Shell, verdict: &Verdict) -> Vec<usize> {
+    let mut faces = faces_to_turn(view, shell, verdict);
+    faces.retain(|&face| view.kinds[face] == FaceKind::Sound);
+    faces
+}
+
+/// The faces on the wrong side, ascending; with those that have no area, which nobody sees, but whose
+/// edges should run against their neighbours' too.
+pub(crate) fn faces_to_turn(view: &MeshView, shell: &Shell, verdict: &Verdict) -> Vec<usize> {
     let Some(wrong) = verdict.wrong else { return Vec::new() };
-    let is_wrong = |&f: &usize| view.kinds[f] == FaceKind::Sound && view.shells.is_reversed[f] == wrong;
+    let has_side = |f: usize| matches!(view.kinds[f], FaceKind::Sound | FaceKind::ZeroArea);
+    let is_wrong = |&f: &usize| has_side(f) && view.shells.is_reversed[f] == wrong;
     let mut faces: Vec<usize> = view.shells.faces(shell).filter(is_wrong).collect();
     faces.sort_unstable();
     faces
@@ -121,243 +131,6 @@ fn spot(view: &MeshView, shell: &Shell, verdict: &Verdict, wrong: &[usize]) -> O
         _ => share,
     };
     Some(view.spot(rule, severity, wrong.len(), wrong.iter().copied(), label))
-}
-
-/// One for each shell of the view. `looks_inwards`: what [`look_inwards`] says of the scene.
-pub(crate) fn verdicts(view: &MeshView, seen: &[Option<Seen>], looks_inwards: bool) -> Vec<Verdict> {
-    let cavities = Cavities::new(view);
-    let shells = view.shells.list.iter().enumerate();
-    let judge = |(i, shell): (usize, &Shell)| {
-        if shell.is_one_sided {
-            Verdict { wrong: None, evidence: Evidence::OneSided, confidence: 0.0 }
-        } else if let Some(first_is_right) = shell.outward() {
-            judge_closed(shell, first_is_right, seen.get(i).copied().flatten(), &cavities)
-        } else {
-            judge_open(view, shell, seen.get(i).copied().flatten(), looks_inwards)
-        }
-    };
-    shells.map(judge).collect()
-}
-
-fn judge_closed(shell: &Shell, first_is_right: bool, seen: Option<Seen>, cavities: &Cavities) -> Verdict {
-    let inward = first_is_right;
-    let n_inward = shell.n_wound[usize::from(inward)];
-    let n_outward = shell.n_wound[usize::from(!inward)];
-    let verdict = |wrong: bool, n: usize, evidence: Evidence, confidence: f64| Verdict {
-        wrong: (n > 0).then_some(wrong),
-        evidence,
-        confidence,
-    };
-    // Most of it looks inwards, as the inner wall of a hollow body should: the rest is wrong.
-    let is_inward =
-        n_inward > n_outward && (n_inward >= 4 * n_outward || is_significant(n_inward, n_outward));
-    if is_inward && cavities.contains(shell) {
-        return verdict(!inward, n_outward, Evidence::Cavity, 1.0);
-    }
-    if is_inward && seen.is_some_and(|seen| seen.outside_of_room().is_some()) {
-        return verdict(!inward, n_outward, Evidence::Enclosure, 0.5);
-    }
-    verdict(inward, n_inward, Evidence::Volume, 1.0)
-}
-
-/// How much more of one side than of the other must be seen: a margin, and what chance makes of so
-/// many rays.
-const MARGIN: f64 = 0.1;
-
-/// The same where it speaks against all faces of a part: of one that bends around something, and of
-/// a flat one, which other things may hide from one side by accident.
-const MARGIN_AGAINST_AUTHOR: f64 = 0.3;
-const MARGIN_OF_FLAT_AGAINST_AUTHOR: f64 = 0.9;
-
-/// Share of the authored normals that must agree.
-const NORMALS_AGREE: f64 = 0.8;
-
-fn judge_open(view: &MeshView, shell: &Shell, seen: Option<Seen>, looks_inwards: bool) -> Verdict {
-    let [like_first, against] = shell.n_wound;
-    let is_mixed = like_first > 0 && against > 0;
-    let majority = usize::from(against > like_first);
-    let is_clear = is_significant(like_first, against);
-    let verdict = |right: usize, evidence: Evidence, confidence: f64| Verdict {
-        wrong: (shell.n_wound[1 - right] > 0).then_some(right == 0),
-        evidence,
-        confidence: confidence.clamp(0.0, 1.0),
-    };
-    if let Some(seen) = seen {
-        if let Some(outside) = seen.outside_of_room().filter(|_| looks_inwards) {
-            return verdict(1 - outside, Evidence::Interior, 0.75);
-        }
-        if let Some(preference) = seen_more(&seen) {
-            let Preference { right, difference, .. } = preference;
-            let is_against_author = right != majority && (!is_mixed || is_clear);
-            if !is_against_author {
-                return verdict(right, Evidence::Visibility, difference);
-            }
-            if difference > preference.needed_against_author(is_mixed) {
-                return verdict(right, Evidence::Visibility, difference);
-            }
-        }
-    }
-    let normals = normals_prefer(view, shell).filter(|(_, share)| *share >= NORMALS_AGREE);
-    if !is_mixed {
-        // Where only the normals look the other way, it is they that are wrong.
-        let agreed = normals.filter(|(right, _)| shell.n_wound[*right] > 0);
-        let evidence = if agreed.is_some() { Evidence::Normals } else { Evidence::Authored };
-        return Verdict { wrong: None, evidence, confidence: agreed.map_or(0.0, |(_, share)| share) };
-    }
-    if let Some((right, share)) = normals {
-        return verdict(right, Evidence::Normals, share);
-    }
-    let share = like_first.max(against) as f64 / (like_first + against) as f64;
-    let evidence = if is_clear { Evidence::Majority } else { Evidence::Nothing };
-    match like_first == against {
-        // Exactly one side is named, that of the normals where there are any.
-        true => verdict(normals_prefer(view, shell).map_or(0, |(right, _)| right), evidence, 0.0),
-        false => verdict(majority, evidence, share),
-    }
-}
-
-/// Whether chance would hardly flip faces so unevenly (three standard deviations).
-fn is_significant(one: usize, other: usize) -> bool {
-    let (difference, all) = (one.abs_diff(other) as f64, (one + other) as f64);
-    difference > 3.0 * all.sqrt()
-}
-
-/// The side that rays prefer, and by how much of all they do.
-struct Preference {
-    right: usize,
-    difference: f64,
-    /// The part bends around something: it sees itself on the other side.
-    is_bent: bool,
-}
-
-impl Preference {
-    fn needed_against_author(&self, is_mixed: bool) -> f64 {
-        if self.is_bent || is_mixed { MARGIN_AGAINST_AUTHOR } else { MARGIN_OF_FLAT_AGAINST_AUTHOR }
-    }
-}
-
-/// The outer side of a part that bends around something; else the side that sees more, or has more
-/// room before it.
-fn seen_more(seen: &Seen) -> Option<Preference> {
-    let margin = MARGIN + 1.0 / (seen.n_rays.max(1) as f64).sqrt();
-    let by = |[one, other]: [f64; 2], is_bent: bool| {
-        let all = if one + other > 1.0 || is_bent { 1.0 } else { one + other };
-        let difference = if all > 0.0 { (one - other).abs() / all } else { 0.0 };
-        let right = usize::from((other > one) != is_bent);
-        (difference > margin).then_some(Preference { right, difference, is_bent })
-    };
-    by(seen.own, true).or_else(|| by(seen.escapes, false)).or_else(|| by(seen.room, false))
-}
-
-/// Whether the walls of a furnished room, by area, are wound to be seen from within.
-pub(crate) fn look_inwards(views: &[Option<MeshView>], seen: &SeenShells) -> bool {
-    let (mut inwards, mut all) = (0.0, 0.0);
-    for (view, seen) in views.iter().zip(seen) {
-        let Some(view) = view else { continue };
-        let placed = view.stage.first_instance(view.id);
-        let scale = placed.map_or(1.0, |i| i.world_from_mesh.determinant().abs().cbrt().powi(2));
-        for (shell, seen) in view.shells.list.iter().zip(seen) {
-            let Some(outside) = seen.as_ref().and_then(Seen::outside_of_room) else { continue };
-            let [n_in, n_out] = [shell.n_wound[1 - outside], shell.n_wound[outside]];
-            let area = scale * shell.area;
-            inwards += area * n_in as f64 / (n_in + n_out).max(1) as f64;
-            all += area;
-        }
-    }
-    inwards > 0.6 * all
-}
-
-/// The side on which more of the authored normals lie, and their share. `None` without normals.
-fn normals_prefer(view: &MeshView, shell: &Shell) -> Option<(usize, f64)> {
-    let mut votes = [0usize; 2];
-    for face in view.shells.faces(shell) {
-        let (primitive, number) = view.surface.primitive_face(face);
-        let primitive = &view.surface.mesh.primitives[primitive];
-        let Some(normals) = primitive.normals.as_ref() else { continue };
-        let corners = primitive.faces.corners(number as usize);
-        let authored: DVec3 = corners
-            .filter_map(|c| normals.at(c, primitive.faces.corner_vertices[c]))
-            .map(|n| n.as_dvec3())
-            .sum();
-        let agrees = authored.dot(view.surface.double_area(face));
-        if agrees.is_finite() && agrees != 0.0 {
-            votes[usize::from((agrees < 0.0) != view.shells.is_reversed[face])] += 1;
-        }
-    }
-    let right = usize::from(votes[1] > votes[0]);
-    let all = votes[0] + votes[1];
-    (all > 0).then(|| (right, votes[right] as f64 / all as f64))
-}
-
-/// Points of a shell that are asked whether they lie inside another.
-const N_SAMPLES: usize = 9;
-
-/// Tells the inner walls of hollow bodies, which look inwards for good reason, from shells that
-/// are inside out.
-struct Cavities<'v> {
-    view: &'v MeshView<'v>,
-    outer: Vec<&'v Shell>,
-    /// Triangles and boxes that may still be looked at; a model made to exhaust them gets its cavities reported.
-    budget: Cell<usize>,
-}
-
-impl<'v> Cavities<'v> {
-    fn new(view: &'v MeshView<'v>) -> Self {
-        let closed = view.shells.list.iter().filter(|shell| shell.outward().is_some());
-        Self { view, outer: closed.collect(), budget: Cell::new(20_000_000) }
-    }
-
-    /// Whether the shell lies inside a closed one of the same mesh.
-    fn contains(&self, shell: &Shell) -> bool {
-        if !self.spend(self.outer.len()) {
-            return false;
-        }
-        // A bubble may poke out through the wall, so that one point says little.
-        let faces: Vec<usize> = self.view.shells.faces(shell).collect();
-        let samples =
-            faces.iter().step_by(faces.len() / N_SAMPLES + 1).map(|&f| self.view.surface.face_center(f));
-        let samples: Vec<DVec3> = samples.collect();
-        for outer in &self.outer {
-            let is_within = outer.bounds.min.cmplt(shell.bounds.min).all()
-                && outer.bounds.max.cmpgt(shell.bounds.max).all();
-            if !is_within {
-                continue;
-            }
-            let cost = outer.n_faces() * samples.len();
-            if !self.spend(cost) {
-                return false;
-            }
-            let n_inside = samples.iter().filter(|&&point| is_inside(self.view, outer, point)).count();
-            if 2 * n_inside >= samples.len() {
-                return true;
-            }
-        }
-        false
-    }
-
-    fn spend(&self, cost: usize) -> bool {
-        let left = self.budget.get();
-        self.budget.set(left.saturating_sub(cost));
-        left >= cost
-    }
-}
-
-/// By the winding number (solid angles: van Oosterom & Strackee 1983), which needs no lucky ray.
-fn is_inside(view: &MeshView, shell: &Shell, point: DVec3) -> bool {
-    let surface = &view.surface;
-    let mut angle = 0.0;
-    for face in view.shells.faces(shell) {
-        let corners = surface.face_corners(face);
-        let sign = if view.shells.is_reversed[face] { -1.0 } else { 1.0 };
-        let a = surface.point(corners.start) - point;
-        for corner in corners.start + 1..corners.end - 1 {
-            let [b, c] = [corner, corner + 1].map(|i| surface.point(i) - point);
-            let [la, lb, lc] = [a, b, c].map(DVec3::length);
-            let below = la * lb * lc + a.dot(b) * lc + b.dot(c) * la + c.dot(a) * lb;
-            angle += sign * 2.0 * a.dot(b.cross(c)).atan2(below);
-        }
-    }
-    angle.abs() > 2.0 * std::f64::consts::PI
 }
 
 #[cfg(test)]

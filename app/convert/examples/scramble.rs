@@ -57,6 +57,10 @@ fn main() {
 
 fn measure(model: &Path, mut scene: Scene, out: Option<&Path>, ctx: &WorkCtx) {
     let name = model.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    // One of two equal faces turned around is a card with two sides, not a fault.
+    if convert::Step::RemoveDuplicates(Default::default()).apply(&mut scene, ctx).is_err() {
+        return;
+    }
     let Ok(truth) = orientation(&scene, &AnalyzeOptions::default(), ctx) else { return };
     if std::env::var_os("KILN_SHOW_FLIPS").is_some() {
         show_flips(&name, &scene, &truth);
@@ -74,6 +78,9 @@ fn measure(model: &Path, mut scene: Scene, out: Option<&Path>, ctx: &WorkCtx) {
         let start = Instant::now();
         let Ok(found) = orientation(&scrambled, &AnalyzeOptions::default(), ctx) else { return };
         let score = Score::of(&truth, &turned, &found, start.elapsed());
+        if std::env::var_os("KILN_SHOW_MISSES").is_some() {
+            show_misses(&format!("{name} {mode_name}"), &truth, &turned, &found);
+        }
         println!("| {name} | {mode_name} | {score} |");
         if let Some(folder) = out {
             write(folder, &format!("{name}.{mode_name}"), &scrambled, &truth, &turned);
@@ -86,6 +93,25 @@ fn show_flips(name: &str, scene: &Scene, truth: &[Orientation]) {
         for patch in mesh.patches.iter().filter(|patch| patch.n_flips > 0) {
             let of = &scene.meshes[mesh.mesh].name;
             println!("{name} {of}: {patch:?}");
+        }
+    }
+}
+
+/// Parts with faces that did not come back.
+fn show_misses(name: &str, truth: &[Orientation], turned: &[Vec<Vec<bool>>], found: &[Orientation]) {
+    for ((truth, turned), found) in truth.iter().zip(turned).zip(found) {
+        let mut missed = std::collections::BTreeMap::<u32, usize>::new();
+        for (p, turned) in turned.iter().enumerate() {
+            for (face, &is_turned) in turned.iter().enumerate() {
+                let is_asked = matches!(kind(truth, p, face), Some(Kind::Closed | Kind::Open));
+                if is_asked && is_turned != (found.turns[p][face] == Turn::Flip) {
+                    *missed.entry(found.patch_of_face[p][face]).or_default() += 1;
+                }
+            }
+        }
+        for (patch, n) in missed {
+            let [was, is] = [truth, found].map(|of| of.patches.get(patch as usize));
+            println!("{name} mesh {}: {n} missed, was {was:?}, is {is:?}", truth.mesh);
         }
     }
 }
@@ -205,6 +231,8 @@ fn kind(truth: &Orientation, p: usize, face: usize) -> Option<Kind> {
         return None;
     }
     Some(match (patch.shape, patch.evidence) {
+        // A hollow or a thing inside out within another: only its author knows.
+        (_, Evidence::Cavity | Evidence::Enclosure) => Kind::Undecidable,
         (PatchShape::Closed, _) => Kind::Closed,
         (_, Evidence::Visibility | Evidence::Interior) => Kind::Open,
         _ => Kind::Undecidable,

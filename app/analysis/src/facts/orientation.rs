@@ -86,12 +86,12 @@ pub fn orientation(
         Some(space) => visibility::look(&stage, &views, space.soup(), &space.tree(), space.radius(), ctx),
         None => vec![Vec::new(); views.len()],
     };
-    let looks_inwards = winding::look_inwards(&views, &seen);
+    let premises = winding::Premises::new(&views, &seen);
     ctx.check_cancelled()?;
     let views = views.par_iter().zip(&seen);
     let of_meshes = views.filter_map(|(view, seen)| {
         let view = view.as_ref()?;
-        Some(of_mesh(view, &winding::verdicts(view, seen, looks_inwards)))
+        Some(of_mesh(view, &winding::verdicts(view, seen, premises)))
     });
     Ok(of_meshes.collect())
 }
@@ -114,7 +114,7 @@ fn of_mesh(view: &MeshView, verdicts: &[Verdict]) -> Orientation {
                 turns[primitive][face as usize] = Turn::Undecidable;
             }
         }
-        let flips = winding::wrong_faces(view, shell, verdict);
+        let flips = winding::faces_to_turn(view, shell, verdict);
         for FaceId { primitive, face } in flips.iter().copied().map(id) {
             turns[primitive][face as usize] = Turn::Flip;
         }

@@ -1,11 +1,11 @@
 //! Every triangle that the scene draws, in world space and in an order where neighbours in space
 //! are neighbours in memory.
 
-use glam::{DVec3, Vec3};
+use glam::{DVec3, Vec3, Vec4};
 use rayon::prelude::*;
 use scene::{MaterialId, Primitive, Topology};
 
-use crate::spots::Stage;
+use crate::spots::{Stage, values};
 
 pub(crate) struct Soup {
     /// Sorted along a Morton curve; without those that have no area or are not finite.
@@ -36,14 +36,14 @@ pub(crate) struct Owner {
     pub(crate) is_double_sided: bool,
     /// Its instance is the first of its mesh, which stands for all in what concerns the mesh alone.
     pub(crate) is_first: bool,
-    /// One colour all over: no textures, no colours on the vertices.
-    pub(crate) is_plain: bool,
+    /// The colour of its vertices, where that and no texture makes it one colour all over.
+    pub(crate) plain_color: Option<Vec4>,
 }
 
 impl Owner {
     /// Whether nobody can tell one from the other.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
-        self.material == other.material && self.is_plain && other.is_plain
+        self.material == other.material && self.plain_color.is_some() && self.plain_color == other.plain_color
     }
 }
 
@@ -107,8 +107,10 @@ fn place<'a>(stage: &Stage<'a>, origin: DVec3) -> (Vec<Placed<'a>>, Vec<Owner>) 
                     is_first: stage.shown_by[instance.mesh] == Some(i),
                     material: run.material,
                     is_double_sided: material.is_some_and(|m| m.double_sided),
-                    is_plain: primitive.colors.is_empty()
-                        && material.is_none_or(|m| m.textures().next().is_none()),
+                    plain_color: material
+                        .is_none_or(|m| m.textures().next().is_none())
+                        .then(|| plain_color(primitive))
+                        .flatten(),
                 });
             }
         }
@@ -130,6 +132,13 @@ fn place<'a>(stage: &Stage<'a>, origin: DVec3) -> (Vec<Placed<'a>>, Vec<Owner>) 
         })
         .collect();
     (placed, owners)
+}
+
+/// White without colours; `None` where they differ.
+fn plain_color(primitive: &Primitive) -> Option<Vec4> {
+    let mut colors = primitive.colors.iter().flat_map(values);
+    let Some(&first) = colors.next() else { return Some(Vec4::ONE) };
+    colors.all(|color| *color == first).then_some(first)
 }
 
 /// Corners and face of each triangle of a primitive with larger polygons.

@@ -2,10 +2,14 @@
 //! where the `bpy` module is found (`KILN_BENCH_PYTHON` names the Python that has it).
 //! `cargo xtask bench cycles`: depth and normals held against Cycles', pixel by pixel.
 //! `cargo xtask bench read`: reading alone, with throughput and memory.
+//! `cargo xtask bench orientation`: scrambled models turned back, beside trimesh and Blender.
+//! `cargo xtask bench scaling`: overlaps and orientation from 10,000 to 1,000,000 triangles.
 
 mod big_models;
 mod cycles;
+mod orientation;
 mod reading;
+mod scaling;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -65,11 +69,12 @@ pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     need(&[BUILD, PICTURES])?;
     // With the features of the whole workspace, as tests are built: nothing is compiled twice.
     run(cargo().args(["build", "--workspace", "--bin", "kiln"]))?;
-    if let Some(("read", models)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
-        return reading::bench(models);
-    }
-    if let Some(("cycles", models)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
-        return cycles::bench(models);
+    match models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        Some(("read", models)) => return reading::bench(models),
+        Some(("cycles", models)) => return cycles::bench(models),
+        Some(("orientation", models)) => return orientation::bench(models),
+        Some(("scaling", [])) => return scaling::bench(),
+        _ => {}
     }
     let models: Vec<PathBuf> = if models.is_empty() {
         vec![root().join("assets/sample/table_long_decorated_C.glb")]
