@@ -58,7 +58,8 @@ pub use analyze::analyze;
 pub use options::AnalyzeOptions;
 pub use preset::{Budget, LimitCheck, Preset, PresetError, Verdict};
 pub use report::{
-    Clip, Counts, Finding, MAX_FACES, MAX_PLACES, Mending, Part, Place, Report, Severity, TexelDensity,
+    Clip, Counts, Finding, MAX_FACES, MAX_LISTED_FACES, MAX_PLACES, Mending, Part, Place, Report, Severity,
+    TexelDensity,
 };
 pub use rules::{Effect, Mend, Rule};
 

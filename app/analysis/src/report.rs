@@ -115,7 +115,9 @@ pub struct Place {
     pub node: Option<NodeId>,
     pub mesh: Option<MeshId>,
     pub primitive: Option<usize>,
-    /// Faces of the primitive, ascending; at most [`MAX_FACES`] of them.
+    /// Faces of the primitive, ascending; at most [`MAX_FACES`] of them, the first
+    /// [`MAX_LISTED_FACES`] when written as JSON.
+    #[serde(serialize_with = "first_faces")]
     pub faces: Vec<u32>,
     /// For trouble between two parts: the second one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,13 +139,16 @@ pub struct Part {
     pub node: NodeId,
     pub mesh: MeshId,
     pub primitive: usize,
-    /// Ascending; at most [`MAX_FACES`].
+    /// As [`Place::faces`].
+    #[serde(serialize_with = "first_faces")]
     pub faces: Vec<u32>,
 }
 
 /// A report stays small, however broken the model.
 pub const MAX_PLACES: usize = 64;
-pub const MAX_FACES: usize = 256;
+/// Enough to colour them all in a picture.
+pub const MAX_FACES: usize = 16_384;
+pub const MAX_LISTED_FACES: usize = 256;
 
 impl Report {
     pub fn finding(&self, rule: Rule) -> Option<&Finding> {
@@ -153,6 +158,10 @@ impl Report {
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|f| f.severity).max()
     }
+}
+
+fn first_faces<S: Serializer>(faces: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+    faces[..faces.len().min(MAX_LISTED_FACES)].serialize(serializer)
 }
 
 fn point<S: Serializer>(point: &DVec3, serializer: S) -> Result<S::Ok, S::Error> {

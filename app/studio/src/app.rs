@@ -19,10 +19,10 @@ use crate::rescue::{Lifeboat, Rescue};
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::tape::Mark;
-use crate::view::{Tab, View};
+use crate::view::{IssuesView, Leaving, Tab, View};
 use crate::viewport::{Projector, Purpose, Stage};
 use crate::watch::Watch;
-use crate::{inspector, loading, panels, theme, viewport};
+use crate::{inspector, loading, marks, panels, theme, viewport};
 
 pub struct App {
     /// What the user would miss.
@@ -43,6 +43,8 @@ pub struct App {
     rescue: Option<Rescue>,
     /// What the system shows as the window's name.
     title: String,
+    /// Somebody said that the window may close.
+    is_closing: bool,
 }
 
 /// What the window is started with.
@@ -89,6 +91,7 @@ impl App {
             light: start.settings.light.clone(),
             ..View::default()
         };
+        view.issues.preset = IssuesView::preset_named(&start.settings.preset);
         view.farm.manager_url.clone_from(&start.settings.manager_url);
         model.farm.preferred_job_type.clone_from(&start.settings.job_type);
         let place = commands::farm::place_of(&start.settings.manager_url);
@@ -132,6 +135,7 @@ impl App {
             lifeboat,
             rescue: start.rescue,
             title: String::new(),
+            is_closing: false,
         }
     }
 
@@ -154,7 +158,8 @@ impl App {
         }
         self.remember_view();
         commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
-        commands::file::finish_export(&mut self.model);
+        commands::file::finish_export(&mut self.model, &mut self.view);
+        commands::mend::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         self.rooms.light.advance(&mut self.view.light, &mut self.model, &self.rooms.pool);
         let look = self.view.light.look(self.rooms.light.environment());
         self.rooms.stage.set_light(look, self.view.light.scenery());
@@ -170,6 +175,9 @@ impl App {
             wipe.doc = None;
         }
         self.take_answers(ctx);
+        if let Some(document) = self.model.current_mut() {
+            document.judge(self.view.issues.preset);
+        }
         self.view.playback.follow(&self.model);
         inspector::advance(&mut self.model, &mut self.view, &self.rooms.pool);
         if let Some(doc) = self.model.current {
@@ -177,6 +185,7 @@ impl App {
             self.rooms.stage.measure_clip(doc, clip, &self.rooms.pool);
             self.view.playback.bounds = self.rooms.stage.clip_bounds(doc, clip);
         }
+        marks::advance(&mut self.model, &self.view, &self.rooms.stage, &self.rooms.pool);
         if self.view.playback.advance(ctx.input(|i| i.time)) && is_visible {
             ctx.request_repaint();
         }
@@ -186,6 +195,7 @@ impl App {
             ctx.request_repaint_after(wait);
         }
         self.name_window(ctx);
+        self.ask_before_closing(ctx);
         self.come_back();
         if let Some(lifeboat) = &self.lifeboat {
             lifeboat.keep(&self.model, &self.view, &self.rooms.stage.camera);
@@ -195,6 +205,7 @@ impl App {
     /// After a lost device: the model that was on stage, from where it was seen, and the form.
     fn come_back(&mut self) {
         let Some(rescue) = &mut self.rescue else { return };
+        rescue.restore_mends(&mut self.model);
         let on_stage = self.model.documents.iter().find(|d| Some(&d.path) == rescue.current.as_ref());
         if let Some(doc) = on_stage.map(|d| d.id)
             && rescue.current.is_some()
@@ -211,6 +222,19 @@ impl App {
         }
         if rescue.restore_late(&self.model, &mut self.view, &mut self.rooms.stage.camera) {
             self.rescue = None;
+        }
+    }
+
+    /// Mends that no file holds are lost with the window; whoever closes it is asked.
+    fn ask_before_closing(&mut self, ctx: &egui::Context) {
+        if std::mem::take(&mut self.view.may_close) {
+            self.is_closing = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        let is_asked = ctx.input(|i| i.viewport().close_requested());
+        if is_asked && !self.is_closing && !self.model.unsaved(None).is_empty() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.view.leaving = Some(Leaving::Window);
         }
     }
 
@@ -243,6 +267,10 @@ impl App {
             Command::Camera(it) => {
                 commands::camera::run(it, &mut self.model, &mut self.view, &mut self.rooms.stage)
             }
+            Command::Issue(it) => {
+                commands::issues::run(it, &self.model, &mut self.view, &mut self.rooms.stage);
+            }
+            Command::Mend(it) => commands::mend::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::Light(it) => commands::light::run(it, &self.model, &mut self.view, &mut self.rooms),
             Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
@@ -335,6 +363,7 @@ impl App {
         self.settings.strip_open = self.view.strip_open;
         self.settings.modes = self.view.modes;
         self.settings.last_folder.clone_from(&self.model.last_folder);
+        self.settings.preset = self.view.issues.preset.unwrap_or_default().into();
         self.settings.manager_url.clone_from(&self.view.farm.manager_url);
         if let Some(form) = &self.view.submit.form {
             self.settings.job_type.clone_from(&form.job_type);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rfd::AsyncFileDialog;
 
-use crate::commands::{Command, FileCommand, FilesCommand, LightCommand};
+use crate::commands::{Command, FileCommand, FilesCommand, LightCommand, MendCommand};
 use crate::model::{DocId, Model, Severity};
 
 /// A dialog that is gone sooner than this was never seen: the system has none to show.
@@ -62,6 +62,15 @@ impl Dialogs {
             dialog.add_filter("PNG", &["png"]).add_filter("WebP", &["webp"]).add_filter("EXR", &["exr"]);
         let chosen = dialog.save_file();
         self.ask(async move { Some(FileCommand::SavePicture(chosen.await?.path().to_owned()).into()) });
+    }
+
+    pub(crate) fn save_mended(&mut self, folder: Option<&Path>, name: &str) {
+        let mut dialog = starting_in(folder).set_title("Save the mended model").set_file_name(name);
+        for target in formats::Target::ALL {
+            dialog = dialog.add_filter(format!(".{}", target.extension()), &[target.extension()]);
+        }
+        let chosen = dialog.save_file();
+        self.ask(async move { Some(MendCommand::Save(chosen.await?.path().to_owned()).into()) });
     }
 
     pub(crate) fn convert(&mut self, folder: Option<&Path>, name: &str) {

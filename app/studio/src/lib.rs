@@ -22,6 +22,7 @@ mod launch;
 mod light;
 mod loading;
 mod logo;
+pub mod marks;
 pub mod model;
 mod modes;
 mod panels;

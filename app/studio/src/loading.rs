@@ -11,7 +11,9 @@ use render::{
 };
 use work::{Lane, Pool, WorkCtx};
 
-use crate::model::{DocId, Document, Loaded, Model, PassPictures, Picture, Survey, missing_of};
+use crate::model::{
+    DocId, Document, Loaded, Model, PassPictures, Picture, Request, State, Survey, missing_of,
+};
 use crate::viewport::{Pose, Stage};
 use crate::watch::Watch;
 
@@ -85,7 +87,11 @@ pub(crate) fn advance(model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
         if document.load.poll() && document.load.failure().is_none() && document.load.value().is_some() {
             arrived.push(document.id);
         }
-        document.report.poll();
+        if document.report.poll()
+            && let Some(report) = document.report.value()
+        {
+            document.history.keep_report(report);
+        }
         document.pictures.poll();
         document.survey.poll();
     }
@@ -103,6 +109,8 @@ fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
     let last = last_pose(doc, model);
     let Some(document) = model.document_mut(doc) else { return };
     let Some(loaded) = document.load.value().cloned() else { return };
+    let name = document.name();
+    document.history.begin(&loaded, &name, pool);
     document.n_bytes = Some(loaded.import.n_bytes);
     watch.set_files(doc, &loaded.import.files);
     document.report.cancel();
@@ -119,6 +127,26 @@ fn arrive(doc: DocId, model: &mut Model, stage: &mut Stage, watch: &mut Watch, p
         }
         stage.upload(doc, &loaded, pool);
         start_report(document, &loaded, pool);
+    }
+}
+
+/// Puts a state of a document that was mended in the place of the one before; the camera stays.
+pub(crate) fn show(doc: DocId, state: State, model: &mut Model, stage: &mut Stage, pool: &Pool) {
+    let is_current = model.current == Some(doc);
+    let Some(document) = model.document_mut(doc) else { return };
+    let loaded = Arc::clone(&state.loaded);
+    document.load = Request::Ready(state.loaded);
+    document.pictures.cancel();
+    document.pictures_of = None;
+    match state.report {
+        Some(report) => document.report = Request::Ready(report),
+        None => start_report(document, &loaded, pool),
+    }
+    if is_current {
+        stage.camera.keep_place(loaded.bounds, Arc::clone(&loaded.outline));
+        stage.upload(doc, &loaded, pool);
+    } else {
+        stage.forget(doc);
     }
 }
 

@@ -11,7 +11,7 @@ use farm::FieldValue;
 use scene::Animation;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Model, SavedPose};
+use crate::model::{Document, Model, SavedPose, Wish};
 use crate::playback::{ClipInView, Playback, clip_name};
 use crate::view::{LightView, ModeView, PassChoice, Sizes, Tab, View, WipeView};
 use crate::viewport::{LOSE_AFTER_MS, OrbitCamera};
@@ -35,8 +35,18 @@ pub struct Rescue {
     /// Name of the section on the right.
     tab: String,
     job: Job,
+    /// What was mended, by model.
+    mends: Vec<Mends>,
     /// Seconds since 1970 of the restarts of late.
     restarts: Vec<u64>,
+}
+
+/// What was mended of a model, and how much of it was saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Mends {
+    model: PathBuf,
+    wishes: Vec<Wish>,
+    saved: usize,
 }
 
 /// A split view.
@@ -99,6 +109,7 @@ impl Rescue {
         });
         let submit = &view.submit;
         let fields = submit.form.iter().flat_map(|form| &form.fields);
+        let mended = model.documents.iter().filter(|d| !d.history.changes.is_empty());
         Self {
             paths: model.documents.iter().map(|d| d.path.clone()).collect(),
             current: model.current().map(|d| d.path.clone()),
@@ -120,6 +131,7 @@ impl Rescue {
                 job_type: submit.form.as_ref().map(|form| form.job_type.clone()).unwrap_or_default(),
                 values: fields.map(|field| (field.key.clone(), Value::of(&field.value))).collect(),
             },
+            mends: mended.map(Mends::of).collect(),
             restarts: Vec::new(),
         }
     }
@@ -147,6 +159,19 @@ impl Rescue {
         view.submit.priority = self.job.priority;
         view.submit.all_models = self.job.all_models;
         view.submit.destination.clone_from(&self.job.destination);
+    }
+
+    /// Gives what was mended back to the models that are listed by now; it is made again when they
+    /// are read.
+    pub(crate) fn restore_mends(&mut self, model: &mut Model) {
+        self.mends.retain(|mends| {
+            let document = model.documents.iter_mut().find(|d| d.path == mends.model);
+            let is_listed = document.is_some();
+            if let Some(document) = document {
+                document.history.resume(mends.wishes.clone(), mends.saved);
+            }
+            !is_listed
+        });
     }
 
     pub(crate) fn job_type(&self) -> &str {
@@ -203,6 +228,13 @@ impl Rescue {
         wipe.doc = other.flatten().map(|document| document.id);
         view.wipe = Some(wipe);
         self.wipe = None;
+    }
+}
+
+impl Mends {
+    fn of(document: &Document) -> Self {
+        let history = &document.history;
+        Self { model: document.path.clone(), wishes: history.wishes(), saved: history.saved() }
     }
 }
 

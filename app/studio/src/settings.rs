@@ -25,6 +25,8 @@ pub struct Settings {
     /// Empty: the farm of this machine.
     pub manager_url: String,
     pub job_type: String,
+    /// Of the checks; empty: none.
+    pub preset: String,
     pub modes: ModeView,
     pub light: LightView,
 }
@@ -40,6 +42,7 @@ impl Default for Settings {
             last_folder: None,
             manager_url: String::new(),
             job_type: String::new(),
+            preset: String::new(),
             modes: ModeView::default(),
             light: LightView::default(),
         }

@@ -7,6 +7,7 @@ use scene::NodeId;
 
 use crate::inspector::InspectorView;
 pub use crate::light::{BehindChoice, LightView, ToneMapChoice};
+use crate::model::{DocId, IssueStop};
 pub use crate::modes::{ModeView, PassChoice, Side, Sizes, WipeView};
 use crate::playback::Playback;
 use crate::tape::TapeView;
@@ -53,9 +54,11 @@ pub struct View {
     pub strip_open: bool,
     pub shows_all_files: bool,
     pub selected_node: Option<NodeId>,
-    pub selected_finding: Option<usize>,
-    /// Which of its places.
-    pub selected_place: usize,
+    pub issues: IssuesView,
+    /// What waits for an answer because mends would be lost.
+    pub leaving: Option<Leaving>,
+    /// The answer was to let them go.
+    pub may_close: bool,
     pub outliner: OutlinerView,
     pub playback: Playback,
     pub inspector: InspectorView,
@@ -86,8 +89,9 @@ impl Default for View {
             strip_open: true,
             shows_all_files: false,
             selected_node: None,
-            selected_finding: None,
-            selected_place: 0,
+            issues: IssuesView::default(),
+            leaving: None,
+            may_close: false,
             outliner: OutlinerView::default(),
             playback: Playback::default(),
             inspector: InspectorView::default(),
@@ -100,6 +104,44 @@ impl Default for View {
             farm: FarmView::default(),
             drop_hover: None,
         }
+    }
+}
+
+/// What is about to be closed with mends that are not saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    Document(DocId),
+    All,
+    Window,
+}
+
+impl Leaving {
+    /// `None`: everything.
+    pub fn document(self) -> Option<DocId> {
+        match self {
+            Self::Document(doc) => Some(doc),
+            Self::All | Self::Window => None,
+        }
+    }
+}
+
+/// Which of the model's problems are looked at.
+#[derive(Debug, Default)]
+pub struct IssuesView {
+    /// The open finding, and the place of it that one stands at.
+    pub at: Option<IssueStop>,
+    /// All problems are coloured in the picture.
+    pub shows_all: bool,
+    /// Name of the shipped preset that the report is held against.
+    pub preset: Option<&'static str>,
+    /// The list is to show the open finding, which somebody came to by key.
+    pub scrolls: bool,
+}
+
+impl IssuesView {
+    /// The shipped preset of that name.
+    pub(crate) fn preset_named(name: &str) -> Option<&'static str> {
+        analysis::Preset::shipped_names().find(|shipped| *shipped == name)
     }
 }
 

@@ -9,8 +9,12 @@ mod clips;
 mod compare;
 #[path = "window/files.rs"]
 mod files;
+#[path = "window/issues.rs"]
+mod issues;
 #[path = "window/materials.rs"]
 mod materials;
+#[path = "window/mending.rs"]
+mod mending;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -63,5 +63,5 @@ fn moves_focus(key: egui::Key) -> bool {
 }
 
 fn is_function_key(key: egui::Key) -> bool {
-    matches!(key, egui::Key::F1 | egui::Key::F5 | egui::Key::F12)
+    matches!(key, egui::Key::F1 | egui::Key::F5 | egui::Key::F8 | egui::Key::F9 | egui::Key::F12)
 }

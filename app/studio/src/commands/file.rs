@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 use work::{Lane, Pool};
 
 use super::FileCommand;
-use crate::model::{DocId, Export, Model, Severity};
+use crate::model::{DocId, Export, Exported, Model, Severity};
 use crate::rooms::Rooms;
-use crate::view::View;
+use crate::view::{Leaving, View};
 use crate::{intake, loading};
 
 /// Files that come within this time of each other were dropped together.
@@ -21,18 +21,14 @@ pub(crate) fn run(command: FileCommand, model: &mut Model, view: &mut View, room
         FileCommand::Select(doc) => select(doc, model, view, rooms),
         FileCommand::SelectNext => step(1, model, view, rooms),
         FileCommand::SelectPrevious => step(-1, model, view, rooms),
-        FileCommand::Close(doc) => close(doc, model, view, rooms),
+        FileCommand::Close(doc) => ask_or_close(doc, model, view, rooms),
         FileCommand::CloseCurrent => {
             if let Some(doc) = model.current {
-                close(doc, model, view, rooms);
+                ask_or_close(doc, model, view, rooms);
             }
         }
-        FileCommand::CloseAll => {
-            let all: Vec<_> = model.documents.iter().map(|d| d.id).collect();
-            model.current = None;
-            all.into_iter().for_each(|doc| close(doc, model, view, rooms));
-            model.unread.clear();
-        }
+        FileCommand::CloseAll if !model.unsaved(None).is_empty() => view.leaving = Some(Leaving::All),
+        FileCommand::CloseAll => close_all(model, view, rooms),
         FileCommand::Reload => {
             if let Some(document) = model.current_mut() {
                 document.n_reloads += 1;
@@ -141,7 +137,7 @@ pub(crate) fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
 fn select(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     if model.current != Some(doc) {
         view.selected_node = None;
-        view.selected_finding = None;
+        view.issues.at = None;
         view.tape.clear();
         rooms.stage.probe.forget();
         view.outliner.collapsed.clear();
@@ -160,7 +156,22 @@ fn step(by: isize, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     }
 }
 
-fn close(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+fn ask_or_close(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    if model.unsaved(Some(doc)).is_empty() {
+        close(doc, model, view, rooms);
+    } else {
+        view.leaving = Some(Leaving::Document(doc));
+    }
+}
+
+pub(crate) fn close_all(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let all: Vec<_> = model.documents.iter().map(|d| d.id).collect();
+    model.current = None;
+    all.into_iter().for_each(|doc| close(doc, model, view, rooms));
+    model.unread.clear();
+}
+
+pub(crate) fn close(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     let next = model.neighbor(1).filter(|&n| n != doc);
     model.documents.retain(|d| d.id != doc);
     rooms.stage.forget(doc);
@@ -168,7 +179,7 @@ fn close(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     if model.current == Some(doc) {
         model.current = None;
         view.selected_node = None;
-        view.selected_finding = None;
+        view.issues.at = None;
         if let Some(next) = next {
             select(next, model, view, rooms);
         }
@@ -184,7 +195,7 @@ fn save_thumbnails(folder: PathBuf, model: &mut Model, rooms: &Rooms) {
         let options = capture::ThumbnailOptions { read, ..Default::default() };
         capture::thumbnails(&path, &target, &options, &gpu, &renderer, ctx).map(|report| {
             let n = report.files.len();
-            format!("{n} files written to {}", target.display())
+            Exported::told(format!("{n} files written to {}", target.display()))
         })
     });
     model.export = Some(Export { label: "Saving thumbnails".into(), target: folder, work });
@@ -216,8 +227,10 @@ fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
     let work = rooms.pool.spawn(Lane::Bulk, "save picture", move |ctx| {
         let subject = (source.as_path(), &scene, &from);
         let tools = (&gpu, &*renderer);
-        capture::picture(subject, &out, capture::Modality::Pass(pass), &still, tools, ctx)
-            .map(|()| format!("Picture of {width_px} × {height_px} pixels saved as {}", out.display()))
+        capture::picture(subject, &out, capture::Modality::Pass(pass), &still, tools, ctx).map(|()| {
+            let size = format!("{width_px} × {height_px}");
+            Exported::told(format!("Picture of {size} pixels saved as {}", out.display()))
+        })
     });
     model.export = Some(Export { label: "Saving the picture".into(), target, work });
 }
@@ -230,20 +243,25 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
     let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
         convert::convert(&path, &out, &convert::Plan::as_is(), &options, ctx).map(|receipt| {
             let size = crate::text::n_bytes(receipt.output.map_or(0, |output| output.n_bytes));
-            format!("Converted to {} ({size})", out.display())
+            Exported::told(format!("Converted to {} ({size})", out.display()))
         })
     });
     model.export = Some(Export { label: "Converting".into(), target, work });
 }
 
 /// Says how writing ended.
-pub(crate) fn finish_export(model: &mut Model) {
+pub(crate) fn finish_export(model: &mut Model, view: &mut View) {
     let Some(export) = &model.export else { return };
     let work::WorkState::Done(result) = export.work.poll() else { return };
     let reveal = Some(export.target.clone());
     model.export = None;
     match result {
-        Ok(text) => model.add_notice(Severity::Good, text, reveal),
+        Ok(exported) => {
+            model.add_notice(Severity::Good, exported.text, reveal);
+            if let Some(conversion) = exported.conversion {
+                super::convert::arrive(*conversion, model, view);
+            }
+        }
         Err(work::WorkError::Cancelled) => model.notify(Severity::Info, "Stopped; nothing was written"),
         Err(error) => model.notify(Severity::Error, error.to_string()),
     }

@@ -4,19 +4,24 @@
 pub mod camera;
 mod camera_table;
 pub mod clip;
+pub mod convert;
 pub mod farm;
 pub mod file;
 pub mod files;
+pub mod issues;
 pub mod light;
+pub mod mend;
+mod mend_table;
 mod table;
 pub mod view;
 
 use std::path::PathBuf;
 
+use analysis::Rule;
 use glam::DVec3;
 use scene::{Aabb, MaterialId, NodeId};
 
-use crate::model::DocId;
+use crate::model::{DocId, IssueStop};
 use crate::view::{PassChoice, Tab};
 use crate::viewport::{Optics, StandardView};
 
@@ -29,7 +34,9 @@ pub enum Command {
     View(ViewCommand),
     Clip(ClipCommand),
     Camera(CameraCommand),
+    Issue(IssueCommand),
     Light(LightCommand),
+    Mend(MendCommand),
     Farm(FarmCommand),
     App(AppCommand),
 }
@@ -102,8 +109,6 @@ pub enum ViewCommand {
     FrameBox(Aabb),
     LookFrom(StandardView),
     SelectNode(Option<NodeId>),
-    /// A finding of the report and one of its places, by number: opens it and flies there.
-    ShowFinding(usize, usize),
     OpenTab(Tab),
     /// Opens its sheet.
     InspectMaterial(MaterialId),
@@ -171,6 +176,43 @@ pub enum CameraCommand {
     OpenPie,
 }
 
+/// About what is wrong with the model on stage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IssueCommand {
+    /// Opens a finding, flies to one of its places and colours its faces.
+    Show(IssueStop),
+    /// The open finding is closed; the picture stays.
+    Leave,
+    Next,
+    Previous,
+    /// All problems are coloured, or only those that are looked at.
+    ToggleAll,
+    /// Name of a shipped preset that the report is held against.
+    UsePreset(Option<&'static str>),
+}
+
+/// About mending the model on stage, which changes it in memory and never its file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MendCommand {
+    /// What a rule found, by the step that mends it.
+    Mend(Rule),
+    /// What the open finding found.
+    MendOpen,
+    /// Everything whose mending changes nothing that is seen.
+    MendSafe,
+    MendAll,
+    Undo,
+    Redo,
+    /// The state after so many changes.
+    GoTo(usize),
+    Stop,
+    SaveDialog,
+    Save(PathBuf),
+    /// Closes what waits for an answer, though mends are lost.
+    Leave,
+    Stay,
+}
+
 /// About the light a model is shown in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LightCommand {
@@ -234,6 +276,18 @@ impl From<ClipCommand> for Command {
 impl From<CameraCommand> for Command {
     fn from(command: CameraCommand) -> Self {
         Self::Camera(command)
+    }
+}
+
+impl From<IssueCommand> for Command {
+    fn from(command: IssueCommand) -> Self {
+        Self::Issue(command)
+    }
+}
+
+impl From<MendCommand> for Command {
+    fn from(command: MendCommand) -> Self {
+        Self::Mend(command)
     }
 }
 

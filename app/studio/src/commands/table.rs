@@ -4,6 +4,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::{
     AppCommand, ClipCommand, Command, FarmCommand, FileCommand, LightCommand, ViewCommand, camera_table,
+    mend_table,
 };
 use crate::form;
 use crate::keypad;
@@ -18,13 +19,22 @@ pub enum Menu {
     Mode,
     Animation,
     Camera,
+    Mend,
     Farm,
     Help,
 }
 
 impl Menu {
-    pub const ALL: [Self; 7] =
-        [Self::File, Self::View, Self::Camera, Self::Mode, Self::Animation, Self::Farm, Self::Help];
+    pub const ALL: [Self; 8] = [
+        Self::File,
+        Self::View,
+        Self::Camera,
+        Self::Mode,
+        Self::Animation,
+        Self::Mend,
+        Self::Farm,
+        Self::Help,
+    ];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -33,6 +43,7 @@ impl Menu {
             Self::Mode => "Mode",
             Self::Animation => "Animation",
             Self::Camera => "Camera",
+            Self::Mend => "Mend",
             Self::Farm => "Farm",
             Self::Help => "Help",
         }
@@ -153,7 +164,7 @@ fn is_exporting(model: &Model, _: &View) -> bool {
 pub(super) const NONE: Modifiers = Modifiers::NONE;
 pub(super) const CTRL: Modifiers = Modifiers::COMMAND;
 const ALT: Modifiers = Modifiers::ALT;
-const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+pub(super) const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 const fn file(command: FileCommand, label: &'static str, tooltip: &'static str) -> Entry {
     Entry::new(Menu::File, Command::File(command), label, tooltip)
@@ -193,7 +204,7 @@ fn has_depth_range(_: &Model, view: &View) -> bool {
 
 /// Every command without an argument of its own.
 pub static ENTRIES: LazyLock<Vec<Entry>> =
-    LazyLock::new(|| MOST.iter().chain(camera_table::ENTRIES).cloned().collect());
+    LazyLock::new(|| MOST.iter().chain(camera_table::ENTRIES).chain(mend_table::ENTRIES).cloned().collect());
 
 static MOST: &[Entry] = &[
     file(FileCommand::OpenDialog, "Open models…", "Choose one or several model files").key(CTRL, Key::O),

@@ -1,7 +1,6 @@
 use std::time::Instant;
 
-use glam::DVec3;
-use scene::{Aabb, NodeId, Scene};
+use scene::{NodeId, Scene};
 
 use super::ViewCommand;
 use crate::model::Model;
@@ -63,7 +62,6 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, stage: &
             }
         }
         ViewCommand::SelectNode(node) => view.selected_node = node,
-        ViewCommand::ShowFinding(i, place) => show_finding(i, place, model, view, camera, now),
         ViewCommand::OpenTab(tab) => {
             view.tab = tab;
             view.right_open = true;
@@ -101,7 +99,7 @@ pub(crate) fn run(command: ViewCommand, model: &Model, view: &mut View, stage: &
                 || std::mem::take(&mut view.tape.is_on);
             if !closes {
                 view.selected_node = None;
-                view.selected_finding = None;
+                view.issues.at = None;
                 if let Some(wipe) = &mut view.wipe {
                     wipe.selected = None;
                 }
@@ -169,26 +167,5 @@ pub(crate) fn selected_by(
             let from = line.find(|&node| Some(node) == selected).unwrap_or(clicked);
             Some(parent(from).unwrap_or(from))
         }
-    }
-}
-
-fn show_finding(
-    i: usize,
-    place: usize,
-    model: &Model,
-    view: &mut View,
-    camera: &mut OrbitCamera,
-    now: Instant,
-) {
-    let Some(finding) = model.current().and_then(|d| d.report.value()).and_then(|r| r.findings.get(i)) else {
-        return;
-    };
-    view.selected_finding = Some(i);
-    view.selected_place = place;
-    let Some(place) = finding.places.get(place) else { return };
-    view.selected_node = place.node;
-    if place.point.is_finite() && place.radius.is_finite() {
-        let reach = DVec3::splat(place.radius.max(1e-6) / 3f64.sqrt());
-        camera.frame(Aabb { min: place.point - reach, max: place.point + reach }, now);
     }
 }

@@ -16,7 +16,7 @@ pub use uv::{MAX_CORNERS, UvDrawing, UvFaces, UvFrame};
 pub use view::{InspectorView, UvCamera, UvPlace};
 pub use words::{Fact, facts, used_by};
 
-use crate::model::{DocId, Loaded, Model, Picture, Request};
+use crate::model::{DocId, Kept, Loaded, Model, Picture};
 use crate::view::{Tab, View};
 
 /// What is worked out for the material in view.
@@ -30,33 +30,6 @@ pub struct Sheet {
 
 /// Whose faces: model, reading, material, object, and the slot whose UV set and transform count.
 type FacesKey = (DocId, usize, MaterialId, Option<NodeId>, usize);
-
-/// A value with what it was made for.
-struct Kept<K, T> {
-    of: Option<K>,
-    value: Request<T>,
-}
-
-impl<K, T> Default for Kept<K, T> {
-    fn default() -> Self {
-        Self { of: None, value: Request::Idle }
-    }
-}
-
-impl<K: PartialEq + Clone, T: Send + 'static> Kept<K, T> {
-    /// Starts `work` when the value is another one's.
-    fn want(&mut self, key: &K, work: impl FnOnce() -> work::WorkHandle<T>) {
-        if self.of.as_ref() != Some(key) {
-            self.value.start(work());
-            self.of = Some(key.clone());
-        }
-    }
-
-    /// Only once it is the one that was asked for.
-    fn is_settled(&self) -> bool {
-        !self.value.is_running()
-    }
-}
 
 impl Sheet {
     pub fn maps(&self) -> Option<&Arc<Maps>> {

@@ -1,14 +1,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use analysis::{Inspection, Report};
+use analysis::{Inspection, Preset, Report};
 use farm::FileChoices;
 use formats::relink::Relinks;
 use formats::{Import, ReadOptions};
 use glam::DVec3;
 use scene::{Aabb, NodeId, Scene, Topology};
 
-use super::{Picture, Request};
+use super::{History, Picture, Request};
 use crate::viewport::{FileCamera, file_cameras};
 
 /// Stays with a document as long as the window lives.
@@ -22,7 +22,11 @@ pub struct Document {
     pub n_bytes: Option<u64>,
     /// Read and measured; only while it is on stage or was lately.
     pub load: Request<Arc<Loaded>>,
+    /// As found, before any preset.
     pub report: Request<Arc<Report>>,
+    judged: Option<Judged>,
+    /// What was mended; its newest state is what `load` holds.
+    pub history: History,
     pub pictures: Request<Arc<PassPictures>>,
     /// At which count of reloads they were drawn, or are being drawn.
     pub pictures_of: Option<u32>,
@@ -36,6 +40,13 @@ pub struct Document {
     pub choices: FileChoices,
     /// For missing files, in a folder.
     pub search: Request<Relinks>,
+}
+
+/// A report as a preset sees it.
+struct Judged {
+    preset: &'static str,
+    of: Arc<Report>,
+    report: Arc<Report>,
 }
 
 /// A model in memory.
@@ -79,6 +90,8 @@ impl Document {
             n_bytes: None,
             load: Request::Idle,
             report: Request::Idle,
+            judged: None,
+            history: History::default(),
             pictures: Request::Idle,
             pictures_of: None,
             whole_of: None,
@@ -96,6 +109,34 @@ impl Document {
     pub fn inspection(&self) -> Option<&Inspection> {
         let loaded = self.load.value().map(|l| &l.inspection);
         loaded.or_else(|| self.survey.value().map(|s| &s.inspection))
+    }
+
+    /// The report as the chosen preset sees it.
+    pub fn shown_report(&self) -> Option<&Arc<Report>> {
+        let found = self.report.value()?;
+        let judged = self.judged.as_ref().filter(|judged| Arc::ptr_eq(&judged.of, found));
+        Some(judged.map_or(found, |judged| &judged.report))
+    }
+
+    /// Holds the report against a shipped preset, once.
+    pub(crate) fn judge(&mut self, preset: Option<&'static str>) {
+        let (Some(found), Some(preset)) = (self.report.value(), preset) else {
+            self.judged = None;
+            return;
+        };
+        let is_known = |judged: &Judged| judged.preset == preset && Arc::ptr_eq(&judged.of, found);
+        if self.judged.as_ref().is_some_and(is_known) {
+            return;
+        }
+        let mut report = (**found).clone();
+        // How large a file would be that nobody has written is not known.
+        let is_as_read = self.history.shown() == 0;
+        let n_bytes = self.load.value().filter(|_| is_as_read).map(|loaded| loaded.import.n_bytes);
+        match Preset::find(preset) {
+            Ok(it) => it.judge(&mut report, n_bytes),
+            Err(error) => tracing::warn!("{error}"),
+        }
+        self.judged = Some(Judged { preset, of: Arc::clone(found), report: Arc::new(report) });
     }
 
     pub fn thumbnail(&self) -> Option<&Picture> {
@@ -155,6 +196,7 @@ impl Document {
             };
             self.survey = Request::Ready(Arc::new(survey));
         }
+        self.history.free();
         self.load = Request::Idle;
     }
 }

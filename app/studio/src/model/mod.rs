@@ -1,7 +1,11 @@
 //! What the user would miss: the open models, their reports, the farm. No toolkit, no GPU.
 
+mod conversion;
 mod document;
 mod farm;
+mod history;
+mod issues;
+mod kept;
 mod picture;
 mod request;
 mod views;
@@ -10,12 +14,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::inspector::Sheet;
+use crate::marks::MarkSheet;
 
+pub use conversion::{Conversion, Exported};
 pub(crate) use document::missing_of;
 pub use document::{DocId, Document, Loaded, PassPictures, Survey};
 pub use farm::{
     FarmLink, FarmModel, JobResults, JobRow, ResultFile, Submission, TaskLog, TaskRow, WorkerRow,
 };
+pub use history::{Change, History, Mended, State, Wish};
+pub use issues::{IssueStop, neighbor, position, stops};
+pub(crate) use kept::Kept;
 pub use picture::Picture;
 pub use request::Request;
 pub(crate) use views::SavedPose;
@@ -31,10 +40,14 @@ pub struct Model {
     /// Folders still being walked.
     pub n_scans: usize,
     pub export: Option<Export>,
+    /// What was converted here, newest last.
+    pub conversions: Vec<Conversion>,
     pub farm: FarmModel,
     pub machine: Machine,
     /// Of the material that is looked into.
     pub sheet: Sheet,
+    /// Faces coloured over the picture.
+    pub marks: MarkSheet,
     pub last_folder: Option<PathBuf>,
     /// Where each model was looked at last, and its saved views.
     pub views: ViewBook,
@@ -70,7 +83,7 @@ pub enum Severity {
 pub struct Export {
     pub label: String,
     pub target: PathBuf,
-    pub work: work::WorkHandle<String>,
+    pub work: work::WorkHandle<Exported>,
 }
 
 /// What is known about where the window runs.
@@ -112,8 +125,16 @@ impl Model {
         }
         self.next_doc += 1;
         let id = DocId(self.next_doc);
-        self.documents.push(Document { n_bytes, ..Document::new(id, path) });
+        let mut document = Document::new(id, path);
+        document.n_bytes = n_bytes;
+        self.documents.push(document);
         id
+    }
+
+    /// Models whose mends no file holds, of all or of one.
+    pub fn unsaved(&self, of: Option<DocId>) -> Vec<&Document> {
+        let wanted = self.documents.iter().filter(|d| of.is_none_or(|doc| doc == d.id));
+        wanted.filter(|document| document.history.is_unsaved()).collect()
     }
 
     /// Good news goes by itself, trouble stays until it is dismissed. Returns when to ask again.

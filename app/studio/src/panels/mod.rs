@@ -8,8 +8,13 @@ mod farm;
 mod files;
 mod gizmo;
 mod help;
+mod history;
+mod issue_card;
+mod issues;
+mod leaving;
 mod legend;
 mod light;
+mod marks;
 mod materials;
 mod menu_bar;
 mod mode_bar;
@@ -27,6 +32,7 @@ mod strip;
 mod submit;
 mod tape;
 mod uv_view;
+mod verdict;
 mod viewport;
 mod walking;
 mod wipe;
@@ -108,6 +114,7 @@ pub(crate) fn window_ui(
         notices::notices_ui(ui, model, commands);
     });
     palette::palette_ui(ui.ctx(), model, view, commands);
+    leaving::leaving_ui(ui.ctx(), model, view, commands);
     picture::picture_ui(ui.ctx(), model, view, commands);
     pie::pie_ui(ui.ctx(), view, commands);
     help::help_ui(ui.ctx(), view);
@@ -171,7 +178,7 @@ fn tabs_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
 }
 
 fn n_findings(model: &Model) -> usize {
-    let report = model.current().and_then(|d| d.report.value());
+    let report = model.current().and_then(|d| d.shown_report());
     report.map_or(0, |r| r.findings.iter().filter(|f| f.severity > analysis::Severity::Info).count())
 }
 

@@ -33,7 +33,6 @@ pub(super) fn overlay_ui(
     let pose = &stage.camera.pose();
     let projector = Projector::new(pose, [rect.width(), rect.height()]);
     let selected = view.selected_node.and_then(|n| Some((n, *loaded.node_bounds.get(n)?)));
-    finding_ui(ui, rect, model, view, &projector);
     if let Some(half) = stage.camera.file_frame() {
         file_frame_ui(ui, rect, half);
     }
@@ -177,19 +176,4 @@ fn tag_ui(ui: &Ui, at: Pos2, align: Align2, text: &str) {
     let tag = align.anchor_size(at, galley.size() + vec2(16.0, 8.0));
     ui.painter().rect_filled(tag, 4, theme::SCRIM);
     ui.painter().galley(tag.min + vec2(8.0, 4.0), galley, theme::TEXT);
-}
-
-/// A ring around the place of the open finding.
-fn finding_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, projector: &Projector) {
-    let report = model.current().and_then(|d| d.report.value());
-    let (Some(report), Some(i)) = (report, view.selected_finding) else { return };
-    let Some(place) = report.findings.get(i).and_then(|f| f.places.get(view.selected_place)) else { return };
-    let Some([x, y]) = projector.project(place.point) else { return };
-    let (_, color, _) = super::report::look_of(report.findings[i].severity);
-    let center = rect.min + vec2(x, y);
-    let radius = (projector.points_per_metre(place.point) * place.radius) as f32;
-    let radius = radius.clamp(10.0, 0.45 * rect.width().min(rect.height()));
-    let painter = ui.painter().with_clip_rect(rect);
-    painter.circle_stroke(center, radius, Stroke::new(4.0, theme::SCRIM));
-    painter.circle_stroke(center, radius, Stroke::new(1.75, color));
 }

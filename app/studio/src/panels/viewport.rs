@@ -2,7 +2,7 @@ use egui::{
     Align2, CursorIcon, Frame, Image, Margin, PointerButton, Rect, Response, RichText, Sense, Ui, Vec2, vec2,
 };
 
-use super::{light, mode_bar, overlay, walking, wipe};
+use super::{light, marks, mode_bar, overlay, walking, wipe};
 use crate::commands::{Commands, FileCommand, LightCommand, ViewCommand};
 use crate::icons::Icon;
 use crate::model::{Document, Model};
@@ -52,6 +52,8 @@ pub(super) fn viewport_ui(
         Ok(Some(texture)) => {
             Image::new((texture, rect.size())).paint_at(ui, rect);
             other_side_ui(ui, rect, model, document, view, stage);
+            let projector = Projector::new(&stage.camera.pose(), rect.size().into());
+            marks::marks_ui(ui, rect, model, view, &projector);
             overlay::overlay_ui(ui, rect, model, view, stage, commands);
             if stage.is_preparing() {
                 overlay::preparing_ui(ui, rect, view.pass);

@@ -36,6 +36,16 @@ impl OrbitCamera {
         self.fly_to(self.framing(&bounds, self.stand.angle), now);
     }
 
+    /// As [`OrbitCamera::frame`], seen from another direction: from the box towards the eye.
+    pub fn frame_from(&mut self, bounds: Aabb, direction: DVec3, now: Instant) {
+        let target = bounds.center();
+        let Some(direction) = direction.try_normalize().filter(|_| target.is_finite()) else {
+            return self.frame(bounds, now);
+        };
+        let from = Pose { eye: target + direction, target, up: DVec3::Y, optics: self.optics };
+        self.fly_to(self.framing(&bounds, Stand::of(&from).angle), now);
+    }
+
     pub fn frame_all(&mut self, now: Instant) {
         self.fly_to(self.framing_all(self.stand.angle), now);
     }

@@ -268,6 +268,12 @@ impl Stage {
         self.is_preparing
     }
 
+    /// Whether the picture shows, in full quality, what the camera sees now.
+    pub fn is_at_rest(&self) -> bool {
+        let pose = self.camera.pose();
+        self.last_shot.is_some_and(|shot| shot.quality == Quality::Still && shot.pose == pose)
+    }
+
     /// Size of the picture that is shown.
     pub fn shown_px(&self) -> Option<[u32; 2]> {
         Some(self.last_shot?.size_px)
