@@ -6,6 +6,7 @@
 
 mod edit;
 mod error;
+mod options;
 mod plan;
 mod receipt;
 mod step;
@@ -24,6 +25,7 @@ use scene::Scene;
 use work::{Cancelled, WorkCtx};
 
 pub use error::ConvertError;
+pub use options::{OptionField, OptionKind};
 pub use plan::{Output, OutputCompression, Plan, PlanError};
 pub use receipt::{FileFacts, Numbers, Receipt, StepReceipt};
 pub use step::Step;

@@ -4,6 +4,7 @@ use formats::Compression;
 use serde::{Deserialize, Serialize};
 
 use crate::Step;
+use crate::options::{OptionField, options_of};
 
 /// What is to happen to a model on its way, in order. Read from TOML or JSON:
 ///
@@ -46,6 +47,11 @@ pub enum OutputCompression {
 }
 
 impl Output {
+    /// What can be chosen of it.
+    pub fn options() -> Vec<OptionField> {
+        options_of::<Self>()
+    }
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

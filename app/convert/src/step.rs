@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use work::{Cancelled, WorkCtx};
 
 use crate::StepReceipt;
+use crate::options::{OptionField, options_of};
 use crate::receipt::StepLog;
 use crate::steps::{
     Center, Instance, Lighting, MergeMaterials, Normals, Order, Orient, Prune, RemoveDegenerate,
@@ -38,6 +39,13 @@ macro_rules! steps {
             pub fn title(&self) -> &'static str {
                 match self {
                     $(Self::$step(_) => $title,)*
+                }
+            }
+
+            /// What can be chosen of it.
+            pub fn options(&self) -> Vec<OptionField> {
+                match self {
+                    $(Self::$step(_) => options_of::<$step>(),)*
                 }
             }
 

@@ -120,6 +120,7 @@ impl App {
             light: LightRoom::default(),
             stage,
             pool,
+            plan_file: None,
             intakes: Vec::new(),
             opened_at: None,
         };
@@ -159,6 +160,7 @@ impl App {
         self.remember_view();
         commands::file::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         commands::file::finish_export(&mut self.model, &mut self.view);
+        commands::convert::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         commands::mend::take_in(&mut self.model, &mut self.view, &mut self.rooms);
         self.rooms.light.advance(&mut self.view.light, &mut self.model, &self.rooms.pool);
         let look = self.view.light.look(self.rooms.light.environment());
@@ -264,6 +266,9 @@ impl App {
                 commands::view::run(it, &self.model, &mut self.view, &mut self.rooms.stage)
             }
             Command::Clip(it) => commands::clip::run(it, &self.model, &mut self.view),
+            Command::Convert(it) => {
+                commands::convert::run(it, &mut self.model, &mut self.view, &mut self.rooms);
+            }
             Command::Camera(it) => {
                 commands::camera::run(it, &mut self.model, &mut self.view, &mut self.rooms.stage)
             }
@@ -275,6 +280,12 @@ impl App {
             Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
             Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::App(AppCommand::CopyReceipt) => {
+                if let Some(text) = commands::convert::receipt_in_view(&self.model, &self.view) {
+                    ctx.copy_text(text);
+                    self.model.notify(Severity::Good, "The receipt is on the clipboard");
+                }
+            }
             Command::App(AppCommand::CopyReport) => {
                 if let Some(text) = self.model.current().and_then(panels::report::report_text) {
                     ctx.copy_text(text);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rfd::AsyncFileDialog;
 
-use crate::commands::{Command, FileCommand, FilesCommand, LightCommand, MendCommand};
+use crate::commands::{Command, ConvertCommand, FileCommand, FilesCommand, LightCommand, MendCommand};
 use crate::model::{DocId, Model, Severity};
 
 /// A dialog that is gone sooner than this was never seen: the system has none to show.
@@ -71,6 +71,23 @@ impl Dialogs {
         }
         let chosen = dialog.save_file();
         self.ask(async move { Some(MendCommand::Save(chosen.await?.path().to_owned()).into()) });
+    }
+
+    pub(crate) fn open_plan(&mut self, folder: Option<&Path>) {
+        let dialog = starting_in(folder).set_title("Open plan").add_filter("Plans", &["toml", "json"]);
+        let chosen = dialog.pick_file();
+        self.ask(async move { Some(ConvertCommand::OpenPlan(chosen.await?.path().to_owned()).into()) });
+    }
+
+    pub(crate) fn save_plan(&mut self, folder: Option<&Path>, name: &str) {
+        let dialog = starting_in(folder).set_title("Save plan").set_file_name(name);
+        let chosen = dialog.add_filter("TOML", &["toml"]).add_filter("JSON", &["json"]).save_file();
+        self.ask(async move { Some(ConvertCommand::SavePlan(chosen.await?.path().to_owned()).into()) });
+    }
+
+    pub(crate) fn result_folder(&mut self, folder: Option<&Path>) {
+        let chosen = starting_in(folder).set_title("Folder for results").pick_folder();
+        self.ask(async move { Some(ConvertCommand::UseFolder(chosen.await?.path().to_owned()).into()) });
     }
 
     pub(crate) fn convert(&mut self, folder: Option<&Path>, name: &str) {

@@ -9,7 +9,9 @@
 pub mod app;
 mod arguments;
 pub mod commands;
+pub mod conversion_view;
 mod dialogs;
+pub mod draft;
 mod farm_link;
 mod form;
 pub mod frame_log;
@@ -28,6 +30,7 @@ mod modes;
 mod panels;
 mod pictures;
 pub mod playback;
+mod receipt_text;
 mod rescue;
 mod rooms;
 pub mod settings;

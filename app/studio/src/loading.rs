@@ -205,6 +205,11 @@ pub(crate) fn advance_compared(
     {
         stage.upload(doc, &loaded, pool);
     }
+    if let Some(loaded) = document.load.value().cloned()
+        && document.report.is_idle()
+    {
+        start_report(document, &loaded, pool);
+    }
     true
 }
 

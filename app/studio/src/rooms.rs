@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use work::{Pool, WorkHandle};
 
+use crate::commands::convert::PlanFile;
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::intake::Intake;
@@ -19,6 +20,8 @@ pub(crate) struct Rooms {
     pub light: LightRoom,
     /// `None`: nothing is remembered, as in tests without a home.
     pub choices: Option<farm::ChoicesStore>,
+    /// A plan's file that is being read or written.
+    pub plan_file: Option<WorkHandle<PlanFile>>,
     pub intakes: Vec<WorkHandle<Intake>>,
     /// When something was opened last: a drop of several files may come in pieces.
     pub opened_at: Option<std::time::Instant>,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use farm::Form;
 use scene::NodeId;
 
+use crate::conversion_view::ConvertView;
 use crate::inspector::InspectorView;
 pub use crate::light::{BehindChoice, LightView, ToneMapChoice};
 use crate::model::{DocId, IssueStop};
@@ -18,18 +19,21 @@ pub enum Tab {
     #[default]
     Report,
     Materials,
+    Convert,
     Submit,
     Farm,
     Results,
 }
 
 impl Tab {
-    pub const ALL: [Self; 5] = [Self::Report, Self::Materials, Self::Submit, Self::Farm, Self::Results];
+    pub const ALL: [Self; 6] =
+        [Self::Report, Self::Materials, Self::Convert, Self::Submit, Self::Farm, Self::Results];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Report => "Report",
             Self::Materials => "Materials",
+            Self::Convert => "Convert",
             Self::Submit => "Submit",
             Self::Farm => "Farm",
             Self::Results => "Results",
@@ -68,6 +72,7 @@ pub struct View {
     pub picture: PictureView,
     /// The ring of sides is open, around the pointer once it is known.
     pub pie: Option<Option<egui::Pos2>>,
+    pub convert: ConvertView,
     pub submit: SubmitView,
     pub farm: FarmView,
     /// Something is held over the window that could be dropped on it.
@@ -100,6 +105,7 @@ impl Default for View {
             tape: TapeView::default(),
             picture: PictureView::default(),
             pie: None,
+            convert: ConvertView::default(),
             submit: SubmitView::default(),
             farm: FarmView::default(),
             drop_hover: None,

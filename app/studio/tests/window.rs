@@ -7,6 +7,8 @@ mod camera;
 mod clips;
 #[path = "window/compare.rs"]
 mod compare;
+#[path = "window/conversion.rs"]
+mod conversion;
 #[path = "window/files.rs"]
 mod files;
 #[path = "window/issues.rs"]

@@ -134,7 +134,7 @@ pub(crate) fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     }
 }
 
-fn select(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+pub(crate) fn select(doc: DocId, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     if model.current != Some(doc) {
         view.selected_node = None;
         view.issues.at = None;
@@ -240,8 +240,10 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
     let path = document.path.clone();
     let out = target.clone();
     let options = document.read_options();
+    // As it is shown: with what was mended.
+    let plan = convert::Plan { name: "as-is".into(), ..document.history.plan() };
     let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
-        convert::convert(&path, &out, &convert::Plan::as_is(), &options, ctx).map(|receipt| {
+        convert::convert(&path, &out, &plan, &options, ctx).map(|receipt| {
             let size = crate::text::n_bytes(receipt.output.map_or(0, |output| output.n_bytes));
             Exported::told(format!("Converted to {} ({size})", out.display()))
         })

@@ -12,6 +12,8 @@ use crate::viewport::Stage;
 
 /// Faces that are asked which way they look.
 const N_ASKED: usize = 512;
+/// Faces that the picture is to hold.
+const N_FRAMED: usize = 4096;
 /// Seen flatter than this (cosine), a surface is better looked at from elsewhere.
 const TOO_FLAT: f64 = 0.3;
 
@@ -46,9 +48,7 @@ fn show(stop: IssueStop, model: &Model, view: &mut View, stage: &mut Stage) {
         return;
     }
     stage.stop_walking();
-    let least = (1e-3 * loaded.bounds.radius()).max(1e-6);
-    let reach = DVec3::splat(place.radius.max(least) / 3f64.sqrt());
-    let bounds = Aabb { min: place.point - reach, max: place.point + reach };
+    let bounds = around(&loaded.import.scene, place, loaded.bounds.radius());
     let (now, camera) = (Instant::now(), &mut stage.camera);
     let back = camera.pose().axes()[2];
     match outwards(&loaded.import.scene, place, loaded.bounds.center()) {
@@ -59,6 +59,25 @@ fn show(stop: IssueStop, model: &Model, view: &mut View, stage: &mut Stage) {
         }
         _ => camera.frame(bounds, now),
     }
+}
+
+/// What is to be in view: the place's faces, or what lies around its point.
+fn around(scene: &Scene, place: &Place, model_radius: f64) -> Aabb {
+    let sets: Vec<FaceSet> = FaceSet::of_place(place)
+        .into_iter()
+        .map(|set| FaceSet { node: set.node.or(place.node), ..set })
+        .collect();
+    let patch = Patch::of(scene, &sets, N_FRAMED);
+    let mut bounds = Aabb::EMPTY;
+    patch.triangles.iter().flatten().for_each(|&point| bounds.add(point));
+    let least = (2e-3 * model_radius).max(1e-6);
+    if bounds.is_empty() {
+        let reach = DVec3::splat(place.radius.max(least) / 3f64.sqrt());
+        return Aabb { min: place.point - reach, max: place.point + reach };
+    }
+    // A face alone would fill the picture, and nobody would know where it is.
+    let room = DVec3::splat((0.15 * bounds.radius()).max(least));
+    Aabb { min: bounds.min - room, max: bounds.max + room }
 }
 
 /// Which way the place's faces look on the whole, whichever way they are wound: away from the middle

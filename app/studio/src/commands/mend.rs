@@ -126,11 +126,11 @@ pub(crate) fn take_in(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     }
 }
 
-/// "1,272 faces turned, 3 parts removed".
+/// "Faces turned: 1,272, parts removed: 3".
 pub(crate) fn what_changed(receipts: &[StepReceipt]) -> String {
     let changes = receipts.iter().flat_map(|receipt| &receipt.changes);
-    let lines: Vec<String> = changes.map(|(what, n)| format!("{} {what}", text::count(*n))).collect();
-    if lines.is_empty() { "Nothing changed".into() } else { lines.join(", ") }
+    let lines: Vec<String> = changes.map(|(what, n)| format!("{what}: {}", text::count(*n))).collect();
+    if lines.is_empty() { "Nothing changed".into() } else { text::sentence(&lines.join(", ")) }
 }
 
 /// Puts another state of a document in the place of the one before.

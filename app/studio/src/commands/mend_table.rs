@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 
 use super::table::{CTRL, CTRL_SHIFT, Entry, Menu, NONE};
-use super::{Command, IssueCommand, MendCommand};
+use super::{AppCommand, Command, ConvertCommand, IssueCommand, MendCommand};
 use crate::commands::mend::{is_safe, n_mendable, step_of};
 use crate::model::Model;
 use crate::view::View;
@@ -37,6 +37,14 @@ fn can_redo(model: &Model, _: &View) -> bool {
 
 fn can_save(model: &Model, _: &View) -> bool {
     model.current().is_some_and(|d| d.history.shown() > 0) && model.export.is_none()
+}
+
+fn has_conversion(model: &Model, _: &View) -> bool {
+    !model.conversions.is_empty()
+}
+
+const fn conversion(command: ConvertCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::Mend, Command::Convert(command), label, tooltip).when(has_conversion)
 }
 
 const fn mend(command: MendCommand, label: &'static str, tooltip: &'static str) -> Entry {
@@ -83,4 +91,13 @@ pub(super) static ENTRIES: &[Entry] = &[
     .key(CTRL_SHIFT, Key::S)
     .when(can_save)
     .group(),
+    conversion(ConvertCommand::Compare, "Compare original and result", "Split the view between the two"),
+    conversion(ConvertCommand::ToggleChanges, "Colour what differs", "Faces that a conversion changed"),
+    Entry::new(
+        Menu::Mend,
+        Command::App(AppCommand::CopyReceipt),
+        "Copy receipt",
+        "Put what the conversion did on the clipboard as text",
+    )
+    .when(has_conversion),
 ];

@@ -21,6 +21,7 @@ use analysis::Rule;
 use glam::DVec3;
 use scene::{Aabb, MaterialId, NodeId};
 
+use crate::conversion_view::{ConvertPage, RunOn};
 use crate::model::{DocId, IssueStop};
 use crate::view::{PassChoice, Tab};
 use crate::viewport::{Optics, StandardView};
@@ -33,6 +34,7 @@ pub enum Command {
     Files(FilesCommand),
     View(ViewCommand),
     Clip(ClipCommand),
+    Convert(ConvertCommand),
     Camera(CameraCommand),
     Issue(IssueCommand),
     Light(LightCommand),
@@ -148,6 +150,30 @@ pub enum ClipCommand {
     ToggleRate,
 }
 
+/// About plans, and running them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConvertCommand {
+    /// Name of a shipped one.
+    UsePlan(String),
+    /// By its name in plans.
+    AddStep(String),
+    OpenPlanDialog,
+    OpenPlan(PathBuf),
+    SavePlanDialog,
+    SavePlan(PathBuf),
+    ChooseFolderDialog,
+    UseFolder(PathBuf),
+    RunOn(RunOn),
+    Run,
+    ShowPage(ConvertPage),
+    /// Of this session's conversions, by number.
+    ShowReceipt(usize),
+    /// The original and the result of the receipt in view.
+    Compare,
+    /// Faces that differ are coloured, or not.
+    ToggleChanges,
+}
+
 /// About where the model is seen from, and through which lens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CameraCommand {
@@ -247,6 +273,7 @@ pub enum FarmCommand {
 pub enum AppCommand {
     Quit,
     CopyReport,
+    CopyReceipt,
 }
 
 impl From<FileCommand> for Command {
@@ -270,6 +297,12 @@ impl From<ViewCommand> for Command {
 impl From<ClipCommand> for Command {
     fn from(command: ClipCommand) -> Self {
         Self::Clip(command)
+    }
+}
+
+impl From<ConvertCommand> for Command {
+    fn from(command: ConvertCommand) -> Self {
+        Self::Convert(command)
     }
 }
 

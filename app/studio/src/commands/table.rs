@@ -3,9 +3,10 @@ use std::sync::LazyLock;
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::{
-    AppCommand, ClipCommand, Command, FarmCommand, FileCommand, LightCommand, ViewCommand, camera_table,
-    mend_table,
+    AppCommand, ClipCommand, Command, ConvertCommand, FarmCommand, FileCommand, LightCommand, ViewCommand,
+    camera_table, mend_table,
 };
+use crate::conversion_view::RunOn;
 use crate::form;
 use crate::keypad;
 use crate::model::Model;
@@ -149,6 +150,13 @@ fn can_export(model: &Model, _: &View) -> bool {
     model.loaded().is_some() && model.export.is_none()
 }
 
+fn can_convert(model: &Model, view: &View) -> bool {
+    match view.convert.run_on {
+        RunOn::ThisMachine => can_export(model, view),
+        RunOn::Farm => model.current().is_some_and(|d| view.convert.farm_problem(d).is_none()),
+    }
+}
+
 fn can_submit(model: &Model, view: &View) -> bool {
     model.farm.can_submit() && form::problem(model, &view.submit).is_none()
 }
@@ -168,6 +176,10 @@ pub(super) const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIF
 
 const fn file(command: FileCommand, label: &'static str, tooltip: &'static str) -> Entry {
     Entry::new(Menu::File, Command::File(command), label, tooltip)
+}
+
+const fn convert(command: ConvertCommand, label: &'static str, tooltip: &'static str) -> Entry {
+    Entry::new(Menu::File, Command::Convert(command), label, tooltip)
 }
 
 const fn view(command: ViewCommand, label: &'static str, tooltip: &'static str) -> Entry {
@@ -235,6 +247,15 @@ static MOST: &[Entry] = &[
     )
     .key(CTRL, Key::E)
     .when(can_export),
+    convert(
+        ConvertCommand::Run,
+        "Convert by plan",
+        "Run the plan of the conversion panel, here or on the farm",
+    )
+    .key(CTRL_SHIFT, Key::E)
+    .when(can_convert),
+    convert(ConvertCommand::OpenPlanDialog, "Open plan…", "A plan of your own: a .toml or .json file"),
+    convert(ConvertCommand::SavePlanDialog, "Save plan…", "Write the plan as it is edited to a .toml file"),
     file(FileCommand::CancelExport, "Stop saving", "Stop what is being written").when(is_exporting),
     file(FileCommand::ShowInFolder, "Show in file manager", "Open the folder that holds the model")
         .when(has_document),
@@ -319,6 +340,12 @@ static MOST: &[Entry] = &[
     view(ViewCommand::OpenTab(Tab::Farm), "Show farm", "Jobs, tasks and Workers").key(ALT, Key::Num3),
     view(ViewCommand::OpenTab(Tab::Results), "Show results", "What came back from the farm")
         .key(ALT, Key::Num4),
+    view(
+        ViewCommand::OpenTab(Tab::Convert),
+        "Show conversion",
+        "A plan of steps, where its result goes, and what it did",
+    )
+    .key(ALT, Key::Num6),
     view(
         ViewCommand::OpenTab(Tab::Materials),
         "Show materials",

@@ -1,6 +1,7 @@
 //! Faces that are coloured over the picture: the places of findings, and what a conversion changed.
 //! Worked out on the pool; the thread that draws only projects what is there.
 
+mod changes;
 mod hidden;
 mod surface;
 
@@ -10,10 +11,11 @@ use analysis::{Report, Severity};
 use scene::Scene;
 use work::{Cancelled, Lane, Pool, WorkCtx};
 
+pub use changes::Changes;
 pub use hidden::Hidden;
 pub use surface::{FaceSet, MAX_TRIANGLES, Patch};
 
-use crate::model::{DocId, IssueStop, Kept, Loaded, Model};
+use crate::model::{Conversion, DocId, IssueStop, Kept, Loaded, Model};
 use crate::view::View;
 use crate::viewport::{Pose, Stage};
 
@@ -21,6 +23,10 @@ use crate::viewport::{Pose, Stage};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Problem(Severity),
+    /// A conversion took it away.
+    Gone,
+    /// A conversion made it, moved it or turned it.
+    Made,
 }
 
 /// Faces in one colour, and their border.
@@ -47,9 +53,15 @@ type HiddenKey = (usize, Pose, [u32; 2]);
 pub struct MarkSheet {
     marks: Kept<MarksKey, Arc<Marks>>,
     hidden: Kept<HiddenKey, Arc<Hidden>>,
+    changes: Kept<[(DocId, usize); 2], Arc<Changes>>,
 }
 
 impl MarkSheet {
+    /// Of the two models that are compared.
+    pub fn changes(&self) -> Option<&Arc<Changes>> {
+        self.changes.value.value().filter(|_| self.changes.is_settled())
+    }
+
     /// With what is known of which of them lie behind something.
     pub fn shown(&self) -> Option<(&Marks, Option<&Hidden>)> {
         self.marks.of.as_ref()?;
@@ -64,10 +76,12 @@ pub(crate) fn advance(model: &mut Model, view: &View, stage: &Stage, pool: &Pool
     let sheet = &mut model.marks;
     sheet.marks.value.poll();
     sheet.hidden.value.poll();
+    sheet.changes.value.poll();
+    compare(model, view, pool);
     let wanted = wanted(model, view);
     let sheet = &mut model.marks;
     let Some((key, loaded, report)) = wanted else {
-        *sheet = MarkSheet::default();
+        (sheet.marks, sheet.hidden) = (Kept::default(), Kept::default());
         return;
     };
     sheet.marks.want(&key, || {
@@ -82,6 +96,29 @@ pub(crate) fn advance(model: &mut Model, view: &View, stage: &Stage, pool: &Pool
     {
         hidden::want(&mut sheet.hidden, marks, key.0, stage, pool);
     }
+}
+
+/// What differs between an original and the result beside it.
+fn compare(model: &mut Model, view: &View, pool: &Pool) {
+    let of = view.wipe.filter(|_| view.convert.shows_changes).and_then(|wipe| {
+        let (source, result) = (model.current?, wipe.doc?);
+        let is_result = |c: &Conversion| c.source == source && c.result == Some(result);
+        model.conversions.iter().any(is_result).then_some([source, result])
+    });
+    let loaded = of.map(|docs| docs.map(|doc| model.document(doc).and_then(|d| d.load.value().cloned())));
+    let (Some([source, result]), Some([Some(original), Some(made)])) = (of, loaded) else {
+        if of.is_none() {
+            model.marks.changes = Kept::default();
+        }
+        return;
+    };
+    let identity = |doc, loaded: &Arc<Loaded>| (doc, Arc::as_ptr(loaded) as usize);
+    let key = [identity(source, &original), identity(result, &made)];
+    model.marks.changes.want(&key, || {
+        pool.spawn(Lane::Interactive, "compare faces", move |ctx| {
+            Changes::between(&original.import.scene, &made.import.scene, ctx).map(Arc::new)
+        })
+    });
 }
 
 /// What is to be marked. A clip moves faces away from where they were checked, so nothing is while

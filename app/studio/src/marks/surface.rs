@@ -136,7 +136,7 @@ fn some_faces(primitive: &Primitive, faces: &[u32], room: usize) -> SomeFaces {
 }
 
 /// Vertices count as one where they lie on the same point, whatever normals and UVs split.
-fn borders(triangles: &[[DVec3; 3]]) -> Vec<[DVec3; 2]> {
+pub(super) fn borders(triangles: &[[DVec3; 3]]) -> Vec<[DVec3; 2]> {
     let key = |p: DVec3| p.to_array().map(|x| (x + 0.0).to_bits());
     let mut uses: HashMap<[[u64; 3]; 2], (usize, [DVec3; 2])> = HashMap::new();
     for &[a, b, c] in triangles {

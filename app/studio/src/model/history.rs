@@ -109,6 +109,11 @@ impl History {
         self.shown
     }
 
+    /// What was found in the file itself.
+    pub fn file_report(&self) -> Option<&Arc<Report>> {
+        self.base.as_ref()?.report.as_ref()
+    }
+
     pub fn saved(&self) -> usize {
         self.saved
     }

@@ -56,6 +56,13 @@ pub(super) fn files_ui(ui: &mut Ui, document: &Document, shows_all: bool, comman
     }
 }
 
+/// Whether somebody had, or has, to look for one of them.
+pub(super) fn are_asked_for(document: &Document) -> bool {
+    let dependencies = document.load.value().map(|loaded| loaded.import.dependencies.as_slice());
+    let is_asked = |d: &Dependency| matches!(d.state, DependencyState::Missing | DependencyState::Relinked);
+    dependencies.unwrap_or_default().iter().any(is_asked)
+}
+
 fn title(document: &Document, dependencies: &[Dependency]) -> String {
     let n_missing = document.missing().len();
     let n_ignored = document.choices.ignored.len();

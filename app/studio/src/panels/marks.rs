@@ -3,15 +3,16 @@
 use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::issues::look_of;
+use super::wipe::divider_x;
 use crate::marks::{Hidden, Marked, Tone};
 use crate::model::Model;
 use crate::theme;
-use crate::view::View;
-use crate::viewport::Projector;
+use crate::view::{Sizes, View};
+use crate::viewport::{Projector, Stage};
 
 /// How strongly faces are coloured: those in sight and those behind something, of the place that is
 /// looked at and of others.
-const STRENGTH: [[f32; 2]; 2] = [[0.62, 0.16], [0.34, 0.07]];
+const STRENGTH: [[f32; 2]; 2] = [[0.46, 0.12], [0.32, 0.06]];
 /// Borders of more triangles would be a thicket.
 const MOST_BORDERS: usize = 6000;
 const PIN: f32 = 20.0;
@@ -33,9 +34,35 @@ pub(super) fn marks_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, projecto
     }
 }
 
+/// What an original and its result do not have in common, each on its side of the divider.
+pub(super) fn changes_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, stage: &Stage) {
+    let (Some(wipe), Some(changes)) = (view.wipe, model.marks.changes()) else { return };
+    let Some(other) = wipe.doc.and_then(|doc| model.document(doc)?.load.value()) else { return };
+    let camera = &stage.camera;
+    let beside = match wipe.sizes {
+        Sizes::Alike => camera.pose_beside(other.bounds, &other.outline),
+        Sizes::True => camera.pose(),
+    };
+    let x = divider_x(rect, wipe.at);
+    let sides = [
+        (rect.x_range().min..=x, camera.pose(), &changes.gone),
+        (x..=rect.x_range().max, beside, &changes.made),
+    ];
+    for (columns, pose, marks) in sides {
+        let projector = Projector::new(&pose, rect.size().into());
+        let painter = ui.painter().with_clip_rect(Rect::from_x_y_ranges(columns, rect.y_range()));
+        for (i, mark) in marks.0.iter().enumerate() {
+            fill(&painter, rect, &projector, (i, mark), None);
+            outline(&painter, rect, &projector, mark);
+        }
+    }
+}
+
 fn color_of(tone: Tone) -> Color32 {
     match tone {
         Tone::Problem(severity) => look_of(severity).1,
+        Tone::Gone => theme::ERROR,
+        Tone::Made => theme::OK,
     }
 }
 

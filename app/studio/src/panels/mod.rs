@@ -2,6 +2,7 @@
 
 mod camera;
 mod clips;
+mod convert;
 mod drop_target;
 mod empty;
 mod farm;
@@ -25,9 +26,12 @@ mod overlay;
 mod palette;
 mod picture;
 mod pie;
+mod plan_steps;
+mod receipt;
 pub(crate) mod report;
 mod results;
 mod status_bar;
+mod step_form;
 mod strip;
 mod submit;
 mod tape;
@@ -88,7 +92,7 @@ pub(crate) fn window_ui(
         Panel::right("right")
             .frame(theme::panel_frame(Margin::ZERO))
             .default_size(348.0)
-            .size_range(288.0..=560.0)
+            .size_range(336.0..=600.0)
             .show(ui, |ui| right_ui(ui, model, view, commands, pictures));
     }
     if view.strip_open && !is_empty {
@@ -143,6 +147,7 @@ fn right_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Commands
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| match view.tab {
         Tab::Report => report::report_ui(ui, model, view, commands),
         Tab::Materials => materials::materials_ui(ui, model, view, commands, pictures),
+        Tab::Convert => convert::convert_ui(ui, model, view, commands),
         Tab::Submit => submit::submit_ui(ui, model, &mut view.submit, commands),
         Tab::Farm => farm::farm_ui(ui, model, &mut view.farm, commands),
         Tab::Results => results::results_ui(ui, model, commands, pictures),
@@ -156,6 +161,7 @@ fn tabs_ui(ui: &mut Ui, model: &Model, view: &View, commands: &mut Commands) {
             let (icon, n) = match tab {
                 Tab::Report => (Icon::Report, n_findings(model)),
                 Tab::Materials => (Icon::Material, 0),
+                Tab::Convert => (Icon::Convert, 0),
                 Tab::Submit => (Icon::Send, 0),
                 Tab::Farm => (Icon::Farm, model.farm.n_active_jobs()),
                 Tab::Results => (Icon::Picture, model.farm.results.len()),

@@ -28,8 +28,8 @@ pub(super) fn report_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &
             }
         }
         history::history_ui(ui, document, model.export.is_none(), commands);
-        // What is missing may be what is wrong.
-        let lacks_files = !document.missing().is_empty();
+        // What is missing may be what is wrong; what was found for it stays in its place.
+        let lacks_files = files::are_asked_for(document);
         if lacks_files {
             files::files_ui(ui, document, view.shows_all_files, commands);
             ui.add_space(theme::SECTION_GAP - 6.0);

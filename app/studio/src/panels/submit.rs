@@ -155,7 +155,7 @@ fn models_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView) {
 }
 
 /// The arrow of a drop-down, in the style of the other icons.
-fn chevron(ui: &Ui, rect: egui::Rect, _: &egui::style::WidgetVisuals, _: bool) {
+pub(super) fn chevron(ui: &Ui, rect: egui::Rect, _: &egui::style::WidgetVisuals, _: bool) {
     let at = egui::Rect::from_center_size(rect.center(), egui::Vec2::splat(14.0));
     Icon::ChevronDown.paint(ui.painter(), at, theme::TEXT_QUIET);
 }

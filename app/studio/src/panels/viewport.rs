@@ -53,7 +53,10 @@ pub(super) fn viewport_ui(
             Image::new((texture, rect.size())).paint_at(ui, rect);
             other_side_ui(ui, rect, model, document, view, stage);
             let projector = Projector::new(&stage.camera.pose(), rect.size().into());
-            marks::marks_ui(ui, rect, model, view, &projector);
+            if view.wipe.is_none() {
+                marks::marks_ui(ui, rect, model, view, &projector);
+            }
+            marks::changes_ui(ui, rect, model, view, stage);
             overlay::overlay_ui(ui, rect, model, view, stage, commands);
             if stage.is_preparing() {
                 overlay::preparing_ui(ui, rect, view.pass);

@@ -11,7 +11,7 @@ use studio::app::App;
 use super::{open, until, window};
 
 /// Two boards side by side, each with a face of no area, and one face of the first there twice.
-pub fn broken(folder: &Path) -> PathBuf {
+pub(crate) fn broken(folder: &Path) -> PathBuf {
     let path = folder.join("broken.obj");
     let text = "o one\nv 0 0 0\nv 1 0 0\nv 1 2 0\nv 0 2 0\nf 1 2 3 4\nf 1 2 3 4\nf 1 2 2\n\
                 o two\nv 3 0 0\nv 4 0 0\nv 4 2 0\nv 3 2 0\nf 5 6 7 8\nf 5 6 6\n";
@@ -19,7 +19,7 @@ pub fn broken(folder: &Path) -> PathBuf {
     path
 }
 
-pub fn checked(window: &mut Harness<'static, App>) {
+pub(crate) fn checked(window: &mut Harness<'static, App>) {
     until(window, "the model is checked", |app| {
         app.model.current().is_some_and(|d| d.report.value().is_some() && !d.report.is_running())
     });

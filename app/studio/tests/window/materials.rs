@@ -65,6 +65,9 @@ fn what_is_selected_brings_its_material_and_its_faces() {
     window.get_by_label("paint, material").click();
     until(&mut window, "another one is open", |app| app.view.inspector.material == Some(0));
     assert_eq!(window.state().view.inspector.faces_of, None);
+    until(&mut window, "its maps are read", |app| {
+        app.model.sheet.maps().is_some() && !app.model.sheet.is_decoding()
+    });
     // The list of wearers may lie below the fold.
     window.get_by_label("Select first").scroll_to_me();
     window.run();
