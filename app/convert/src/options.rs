@@ -218,7 +218,6 @@ mod tests {
 
     #[derive(Default, Deserialize)]
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-    #[expect(dead_code, reason = "only its shape is asked for")]
     struct Everything {
         is_on: bool,
         max_side_px: u32,

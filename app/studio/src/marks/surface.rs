@@ -42,8 +42,8 @@ impl FaceSet {
 #[derive(Clone, Debug, Default)]
 pub struct Patch {
     pub triangles: Vec<[DVec3; 3]>,
-    /// Edges that only one of the faces has.
-    pub borders: Vec<[DVec3; 2]>,
+    /// Edges that only one of the triangles has, and the number of that triangle.
+    pub borders: Vec<(usize, [DVec3; 2])>,
 }
 
 impl Patch {
@@ -136,20 +136,20 @@ fn some_faces(primitive: &Primitive, faces: &[u32], room: usize) -> SomeFaces {
 }
 
 /// Vertices count as one where they lie on the same point, whatever normals and UVs split.
-pub(super) fn borders(triangles: &[[DVec3; 3]]) -> Vec<[DVec3; 2]> {
+pub(super) fn borders(triangles: &[[DVec3; 3]]) -> Vec<(usize, [DVec3; 2])> {
     let key = |p: DVec3| p.to_array().map(|x| (x + 0.0).to_bits());
-    let mut uses: HashMap<[[u64; 3]; 2], (usize, [DVec3; 2])> = HashMap::new();
-    for &[a, b, c] in triangles {
+    let mut uses: HashMap<[[u64; 3]; 2], (usize, usize, [DVec3; 2])> = HashMap::new();
+    for (t, &[a, b, c]) in triangles.iter().enumerate() {
         for edge in [[a, b], [b, c], [c, a]] {
             let mut keys = edge.map(key);
             keys.sort_unstable();
-            uses.entry(keys).or_insert((0, edge)).0 += 1;
+            uses.entry(keys).or_insert((0, t, edge)).0 += 1;
         }
     }
-    let mut single: Vec<_> = uses.into_iter().filter(|(_, (n, _))| *n == 1).collect();
+    let mut single: Vec<_> = uses.into_iter().filter(|(_, (n, ..))| *n == 1).collect();
     // A map has no order, and lines that overlap should not flicker.
     single.sort_unstable_by_key(|(keys, _)| *keys);
-    single.into_iter().map(|(_, (_, edge))| edge).collect()
+    single.into_iter().map(|(_, (_, t, edge))| (t, edge)).collect()
 }
 
 #[cfg(test)]

@@ -44,10 +44,8 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
             egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                 ui.columns(2, |columns| {
                     menu_ui(&mut columns[0], Menu::View);
-                    for menu in [Menu::Camera] {
-                        columns[0].add_space(theme::SECTION_GAP);
-                        menu_ui(&mut columns[0], menu);
-                    }
+                    columns[0].add_space(theme::SECTION_GAP);
+                    menu_ui(&mut columns[0], Menu::Camera);
                     mouse_ui(&mut columns[1]);
                     for menu in [Menu::File, Menu::Mend, Menu::Animation, Menu::Farm, Menu::Help] {
                         columns[1].add_space(theme::SECTION_GAP);

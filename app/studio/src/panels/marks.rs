@@ -25,7 +25,7 @@ pub(super) fn marks_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, projecto
     if let Some((marks, hidden)) = model.marks.shown() {
         for (i, mark) in marks.0.iter().enumerate() {
             fill(&painter, rect, projector, (i, mark), hidden);
-            outline(&painter, rect, projector, mark);
+            outline(&painter, rect, projector, (i, mark), hidden);
         }
     }
     ring(&painter, rect, model, view, projector);
@@ -53,7 +53,7 @@ pub(super) fn changes_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, stage:
         let painter = ui.painter().with_clip_rect(Rect::from_x_y_ranges(columns, rect.y_range()));
         for (i, mark) in marks.0.iter().enumerate() {
             fill(&painter, rect, &projector, (i, mark), None);
-            outline(&painter, rect, &projector, mark);
+            outline(&painter, rect, &projector, (i, mark), None);
         }
     }
 }
@@ -87,14 +87,24 @@ fn fill(
     painter.add(Shape::mesh(mesh));
 }
 
-fn outline(painter: &Painter, rect: Rect, projector: &Projector, mark: &Marked) {
+/// Borders of what lies behind something would be a thicket over what does not.
+fn outline(
+    painter: &Painter,
+    rect: Rect,
+    projector: &Projector,
+    (i, mark): (usize, &Marked),
+    hidden: Option<&Hidden>,
+) {
     let borders = &mark.patch.borders;
     if borders.len() > MOST_BORDERS {
         return;
     }
     let color = color_of(mark.tone).gamma_multiply(if mark.is_chosen { 0.95 } else { 0.5 });
     let stroke = Stroke::new(if mark.is_chosen { 1.5 } else { 1.0 }, color);
-    for edge in borders {
+    for (t, edge) in borders {
+        if hidden.is_some_and(|hidden| hidden.is_hidden(i, *t)) {
+            continue;
+        }
         if let Some(ends) = on_screen(projector, rect, edge) {
             painter.line_segment(ends, stroke);
         }
