@@ -38,7 +38,7 @@ struct Picture {
     normal_z: vec4<f32>,
     // Linear.
     background_center: vec4<f32>,
-    // a: 2 when the two colours stand in squares.
+    // a: 2 when the two colours stand in squares, 3 for a picture of surroundings instead.
     background_rim: vec4<f32>,
     // Of the picture, in pixels.
     size: vec2<f32>,
@@ -63,6 +63,8 @@ struct Picture {
 }
 
 @group(0) @binding(0) var<uniform> picture: Picture;
+// One of a single pixel where none is shown.
+@group(0) @binding(1) var surroundings_behind: texture_2d<f32>;
 
 fn srgb_encode(linear_color: vec3<f32>) -> vec3<f32> {
     let c = clamp(linear_color, vec3(0.0), vec3(1.0));
@@ -74,6 +76,9 @@ fn studio_background(pixel: vec2<f32>) -> vec3<f32> {
     if picture.background_rim.a == 2.0 {
         let square = vec2<i32>(pixel) / 12;
         return select(picture.background_center.rgb, picture.background_rim.rgb, ((square.x + square.y) & 1) == 1);
+    }
+    if picture.background_rim.a == 3.0 {
+        return textureLoad(surroundings_behind, vec2<i32>(pixel), 0).rgb;
     }
     let centered = (pixel - vec2(0.5, 0.56) * picture.size) / (0.5 * max(picture.size.x, picture.size.y));
     let t = clamp(length(centered) / 1.4, 0.0, 1.0);

@@ -160,10 +160,20 @@ fn channels(
             let ink = still.edge.as_ref()?.iter().map(|&v| f16::from_f32(f32::from(v) / 255.0)).collect();
             Some(vec![("Y", FlatSamples::F16(ink))])
         }
+        Modality::Pass(Pass::Textured) if still.light.is_some() => {
+            Some(light_channels(still.light.as_deref()?, background))
+        }
         Modality::Pass(pass) => {
             Some(half_floats(&still.picture(pass)?.into_rgba8(), value_of_codes(pass), background))
         }
     }
+}
+
+fn light_channels(light: &[[f32; 4]], background: Background) -> Vec<(&'static str, FlatSamples)> {
+    let names: &[&'static str] =
+        if background == Background::Transparent { &["R", "G", "B", "A"] } else { &["R", "G", "B"] };
+    let channel = |i: usize| FlatSamples::F16(light.iter().map(|pixel| f16::from_f32(pixel[i])).collect());
+    names.iter().enumerate().map(|(i, name)| (*name, channel(i))).collect()
 }
 
 /// What each 8-bit code stands for: linear light where the picture shows colours, a part of one where
@@ -220,6 +230,7 @@ mod tests {
             width_px: 2,
             height_px: 2,
             textured: Some(RgbaImage::from_pixel(2, 2, image::Rgba([188, 0, 255, 128]))),
+            light: None,
             albedo: None,
             wireframe: None,
             normal: None,
@@ -272,6 +283,15 @@ mod tests {
         let value = |name: &str| channels.iter().find(|(n, _)| n == name).unwrap().1[0];
         assert!((value("A") - 128.0 / 255.0).abs() < 1e-3);
         assert!((value("R") - 0.503 * value("A")).abs() < 1e-3, "{}", value("R"));
+    }
+
+    #[test]
+    fn light_in_an_exr_may_be_brighter_than_white() {
+        let lit = Still { light: Some(vec![[12.0, 0.25, 0.0, 0.5]; 4]), ..still() };
+        let kind = PictureKind { modality: Modality::Pass(Pass::Textured), encoding: Encoding::Exr };
+        let channels = exr_channels(&encode(&lit, kind, Background::Transparent).unwrap().unwrap());
+        let values: Vec<_> = channels.iter().map(|(name, values)| (name.as_str(), values[3])).collect();
+        assert_eq!(values, [("A", 0.5), ("B", 0.0), ("G", 0.25), ("R", 12.0)]);
     }
 
     #[test]

@@ -159,10 +159,12 @@ fn textured_words(encoding: Encoding, options: &ThumbnailOptions) -> String {
         ToneMap::Agx => "tone-mapped after AgX",
         ToneMap::Linear => "cut off at white",
     };
-    let what = format!("original materials under {light}; sRGB, four samples a pixel, {tone_map}");
     match encoding {
-        Encoding::Exr => format!("{what}; as EXR the same picture as linear light, alpha premultiplied"),
-        _ => what,
+        Encoding::Exr => format!(
+            "original materials under {light}, as linear light with sRGB's primaries, four samples a pixel; \
+             exposed, before any tone curve, not cut off at white, alpha premultiplied"
+        ),
+        _ => format!("original materials under {light}; sRGB, four samples a pixel, {tone_map}"),
     }
 }
 

@@ -63,7 +63,11 @@ impl ThumbnailOptions {
             "keep_origin": self.keep_origin,
             "normal_space": if self.normals == Normals::Camera { "camera" } else { "world" },
             "interior": self.interior.name(),
-            "transparent": self.background == Background::Transparent,
+            "background": match self.background {
+                Background::Studio => json!("studio"),
+                Background::Transparent => json!("transparent"),
+                Background::Surroundings { blur } => json!({ "surroundings": { "blur": blur } }),
+            },
             "light": light(&self.look),
         })
     }
@@ -102,6 +106,11 @@ pub struct PictureKind {
 impl PictureKind {
     fn png(modality: Modality) -> Self {
         Self::new(modality, Encoding::Png8)
+    }
+
+    /// The textured picture as light, before any tone curve.
+    pub(crate) fn is_light(&self) -> bool {
+        (self.modality, self.encoding) == (Modality::Pass(Pass::Textured), Encoding::Exr)
     }
 
     /// `wanted` where it can hold the modality, else the nearest that can: ids need 16 bits, and 16

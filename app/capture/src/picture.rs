@@ -26,12 +26,13 @@ pub fn picture(
         Modality::Id => Vec::new(),
     };
     ctx.stage("drawing");
-    let options = StillOptions { passes, ..still.clone() };
+    let kind = PictureKind::new(modality, encoding);
+    let options = StillOptions { passes, wants_light: kind.is_light(), ..still.clone() };
     let still = render_still(gpu, renderer, scene, view, &options)
         .map_err(|source: RenderError| CaptureError::Render { source, model: model.to_owned() })?;
     ctx.check_cancelled()?;
     ctx.stage("writing");
-    let bytes = encode(&still, PictureKind::new(modality, encoding), options.background)
+    let bytes = encode(&still, kind, options.background)
         .map_err(|source| CaptureError::Encode { source, model: model.to_owned() })?
         .unwrap_or_default();
     ctx.check_cancelled()?;

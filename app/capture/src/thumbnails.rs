@@ -206,6 +206,7 @@ impl OnDevice {
             background: options.background,
             look: options.look.clone(),
             walls: options.interior.walls(),
+            wants_light: options.pictures.iter().any(PictureKind::is_light),
             ..StillOptions::new(width_px, height_px, &passes)
         };
         render_still(gpu, renderer, &self.scene, view, &options)

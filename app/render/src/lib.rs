@@ -11,6 +11,7 @@
 //!
 //! This room knows no window, no file format and no thread pool.
 
+mod backdrop;
 mod bench;
 mod checker;
 mod cull;
@@ -42,6 +43,7 @@ mod still;
 mod studio_light;
 mod targets;
 mod thin;
+mod tone_map;
 mod variant;
 mod vertex;
 mod view;

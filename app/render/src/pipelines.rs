@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wgpu::PrimitiveTopology as Topology;
 
 use crate::Gpu;
+use crate::backdrop::BackdropPipeline;
 use crate::gpu_scene::{
     Cull, FIRST_SAMPLER_BINDING, FIRST_TEXTURE_BINDING, N_SAMPLERS, PartKind, Shape, UNIFORM_BINDING, n_slots,
 };
@@ -22,7 +23,7 @@ use crate::vertex::{PlainVertex, TexturedVertex};
 pub(crate) struct Layouts {
     /// The frame's uniform, the surroundings, the file's lights and their shadows.
     pub frame: wgpu::BindGroupLayout,
-    /// The one uniform of the pictures.
+    /// The one uniform of the pictures, and what is behind the model where that is a picture.
     pub picture: wgpu::BindGroupLayout,
     pub plain_material: wgpu::BindGroupLayout,
     pub textured_material: wgpu::BindGroupLayout,
@@ -85,7 +86,7 @@ impl Layouts {
                     entry(4, fragment, storage),
                 ],
             ),
-            picture: layout("picture", &[entry(0, both, uniform)]),
+            picture: layout("picture", &[entry(0, both, uniform), entry(1, fragment, unfiltered)]),
             plain_material: layout("plain material", &[entry(0, fragment, uniform)]),
             textured_material: layout("textured material", &textured),
             rich_material: layout("rich material", &rich),
@@ -168,6 +169,7 @@ pub(crate) struct Pipelines {
     pub see_through: see_through::Pipelines,
     pub thin: ThinPipelines,
     pub lamps: LampPipelines,
+    pub backdrop: BackdropPipeline,
 }
 
 /// From targets to a picture of the viewport, on the device.
@@ -200,6 +202,7 @@ impl Pipelines {
             see_through: see_through::Pipelines::default(),
             thin: ThinPipelines::default(),
             lamps: LampPipelines::default(),
+            backdrop: BackdropPipeline::default(),
         }
     }
 
@@ -296,6 +299,7 @@ pub(crate) struct Geometry {
     module: wgpu::ShaderModule,
     layout: wgpu::PipelineLayout,
     layer_layout: Option<wgpu::PipelineLayout>,
+    lit_format: wgpu::TextureFormat,
 }
 
 pub(crate) fn pipeline_layout(
@@ -335,6 +339,7 @@ impl Geometry {
             module: shader::variant_module(&gpu.device, path, variant),
             layout: pipeline_layout(gpu, path, groups),
             layer_layout: None,
+            lit_format: variant.lit_format(),
         }
     }
 
@@ -358,7 +363,7 @@ impl Geometry {
         };
         let buffers = [Some(plain), Some(textured)];
         let (surface, layer, weighted) =
-            (color_states(write), see_through::replacing(), see_through::gathering());
+            (color_states(write, self.lit_format), see_through::replacing(), see_through::gathering());
         gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(self.label),
             layout: Some(
@@ -422,7 +427,10 @@ const SUM: wgpu::BlendComponent = wgpu::BlendComponent {
     operation: wgpu::BlendOperation::Add,
 };
 
-pub(crate) fn color_states(write: Write) -> [Option<wgpu::ColorTargetState>; 5] {
+pub(crate) fn color_states(
+    write: Write,
+    lit_format: wgpu::TextureFormat,
+) -> [Option<wgpu::ColorTargetState>; 5] {
     std::array::from_fn(|i| {
         let is_color = i < 2;
         let writes = match write {
@@ -433,7 +441,8 @@ pub(crate) fn color_states(write: Write) -> [Option<wgpu::ColorTargetState>; 5] 
         };
         let sum = wgpu::BlendState { color: SUM, alpha: SUM };
         let blend = (write == Write::Layers && i == LIT).then_some(sum);
-        Some(wgpu::ColorTargetState { format: TARGET_FORMATS[i], blend, write_mask: writes })
+        let format = if i == LIT { lit_format } else { TARGET_FORMATS[i] };
+        Some(wgpu::ColorTargetState { format, blend, write_mask: writes })
     })
 }
 
@@ -460,7 +469,7 @@ fn wireframe(gpu: &Gpu, layouts: &Layouts) -> wgpu::RenderPipeline {
             module: &module,
             entry_point: Some("fs_main"),
             compilation_options: Default::default(),
-            targets: &color_states(Write::Everything),
+            targets: &color_states(Write::Everything, TARGET_FORMATS[LIT]),
         }),
         multiview_mask: None,
         cache: None,

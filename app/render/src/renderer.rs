@@ -4,6 +4,7 @@ use crate::environment::EnvironmentTextures;
 use crate::gpu_scene::Fallbacks;
 use crate::pipelines::{Layouts, Pipelines};
 use crate::still::StillTargets;
+use crate::targets::{LIT, TARGET_FORMATS};
 use crate::{Gpu, RenderError};
 
 /// Every pipeline, made once per device. Share it by reference or in an `Arc`.
@@ -56,7 +57,7 @@ impl Renderer {
             return Ok(idle.swap_remove(i));
         }
         drop(idle);
-        StillTargets::new(gpu, self, size)
+        StillTargets::new(gpu, self, size, TARGET_FORMATS[LIT])
     }
 
     pub(crate) fn give_back(&self, mut targets: StillTargets) {

@@ -18,6 +18,9 @@ pub enum Behind {
     Plain([f32; 3]),
     /// Two greys in squares, as a sign of nothing.
     Checker,
+    /// What lights the textured picture, where that is a picture, blurred from 0 (as sharp as there is)
+    /// to 1.
+    Surroundings { blur: f32 },
 }
 
 impl Default for Scenery {

@@ -64,6 +64,7 @@ static SOURCES: &[(&str, &str)] = sources![
     "post/outline_mark.wgsl",
     "post/overdraw.wgsl",
     "post/see_through.wgsl",
+    "post/surroundings.wgsl",
 ];
 
 /// The files that are not in `shaders/`.
@@ -196,6 +197,7 @@ mod tests {
                 assert_eq!(size($path, $name), (size_of::<$twin>(), offsets), $name);
             };
         }
+        use crate::backdrop::BackdropUniform;
         use crate::frame::{FrameUniform, ObjectUniform};
         use crate::gpu_scene::{BendUniform, ExtensionsUniform, MaterialUniform};
         use crate::inspection::InspectionUniform;
@@ -319,6 +321,7 @@ mod tests {
             pad_1,
             pad_2
         );
+        check!("post/surroundings.wgsl", "Backdrop", BackdropUniform, right, up, forward, size, pad);
         check!("post/occlusion.wgsl", "Shadows", ShadowUniform, rows, lights, rig_x, rig_y, rig_z, sizes);
         check!(
             "post/color.wgsl",

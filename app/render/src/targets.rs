@@ -17,6 +17,8 @@ use crate::{Gpu, Look, RenderError, Renderer, Surroundings, View, Walls};
 /// the portable limit. Twin of `Targets` in shaders/common/targets.wgsl.
 pub(crate) const TARGET_FORMATS: [Format; 5] =
     [Format::Rgba8UnormSrgb, Format::Rgba8UnormSrgb, Format::Rgba16Uint, Format::R32Float, Format::R32Uint];
+/// Of lit colours that are kept as light.
+pub(crate) const SCENE_LINEAR_FORMAT: Format = Format::Rgba16Float;
 pub(crate) const DEPTH_FORMAT: Format = Format::Depth32Float;
 
 /// Names of the targets by position.
@@ -38,7 +40,7 @@ pub(crate) struct Targets {
 impl Targets {
     /// # Errors
     /// A side of zero or beyond the device's limit; `size` is in samples.
-    pub(crate) fn new(gpu: &Gpu, size: [u32; 2]) -> Result<Self, RenderError> {
+    pub(crate) fn new(gpu: &Gpu, size: [u32; 2], lit_format: Format) -> Result<Self, RenderError> {
         let limit = gpu.device.limits().max_texture_dimension_2d;
         if size.iter().any(|side| !(1..=limit).contains(side)) {
             return Err(RenderError::PictureSize { width_px: size[0], height_px: size[1], limit_px: limit });
@@ -57,11 +59,20 @@ impl Targets {
             })
         };
         let labels = ["lit", "albedo", "normals", "depth", "id"];
-        let textures: [wgpu::Texture; 5] = std::array::from_fn(|i| make(labels[i], TARGET_FORMATS[i]));
+        let textures: [wgpu::Texture; 5] = std::array::from_fn(|i| {
+            let format = if i == LIT { lit_format } else { TARGET_FORMATS[i] };
+            make(labels[i], format)
+        });
         let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
         let views = std::array::from_fn(|i| view(&textures[i]));
         let depth_buffer = view(&make("depth buffer", DEPTH_FORMAT));
         Ok(Self { size, textures, views, depth_buffer, layers: OnceLock::new() })
+    }
+
+    /// Without padding.
+    pub(crate) fn row_n_bytes(&self, target: usize) -> u32 {
+        // Every format has blocks of one pixel.
+        self.size[0] * self.textures[target].format().block_copy_size(None).unwrap_or_default()
     }
 
     /// Gives the memory of [`Targets::layers`] back.
@@ -71,7 +82,8 @@ impl Targets {
 
     /// For what is seen through.
     pub(crate) fn layers(&self, gpu: &Gpu, renderer: &Renderer) -> &Layers {
-        self.layers.get_or_init(|| Layers::new(gpu, renderer, self.size, &self.depth_buffer))
+        let lit_format = self.textures[LIT].format();
+        self.layers.get_or_init(|| Layers::new(gpu, renderer, (self.size, lit_format), &self.depth_buffer))
     }
 }
 

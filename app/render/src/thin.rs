@@ -56,7 +56,7 @@ pub(crate) fn pipeline(
                 Write::Everything | Write::Sorted | Write::Weighted => "fs_main",
             }),
             compilation_options: Default::default(),
-            targets: &color_states(write),
+            targets: &color_states(write, variant.lit_format()),
         }),
         multiview_mask: None,
         cache: None,

@@ -15,6 +15,10 @@ use crate::model::{Model, Request, Severity};
 pub struct LightView {
     /// A picture of surroundings; `None`: the studio.
     pub surroundings: Option<PathBuf>,
+    /// They stand behind the model too.
+    pub shows_surroundings: bool,
+    /// From 0 to 1.
+    pub surroundings_blur: f32,
     pub rotation_degrees: f32,
     pub strength: f32,
     pub exposure_ev: f32,
@@ -31,6 +35,8 @@ impl Default for LightView {
     fn default() -> Self {
         Self {
             surroundings: None,
+            shows_surroundings: false,
+            surroundings_blur: 0.0,
             rotation_degrees: 0.0,
             strength: 1.0,
             exposure_ev: 0.0,
@@ -125,10 +131,16 @@ impl LightView {
         }
     }
 
+    /// Whether the picture of surroundings stands behind the model.
+    pub(crate) fn is_before_surroundings(&self) -> bool {
+        self.shows_surroundings && self.surroundings.is_some()
+    }
+
     pub(crate) fn scenery(&self) -> Scenery {
         let linear = |code: u8| egui::ecolor::linear_f32_from_gamma_u8(code);
         Scenery {
             behind: match self.behind {
+                _ if self.is_before_surroundings() => Behind::Surroundings { blur: self.surroundings_blur },
                 BehindChoice::Studio => Behind::Studio,
                 BehindChoice::Plain => Behind::Plain(self.plain_color.map(linear)),
                 BehindChoice::Checker => Behind::Checker,
@@ -146,6 +158,7 @@ impl LightView {
         };
         self.rotation_degrees = within(self.rotation_degrees, -180.0, 180.0, default.rotation_degrees);
         self.strength = within(self.strength, 0.0, 10.0, default.strength);
+        self.surroundings_blur = within(self.surroundings_blur, 0.0, 1.0, default.surroundings_blur);
         self.exposure_ev = within(self.exposure_ev, -10.0, 10.0, default.exposure_ev);
         self
     }
@@ -230,6 +243,10 @@ mod tests {
         let scenery = view.scenery();
         assert_eq!(scenery.behind, Behind::Plain([1.0, 0.0, 0.0]));
         assert!(!scenery.has_shadow && scenery.has_occlusion);
+        let shown = LightView { shows_surroundings: true, surroundings_blur: 7.0, ..view };
+        assert_eq!(shown.scenery().behind, scenery.behind, "there are none");
+        let lit = LightView { surroundings: Some("a.hdr".into()), ..shown }.sane();
+        assert_eq!(lit.scenery().behind, Behind::Surroundings { blur: 1.0 });
         assert!(is_surroundings(Path::new("a/Sunset.HDR")) && !is_surroundings(Path::new("hdr")));
     }
 

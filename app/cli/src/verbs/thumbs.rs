@@ -51,6 +51,12 @@ pub(crate) struct Thumbs {
     /// No background behind the model
     #[arg(long)]
     transparent: bool,
+    /// Show what lights the model behind it
+    #[arg(long, requires = "environment", conflicts_with = "transparent")]
+    backdrop: bool,
+    /// Blurs what is behind the model, from 0 to 1
+    #[arg(long, value_name = "PART", requires = "backdrop", default_value = "0", value_parser = parse_part)]
+    backdrop_blur: f32,
     /// Leave the model where it is and look at the centre of its box
     #[arg(long)]
     keep_origin: bool,
@@ -120,6 +126,11 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
         None => side(text).map(|side| (side, side)),
     };
     size.map(|(w, h)| [w, h]).ok_or_else(|| "a size is 512 or 1920x1080, each side from 16 to 8192".into())
+}
+
+fn parse_part(text: &str) -> Result<f32, String> {
+    let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
+    part.ok_or_else(|| "a number from 0 to 1".into())
 }
 
 fn parse_seconds(text: &str) -> Result<f32, String> {
@@ -192,7 +203,11 @@ impl Thumbs {
                 Space::Camera => Normals::Camera,
                 Space::World => Normals::World,
             },
-            background: if self.transparent { Background::Transparent } else { Background::Studio },
+            background: match (self.transparent, self.backdrop) {
+                (true, _) => Background::Transparent,
+                (_, true) => Background::Surroundings { blur: self.backdrop_blur },
+                _ => Background::Studio,
+            },
             look: self.look.look()?,
             interior: match self.interior {
                 InteriorChoice::Cut => Interior::Cut,

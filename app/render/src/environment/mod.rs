@@ -4,6 +4,7 @@ mod cube;
 mod device;
 mod filter;
 
+use glam::Vec3;
 use picture::{DecodeOptions, PictureError};
 
 use cube::Cube;
@@ -65,6 +66,19 @@ impl Environment {
         Ok(Self { levels: filter::levels(sharp, ROUGHEST) })
     }
 
+    /// Of the cube that fully rough surfaces mirror.
+    pub(crate) fn roughest_level() -> f32 {
+        ROUGHEST as f32
+    }
+
+    /// Light from a direction, blurred as in a surface of a level, as the device filters it.
+    pub(crate) fn light_from(&self, direction: Vec3, level: f32) -> Vec3 {
+        let level = level.clamp(0.0, ROUGHEST as f32);
+        let at = |i: usize| self.levels.get(i).map_or(Vec3::ZERO, |cube| cube.light_from(direction));
+        let (sharper, part) = (level as usize, level.fract());
+        if part == 0.0 { at(sharper) } else { at(sharper).lerp(at(sharper + 1), part) }
+    }
+
     /// The same for the same light, from run to run (FNV-1a).
     pub fn fingerprint(&self) -> u64 {
         let coarse = self.levels.iter().filter(|cube| cube.side <= 64);
@@ -91,8 +105,6 @@ impl std::fmt::Debug for Environment {
 
 #[cfg(test)]
 mod tests {
-    use glam::Vec3;
-
     use super::*;
 
     fn picture(of: impl Fn(Vec3) -> Vec3) -> Environment {

@@ -1,6 +1,5 @@
 //! The solid surfaces before the background, with mip levels: what rough and thick glass shows.
 
-use super::pipelines::BACKDROP_FORMAT;
 use crate::{Gpu, Renderer};
 
 pub(super) struct Backdrop {
@@ -11,8 +10,8 @@ pub(super) struct Backdrop {
 }
 
 impl Backdrop {
-    /// `size` is in pixels.
-    pub(super) fn new(gpu: &Gpu, renderer: &Renderer, size: [u32; 2]) -> Self {
+    /// `size` is in pixels; `format` that of lit colours.
+    pub(super) fn new(gpu: &Gpu, renderer: &Renderer, size: [u32; 2], format: wgpu::TextureFormat) -> Self {
         let [width, height] = size.map(|side| side.max(1));
         let n_levels = width.max(height).ilog2() + 1;
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
@@ -21,7 +20,7 @@ impl Backdrop {
             mip_level_count: n_levels,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: BACKDROP_FORMAT,
+            format,
             usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
             view_formats: &[],
         });
@@ -65,10 +64,11 @@ impl Backdrop {
         (picture, floor, solid): (&wgpu::BindGroup, &wgpu::BindGroup, &wgpu::BindGroup),
     ) {
         let Renderer { layouts, pipelines, .. } = renderer;
+        let format = self.view.texture().format();
         let mut levels = self.levels.iter();
         if let Some(first) = levels.next() {
             let mut pass = begin(encoder, first);
-            pass.set_pipeline(pipelines.see_through.backdrop(gpu, layouts));
+            pass.set_pipeline(&pipelines.see_through.backdrop(gpu, layouts, format));
             pass.set_bind_group(0, picture, &[]);
             pass.set_bind_group(1, floor, &[]);
             pass.set_bind_group(3, solid, &[]);
@@ -76,7 +76,7 @@ impl Backdrop {
         }
         for (level, above) in levels.zip(&self.groups) {
             let mut pass = begin(encoder, level);
-            pass.set_pipeline(pipelines.see_through.halve(gpu, layouts));
+            pass.set_pipeline(&pipelines.see_through.halve(gpu, layouts, format));
             pass.set_bind_group(3, above, &[]);
             pass.draw(0..3, 0..1);
         }

@@ -9,7 +9,7 @@ use super::LayeringUniform;
 use super::backdrop::Backdrop;
 use crate::draw::{self, Drawing};
 use crate::pipelines::Write;
-use crate::targets::{ALBEDO, DEPTH_FORMAT, LIT, TARGET_FORMATS};
+use crate::targets::{ALBEDO, DEPTH_FORMAT, LIT};
 use crate::{Gpu, RenderError, Renderer, View};
 
 /// Colour, light let through, bend and base colour: 28 bytes a sample, 32 by WebGPU's count. Twin of
@@ -49,7 +49,7 @@ impl Layers {
     pub(crate) fn new(
         gpu: &Gpu,
         renderer: &Renderer,
-        size: [u32; 2],
+        (size, lit_format): ([u32; 2], Format),
         solid_depth: &wgpu::TextureView,
     ) -> Self {
         let texture = |label: &'static str, format: Format, usage: wgpu::TextureUsages| {
@@ -69,7 +69,7 @@ impl Layers {
         let layer = LAYER_FORMATS.map(|format| view(&texture("layer", format, drawn)));
         let sum = LAYER_FORMATS.map(|format| view(&texture("layers", format, drawn)));
         let depths = [(); 2].map(|()| view(&texture("layer depth", DEPTH_FORMAT, drawn)));
-        let solid = texture("solid", TARGET_FORMATS[LIT], wgpu::TextureUsages::COPY_DST);
+        let solid = texture("solid", lit_format, wgpu::TextureUsages::COPY_DST);
         let solid_view = view(&solid);
         let buffer = |label: &'static str, size: u64, usage: wgpu::BufferUsages| {
             let descriptor =
@@ -157,7 +157,7 @@ impl Layers {
 
     fn backdrop(&self, drawing: &Drawing<'_>) -> &Backdrop {
         let size = drawing.area.map(|side| side / drawing.samples);
-        self.backdrop.get_or_init(|| Backdrop::new(drawing.gpu, drawing.renderer, size))
+        self.backdrop.get_or_init(|| Backdrop::new(drawing.gpu, drawing.renderer, size, self.solid.format()))
     }
 
     /// The nearest fragments behind layer `i` - 1, and then under those before. `counts`: for
@@ -243,7 +243,8 @@ impl Layers {
             ..Default::default()
         });
         pass.set_scissor_rect(0, 0, area[0], area[1]);
-        pass.set_pipeline(renderer.pipelines.see_through.finish(gpu, &renderer.layouts));
+        let lit_format = self.solid.format();
+        pass.set_pipeline(&renderer.pipelines.see_through.finish(gpu, &renderer.layouts, lit_format));
         pass.set_bind_group(3, &group, &[]);
         pass.draw(0..3, 0..1);
     }

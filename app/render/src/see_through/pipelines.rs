@@ -1,12 +1,13 @@
 //! Layouts and pipelines of the passes over whole pictures; those that draw surfaces stand with the
 //! other geometry pipelines.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wgpu::{BlendComponent, BlendFactor, BlendOperation, TextureFormat as Format};
 
 use super::layers::LAYER_FORMATS;
-use crate::targets::TARGET_FORMATS;
+use crate::pipelines::Made;
+use crate::targets::{SCENE_LINEAR_FORMAT, TARGET_FORMATS};
 use crate::{Gpu, shader};
 
 pub(crate) struct Layouts {
@@ -70,9 +71,10 @@ impl Layouts {
 #[derive(Default)]
 pub(crate) struct Pipelines {
     under: OnceLock<wgpu::RenderPipeline>,
-    finish: OnceLock<wgpu::RenderPipeline>,
-    backdrop: OnceLock<wgpu::RenderPipeline>,
-    halve: OnceLock<wgpu::RenderPipeline>,
+    /// By whether lit colours are kept as light.
+    finish: Made<bool, wgpu::RenderPipeline>,
+    backdrop: Made<bool, wgpu::RenderPipeline>,
+    halve: Made<bool, wgpu::RenderPipeline>,
 }
 
 const fn blend(src_factor: BlendFactor, dst_factor: BlendFactor) -> BlendComponent {
@@ -112,10 +114,15 @@ impl Pipelines {
         })
     }
 
-    pub(super) fn finish(&self, gpu: &Gpu, layouts: &crate::pipelines::Layouts) -> &wgpu::RenderPipeline {
-        self.finish.get_or_init(|| {
+    pub(super) fn finish(
+        &self,
+        gpu: &Gpu,
+        layouts: &crate::pipelines::Layouts,
+        lit_format: Format,
+    ) -> Arc<wgpu::RenderPipeline> {
+        self.finish.get_or_make(lit_format == SCENE_LINEAR_FORMAT, || {
             let groups = [None, None, None, Some(&layouts.see_through.finish)];
-            let lit = Some(TARGET_FORMATS[crate::targets::LIT].into());
+            let lit = Some(lit_format.into());
             let albedo = Some(wgpu::ColorTargetState {
                 format: TARGET_FORMATS[crate::targets::ALBEDO],
                 blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
@@ -125,24 +132,31 @@ impl Pipelines {
         })
     }
 
-    pub(super) fn backdrop(&self, gpu: &Gpu, layouts: &crate::pipelines::Layouts) -> &wgpu::RenderPipeline {
-        self.backdrop.get_or_init(|| {
+    pub(super) fn backdrop(
+        &self,
+        gpu: &Gpu,
+        layouts: &crate::pipelines::Layouts,
+        format: Format,
+    ) -> Arc<wgpu::RenderPipeline> {
+        self.backdrop.get_or_make(format == SCENE_LINEAR_FORMAT, || {
             let groups =
                 [Some(&layouts.picture), Some(&layouts.floor), None, Some(&layouts.see_through.solid)];
-            fullscreen(gpu, "post/backdrop.wgsl", &groups, &[Some(BACKDROP_FORMAT.into())])
+            fullscreen(gpu, "post/backdrop.wgsl", &groups, &[Some(format.into())])
         })
     }
 
-    pub(super) fn halve(&self, gpu: &Gpu, layouts: &crate::pipelines::Layouts) -> &wgpu::RenderPipeline {
-        self.halve.get_or_init(|| {
+    pub(super) fn halve(
+        &self,
+        gpu: &Gpu,
+        layouts: &crate::pipelines::Layouts,
+        format: Format,
+    ) -> Arc<wgpu::RenderPipeline> {
+        self.halve.get_or_make(format == SCENE_LINEAR_FORMAT, || {
             let groups = [None, None, None, Some(&layouts.see_through.level)];
-            fullscreen(gpu, "post/halve.wgsl", &groups, &[Some(BACKDROP_FORMAT.into())])
+            fullscreen(gpu, "post/halve.wgsl", &groups, &[Some(format.into())])
         })
     }
 }
-
-/// Display-linear, premultiplied.
-pub(super) const BACKDROP_FORMAT: Format = Format::Rgba8UnormSrgb;
 
 fn fullscreen(
     gpu: &Gpu,

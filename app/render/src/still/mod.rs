@@ -1,6 +1,7 @@
 //! Finished pictures and exact data of one view.
 
 mod edges;
+mod light;
 mod occlusion;
 mod readback;
 mod resolve;
@@ -9,6 +10,7 @@ mod visible;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 use scene::NodeId;
 
+use crate::backdrop;
 use crate::cull::Rows;
 use crate::draw::{self, Drawing, Surfaces};
 use crate::draw_list::{DrawList, Fidelity};
@@ -39,6 +41,8 @@ pub struct StillOptions {
     pub look: Look,
     pub walls: Walls,
     pub modes: ModeOptions,
+    /// Wants [`Still::light`] with the textured picture.
+    pub wants_light: bool,
 }
 
 impl StillOptions {
@@ -52,18 +56,22 @@ impl StillOptions {
             look: Look::default(),
             walls: Walls::default(),
             modes: ModeOptions::default(),
+            wants_light: false,
         }
     }
 }
 
 /// What stands behind the model in the textured, albedo and wireframe pictures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Background {
     /// A soft grey gradient.
     #[default]
     Studio,
     /// Nothing: alpha tells where the model is. Straight alpha.
     Transparent,
+    /// In the textured picture what lights it, where that is a picture, blurred from 0 (as sharp as there
+    /// is) to 1; the others are before the gradient.
+    Surroundings { blur: f32 },
 }
 
 /// The space of normals.
@@ -88,6 +96,9 @@ pub struct Still {
     pub height_px: u32,
     /// sRGB.
     pub textured: Option<RgbaImage>,
+    /// The textured picture as linear light, exposed, without a tone curve and not cut off at white;
+    /// red, green and blue premultiplied by alpha.
+    pub light: Option<Vec<[f32; 4]>>,
     pub albedo: Option<RgbaImage>,
     pub wireframe: Option<RgbaImage>,
     /// Each component from -1..1 to 0..255; the background is 128 in all three.
@@ -184,6 +195,9 @@ pub fn render_still(
         still.inspections.push((pass, inspected(gpu, scene, &view, pass, options, &mut targets)?));
     }
     renderer.give_back(targets);
+    if options.wants_light && wants(Pass::Textured) {
+        still.light = Some(light::draw(gpu, renderer, scene, &view, options)?);
+    }
     if gpu.is_lost() {
         return Err(RenderError::lost());
     }
@@ -218,6 +232,18 @@ fn draw_into(
     (surfaces, options): (Surfaces, &StillOptions),
     targets: &mut StillTargets,
 ) -> Result<(), RenderError> {
+    let variant = Variant::of(&options.look, scene);
+    draw_variant(gpu, renderer, scene, view, (surfaces, variant, options), targets)
+}
+
+fn draw_variant(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    scene: &GpuScene,
+    view: &View,
+    (surfaces, variant, options): (Surfaces, Variant, &StillOptions),
+    targets: &mut StillTargets,
+) -> Result<(), RenderError> {
     let (look, walls) = (&options.look, options.walls);
     targets.bindings.write(gpu, renderer, scene, view, (look, walls))?;
     targets.bindings.set_grid(gpu, targets.size()[1], SAMPLES);
@@ -234,13 +260,13 @@ fn draw_into(
         area: targets.size(),
         samples: SAMPLES,
         list: &list,
-        variant: Variant::of(look, scene),
+        variant,
         hides_backs: scene.room.hides_backs(walls),
     };
     draw::encode(&mut encoder, &drawing, surfaces);
     gpu.queue.submit([encoder.finish()]);
     if surfaces == Surfaces::Materials && scene.is_seen_through() {
-        let picture = picture(gpu, renderer, scene, view, targets.size(), options.background);
+        let picture = picture(gpu, renderer, scene, view, targets.size(), options);
         see_through::draw_exactly(&drawing, view, &picture)?;
     }
     Ok(())
@@ -253,10 +279,21 @@ fn picture(
     scene: &GpuScene,
     view: &View,
     samples: [u32; 2],
-    background: Background,
+    options: &StillOptions,
 ) -> wgpu::BindGroup {
-    let uniform =
-        PictureUniform::backdrop(scene, view, samples.map(|side| side / SAMPLES), SAMPLES, background);
+    let size_px = samples.map(|side| side / SAMPLES);
+    let behind = match options.background {
+        Background::Surroundings { blur } => {
+            let texture = backdrop::texture(gpu, size_px);
+            backdrop::on_device(gpu, renderer, view, &options.look, blur, &texture).then_some(texture)
+        }
+        Background::Studio | Background::Transparent => None,
+    };
+    let mut uniform = PictureUniform::backdrop(scene, view, size_px, SAMPLES, options.background);
+    if behind.is_some() {
+        uniform.shows_surroundings();
+    }
+    let behind = behind.unwrap_or_else(|| backdrop::texture(gpu, [1, 1]));
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("picture"),
         size: size_of::<PictureUniform>() as u64,
@@ -267,7 +304,10 @@ fn picture(
     gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("picture"),
         layout: &renderer.layouts.picture,
-        entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
+        entries: &[
+            wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() },
+            wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(&behind) },
+        ],
     })
 }
 
@@ -293,7 +333,8 @@ fn inspected(
         };
         let sky = occlusion::light(&field, occlusion_lens(scene, view));
         let ground = Ground::new(view, &scene.floor);
-        let shade = resolve::Shade { sky: Some(&sky), ground, floor: &scene.floor.darkness };
+        let floor = &scene.floor.darkness;
+        let shade = resolve::Shade { sky: Some(&sky), surroundings: None, ground, floor };
         return Ok(resolve::color(&read.bytes(LIT)?, size, options.background, &shade));
     }
     let read = targets.read(gpu, &[LIT])?;
@@ -340,7 +381,15 @@ fn shaded(
         };
         let sky = occlusion::light(&field, occlusion_lens(scene, view));
         let ground = Ground::new(view, &scene.floor);
-        color(LIT, &resolve::Shade { sky: Some(&sky), ground, floor: &scene.floor.darkness })
+        let surroundings = match options.background {
+            Background::Surroundings { blur } => {
+                let size_px = [options.width_px, options.height_px];
+                backdrop::on_processor(view, &options.look, blur, size_px, options.look.tone_map)
+            }
+            Background::Studio | Background::Transparent => None,
+        };
+        let (surroundings, floor) = (surroundings.as_deref(), &scene.floor.darkness[..]);
+        color(LIT, &resolve::Shade { sky: Some(&sky), surroundings, ground, floor })
     };
     let textured = wants(Pass::Textured).then(lit).transpose()?;
     let pixels = resolve::Pixels { samples };
@@ -367,6 +416,7 @@ fn shaded(
         width_px: options.width_px,
         height_px: options.height_px,
         textured,
+        light: None,
         albedo,
         wireframe: None,
         normal: wants(Pass::Normal).then(|| resolve::normal_picture(&normals, options.width_px)),

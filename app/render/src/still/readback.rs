@@ -16,9 +16,14 @@ pub(crate) struct StillTargets {
 const ROW_ALIGNMENT: u32 = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
 
 impl StillTargets {
-    pub(crate) fn new(gpu: &Gpu, renderer: &Renderer, size: [u32; 2]) -> Result<Self, RenderError> {
-        let targets = Targets::new(gpu, size)?;
-        let row_bytes = row_bytes(size, NORMALS).next_multiple_of(ROW_ALIGNMENT);
+    pub(crate) fn new(
+        gpu: &Gpu,
+        renderer: &Renderer,
+        size: [u32; 2],
+        lit_format: wgpu::TextureFormat,
+    ) -> Result<Self, RenderError> {
+        let targets = Targets::new(gpu, size, lit_format)?;
+        let row_bytes = targets.row_n_bytes(NORMALS).next_multiple_of(ROW_ALIGNMENT);
         let n_bytes = u64::from(row_bytes) * u64::from(size[1]);
         let limit = gpu.device.limits().max_buffer_size;
         if n_bytes > limit {
@@ -37,7 +42,7 @@ impl StillTargets {
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
         for &target in wanted {
-            let stride = row_bytes(size, target).next_multiple_of(ROW_ALIGNMENT);
+            let stride = self.targets.row_n_bytes(target).next_multiple_of(ROW_ALIGNMENT);
             let buffer = self.buffers[target].get_or_insert_with(|| {
                 gpu.device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("readback"),
@@ -74,18 +79,14 @@ impl StillTargets {
             result.map_err(|error| RenderError::Device(error.to_string()))?;
         }
         let mapped = wanted.to_vec();
-        Ok(Readback { buffers: &self.buffers, size, mapped })
+        Ok(Readback { buffers: &self.buffers, targets: &self.targets, mapped })
     }
-}
-
-fn row_bytes(size: [u32; 2], target: usize) -> u32 {
-    size[0] * if target == NORMALS { 8 } else { 4 }
 }
 
 /// Mapped targets; unmapped when dropped.
 pub(crate) struct Readback<'a> {
     buffers: &'a [Option<wgpu::Buffer>; 5],
-    size: [u32; 2],
+    targets: &'a Targets,
     mapped: Vec<usize>,
 }
 
@@ -111,7 +112,7 @@ impl Readback<'_> {
         let lost = || RenderError::Device("a picture could not be read back".into());
         let buffer = self.buffers[target].as_ref().ok_or_else(lost)?;
         let view = buffer.get_mapped_range(..).map_err(|_| lost())?;
-        let row = row_bytes(self.size, target) as usize;
+        let row = self.targets.row_n_bytes(target) as usize;
         let stride = row.next_multiple_of(ROW_ALIGNMENT as usize);
         if row == stride {
             return Ok(TargetBytes::Mapped(view));

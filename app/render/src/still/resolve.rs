@@ -64,17 +64,26 @@ fn srgb_code(linear: f32) -> u8 {
 pub(super) struct Shade<'a> {
     /// Light left over for each pixel of the model.
     pub sky: Option<&'a [f32]>,
+    /// What is behind each pixel, in place of the gradient; linear.
+    pub surroundings: Option<&'a [Vec3]>,
     pub ground: Ground,
     pub floor: &'a [u8],
 }
 
 impl Shade<'_> {
-    pub(super) const NONE: Self = Self { sky: None, ground: Ground::NONE, floor: &[] };
+    pub(super) const NONE: Self = Self { sky: None, surroundings: None, ground: Ground::NONE, floor: &[] };
 
-    fn behind(&self, x: u32, y: u32, width: u32, height: u32) -> Vec3 {
+    pub(super) fn sky_at(&self, pixel: usize) -> f32 {
+        self.sky.and_then(|sky| sky.get(pixel)).copied().unwrap_or(1.0)
+    }
+
+    pub(super) fn behind(&self, x: u32, y: u32, width: u32, height: u32) -> Vec3 {
         let at = Vec2::new((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
         let at = Vec2::new(2.0, -2.0) * at + Vec2::new(-1.0, 1.0);
-        studio_background(x, y, width, height) * self.ground.light(at, self.floor)
+        let pixel = y as usize * width as usize + x as usize;
+        let behind = self.surroundings.and_then(|all| all.get(pixel)).copied();
+        let behind = behind.unwrap_or_else(|| studio_background(x, y, width, height));
+        behind * self.ground.light(at, self.floor)
     }
 }
 
@@ -100,16 +109,16 @@ pub(super) fn color(samples: &[u8], size: [u32; 2], background: Background, shad
                 alpha += u32::from(s[3]);
             }
             let alpha = alpha as f32 / 1020.0;
-            let sky = shade.sky.and_then(|sky| sky.get(y * width as usize + x)).copied().unwrap_or(1.0);
+            let sky = shade.sky_at(y * width as usize + x);
             let premultiplied = sum * (0.25 * sky);
             let (color, alpha) = match background {
-                Background::Studio if alpha >= 1.0 => (premultiplied, 1.0),
-                Background::Studio => {
+                Background::Transparent if alpha > 0.0 => (premultiplied / alpha, alpha),
+                Background::Transparent => (Vec3::ZERO, 0.0),
+                _ if alpha >= 1.0 => (premultiplied, 1.0),
+                _ => {
                     let behind = shade.behind(x as u32, y as u32, width, height);
                     (premultiplied + behind * (1.0 - alpha), 1.0)
                 }
-                Background::Transparent if alpha > 0.0 => (premultiplied / alpha, alpha),
-                Background::Transparent => (Vec3::ZERO, 0.0),
             };
             let codes = color.to_array().map(srgb_code);
             pixel.copy_from_slice(&[codes[0], codes[1], codes[2], (alpha * 255.0 + 0.5) as u8]);

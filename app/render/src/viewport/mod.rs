@@ -235,7 +235,7 @@ impl Viewport {
         }
         if let Some(panel) = &mut self.full {
             panel.node_of_id = Arc::clone(&scene.node_of_id);
-            panel.post.write(gpu, scene, &shot.view, &panel.frame(&shot.frame), panel.samples);
+            panel.post.write(gpu, renderer, scene, &shot.view, &panel.frame(&shot.frame), panel.samples);
             self.bindings.set_grid(gpu, panel.area()[1], panel.samples);
         }
         self.refinement = Some(Refinement::new(shot));
@@ -413,7 +413,7 @@ fn encode_at_once(
 ) -> wgpu::CommandBuffer {
     let (gpu, renderer, scene) = tools;
     let frame = panel.frame(frame);
-    panel.post.write(gpu, scene, view, &frame, panel.samples);
+    panel.post.write(gpu, renderer, scene, view, &frame, panel.samples);
     bindings.set_grid(gpu, panel.area()[1], panel.samples);
     let mut encoder =
         gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("viewport") });

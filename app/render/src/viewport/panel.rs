@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::post::Post;
-use crate::targets::Targets;
+use crate::targets::{LIT, TARGET_FORMATS, Targets};
 use crate::{FrameOptions, Gpu, RenderError, Renderer};
 
 pub(super) struct Panel {
@@ -51,7 +51,7 @@ impl Panel {
         most_samples: u32,
     ) -> Result<Self, RenderError> {
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let targets = Targets::new(gpu, size_px.map(|side| side * most_samples));
+        let targets = Targets::new(gpu, size_px.map(|side| side * most_samples), TARGET_FORMATS[LIT]);
         let made = targets.map(|targets| {
             let post = Post::new(gpu, renderer, &targets, size_px);
             Self { size_px, targets, post, most_samples, samples: most_samples, node_of_id: Arc::new([]) }

@@ -1,5 +1,7 @@
 //! From the targets to the viewport's picture, on the device.
 
+use std::sync::OnceLock;
+
 use super::outline::Outline;
 use super::shadow_maps::ShadowMaps;
 use crate::cull::Rows;
@@ -7,7 +9,9 @@ use crate::ground::Ground;
 use crate::pipelines::{MARK_FORMAT, PICTURE_FORMAT};
 use crate::still::{BACKGROUND_CENTER, BACKGROUND_RIM, Edges, occlusion_lens, picture_from_view};
 use crate::targets::{ALBEDO, DEPTH, ID, LIT, NORMALS, Targets};
-use crate::{Background, Behind, FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, View};
+use crate::{
+    Background, Behind, FrameOptions, Gpu, GpuScene, Pass, Quality, Renderer, Surroundings, View, backdrop,
+};
 
 /// Twin of `Picture` in shaders/common/picture.wgsl.
 #[repr(C)]
@@ -34,6 +38,11 @@ pub(crate) struct PictureUniform {
 }
 
 impl PictureUniform {
+    /// What is behind is a picture of surroundings.
+    pub(crate) fn shows_surroundings(&mut self) {
+        self.background_rim[3] = SURROUNDINGS;
+    }
+
     /// For what is seen of the background through glass in a picture of `size_px`.
     pub(crate) fn backdrop(
         scene: &GpuScene,
@@ -70,6 +79,8 @@ pub(super) struct Post {
     marks: wgpu::TextureView,
     uniform: wgpu::Buffer,
     uniform_group: wgpu::BindGroup,
+    /// Made when surroundings are first shown: their picture, and the group with it.
+    surroundings: OnceLock<(wgpu::TextureView, wgpu::BindGroup)>,
     occlusion: wgpu::TextureView,
     /// The lit colour, before and after the occlusion is known.
     unoccluded: wgpu::BindGroup,
@@ -91,11 +102,7 @@ impl Post {
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let uniform_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("picture"),
-            layout: &renderer.layouts.picture,
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() }],
-        });
+        let uniform_group = uniform_group(gpu, renderer, &uniform, &backdrop::texture(gpu, [1, 1]));
         let occlusion = view(&texture(gpu, "occlusion", size_px, MARK_FORMAT));
         let shadow_maps = ShadowMaps::new(gpu);
         let bind = |color: &wgpu::TextureView, occlusion: &wgpu::TextureView| {
@@ -124,6 +131,7 @@ impl Post {
             marks,
             uniform,
             uniform_group,
+            surroundings: OnceLock::new(),
             occlusion,
             unoccluded,
             lit,
@@ -136,16 +144,38 @@ impl Post {
 
     /// The `Picture` uniform.
     pub(super) fn picture_group(&self) -> &wgpu::BindGroup {
-        &self.uniform_group
+        self.surroundings.get().map_or(&self.uniform_group, |(_, group)| group)
     }
 
-    pub(super) fn write(&self, gpu: &Gpu, scene: &GpuScene, view: &View, frame: &FrameOptions, samples: u32) {
+    /// Draws the surroundings where they are to be seen; false where there are none.
+    fn draw_surroundings(&self, gpu: &Gpu, renderer: &Renderer, view: &View, frame: &FrameOptions) -> bool {
+        let Behind::Surroundings { blur } = frame.scenery.behind else { return false };
+        if frame.pass != Pass::Textured || !matches!(frame.look.surroundings, Surroundings::Picture(_)) {
+            return false;
+        }
+        let (texture, _) = self.surroundings.get_or_init(|| {
+            let texture = backdrop::texture(gpu, frame.size_px);
+            let group = uniform_group(gpu, renderer, &self.uniform, &texture);
+            (texture, group)
+        });
+        backdrop::on_device(gpu, renderer, view, &frame.look, blur, texture)
+    }
+
+    pub(super) fn write(
+        &self,
+        gpu: &Gpu,
+        renderer: &Renderer,
+        scene: &GpuScene,
+        view: &View,
+        frame: &FrameOptions,
+        samples: u32,
+    ) {
         let normals = picture_from_view(view, frame.normals);
         let [normal_x, normal_y, normal_z] =
             [normals.x_axis, normals.y_axis, normals.z_axis].map(|axis| axis.extend(0.0).into());
         let [near, far] = frame.modes.depth_range.unwrap_or([view.near as f32, view.far as f32]);
         let [background_center, background_rim] = background(&frame.scenery.behind);
-        let uniform = PictureUniform {
+        let mut uniform = PictureUniform {
             normal_x,
             normal_y,
             normal_z,
@@ -169,6 +199,9 @@ impl Post {
             pad_1: 0,
             pad_2: 0,
         };
+        if self.draw_surroundings(gpu, renderer, view, frame) {
+            uniform.shows_surroundings();
+        }
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
         if has_occlusion(gpu, frame) {
             self.shadow_maps.write(gpu, scene, view, frame);
@@ -266,7 +299,7 @@ impl Post {
             pass.set_scissor_rect(0, top, size.width, bottom.saturating_sub(top));
         }
         pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &self.uniform_group, &[]);
+        pass.set_bind_group(0, self.picture_group(), &[]);
         pass.set_bind_group(1, &scene.floor.group, &[]);
         pass.set_bind_group(2, ids, &[]);
         pass.set_bind_group(3, pictures, &[]);
@@ -285,14 +318,33 @@ fn background(behind: &Behind) -> [[f32; 4]; 2] {
     const DARK_SQUARE: glam::Vec3 = glam::Vec3::splat(0.075);
     const LIGHT_SQUARE: glam::Vec3 = glam::Vec3::splat(0.115);
     match *behind {
-        Behind::Studio => [BACKGROUND_CENTER.extend(1.0).into(), BACKGROUND_RIM.extend(1.0).into()],
+        Behind::Studio | Behind::Surroundings { .. } => {
+            [BACKGROUND_CENTER.extend(1.0).into(), BACKGROUND_RIM.extend(1.0).into()]
+        }
         Behind::Plain([r, g, b]) => [[r, g, b, 1.0]; 2],
         Behind::Checker => [LIGHT_SQUARE.extend(1.0).into(), DARK_SQUARE.extend(IN_SQUARES).into()],
     }
 }
 
-/// Twin of the number in shaders/common/picture.wgsl.
+/// Twins of the numbers in shaders/common/picture.wgsl.
 const IN_SQUARES: f32 = 2.0;
+const SURROUNDINGS: f32 = 3.0;
+
+fn uniform_group(
+    gpu: &Gpu,
+    renderer: &Renderer,
+    uniform: &wgpu::Buffer,
+    behind: &wgpu::TextureView,
+) -> wgpu::BindGroup {
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("picture"),
+        layout: &renderer.layouts.picture,
+        entries: &[
+            wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
+            wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(behind) },
+        ],
+    })
+}
 
 pub(super) fn picture_texture(gpu: &Gpu, size_px: [u32; 2]) -> wgpu::Texture {
     texture(gpu, "viewport picture", size_px, PICTURE_FORMAT)

@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use glam::{DVec3, Quat, Vec3, Vec4};
-use render::{Environment, Look, Pass, Still, StillOptions, Surroundings, ToneMap, View};
+use render::{Background, Environment, Look, Pass, Still, StillOptions, Surroundings, ToneMap, View};
 use scene::{
     Anisotropy, Clearcoat, DiffuseTransmission, Iridescence, Light, LightKind, Material, Node, Scene, Sheen,
-    Specular, Transform,
+    Specular, Transform, Transmission,
 };
 
 use crate::models::{add, front_view, placed, quad, scene_of, sphere};
@@ -252,6 +252,73 @@ fn a_spot_lights_its_cone_alone() {
     };
     let Some(still) = shown(&scene, &look) else { return };
     assert_eq!(middle(&still), 0);
+}
+
+#[test]
+fn light_is_kept_as_it_is_for_who_asks_for_it() {
+    let glowing = Material { emissive: Vec3::new(12.0, 3.0, 0.5), ..dielectric(0.0, 1.0) };
+    let options = StillOptions {
+        look: Look { strength: 0.0, exposure_ev: 1.0, ..Look::default() },
+        background: Background::Transparent,
+        wants_light: true,
+        ..StillOptions::new(SIZE, SIZE, &[Pass::Textured])
+    };
+    let Some(still) = still_of(&scene_of(quad(0.5), glowing), &front_view(4.0), &options) else { return };
+    let light = still.light.unwrap();
+    let at = |x: u32, y: u32| light[(y * SIZE + x) as usize];
+    let middle = at(SIZE / 2, SIZE / 2);
+    for (channel, expected) in [24.0, 6.0, 1.0, 1.0].into_iter().enumerate() {
+        assert!((middle[channel] / expected - 1.0).abs() < 2e-3, "{middle:?}");
+    }
+    assert_eq!(at(0, 0), [0.0; 4]);
+    // Glass in front of what glows lets the light through that is brighter than white.
+    let mut scene = scene_of(quad(0.5), Material { emissive: Vec3::splat(8.0), ..dielectric(0.0, 1.0) });
+    let clear = Material {
+        transmission: Some(Transmission { factor: 1.0, ..Transmission::default() }),
+        ior: 1.0,
+        ..dielectric(1.0, 0.0)
+    };
+    add(&mut scene, quad(0.4), clear, placed(Vec3::new(0.0, 0.0, 0.2), Vec3::ONE));
+    let Some(still) = still_of(&scene, &front_view(4.0), &options) else { return };
+    let behind_glass = still.light.unwrap()[(SIZE / 2 * SIZE + SIZE / 2) as usize];
+    assert!((behind_glass[0] / 16.0 - 1.0).abs() < 0.02, "{behind_glass:?}");
+}
+
+#[test]
+fn a_white_ball_vanishes_before_the_surroundings_that_light_it() {
+    for tone_map in ToneMap::ALL {
+        let options = StillOptions {
+            look: Look { tone_map, ..furnace() },
+            background: Background::Surroundings { blur: 0.3 },
+            ..StillOptions::new(SIZE, SIZE, &[Pass::Textured])
+        };
+        // Clay without mirror image: what it scatters is all it gets.
+        let dull = Specular { factor: 0.0, ..Specular::default() };
+        let white = Material { specular: Some(dull), ..dielectric(1.0, 1.0) };
+        let Some(still) = still_of(&ball(white), &front_view(4.0), &options) else { return };
+        let picture = still.textured.unwrap();
+        let (ball, behind) = (picture.get_pixel(SIZE / 2, SIZE / 2), picture.get_pixel(1, 1));
+        let differs = ball.0.into_iter().zip(behind.0).map(|(a, b)| a.abs_diff(b)).max();
+        assert!(differs <= Some(4), "{tone_map:?}: {ball:?} {behind:?}");
+    }
+}
+
+#[test]
+fn the_backdrop_stands_where_its_light_comes_from() {
+    // Looking to +X one sees the lamp, looking away from it nothing.
+    for (x, is_bright) in [(-4.0, true), (4.0, false)] {
+        let view = View { eye: DVec3::new(x, 0.0, 0.0), ..front_view(4.0) };
+        let options = StillOptions {
+            look: Look { surroundings: Surroundings::Picture(lamp_at_x()), ..linear_look() },
+            background: Background::Surroundings { blur: 0.0 },
+            ..StillOptions::new(SIZE, SIZE, &[Pass::Textured])
+        };
+        let Some(still) = still_of(&scene_of(quad(0.01), dielectric(0.0, 1.0)), &view, &options) else {
+            return;
+        };
+        let picture = still.textured.unwrap();
+        assert_eq!(picture.get_pixel(SIZE / 2, SIZE / 2 - 4).0[0] > 200, is_bright);
+    }
 }
 
 /// A wall of 4 metres, and half a metre before its left upper quarter a plate that hides the lamp.

@@ -222,6 +222,8 @@ fn save_picture(path: PathBuf, model: &mut Model, view: &View, rooms: &Rooms) {
     still.walls = rooms.stage.walls();
     if view.picture.is_transparent {
         still.background = render::Background::Transparent;
+    } else if view.light.is_before_surroundings() {
+        still.background = render::Background::Surroundings { blur: view.light.surroundings_blur };
     }
     let out = target.clone();
     let work = rooms.pool.spawn(Lane::Bulk, "save picture", move |ctx| {

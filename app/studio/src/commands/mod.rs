@@ -247,6 +247,8 @@ pub enum LightCommand {
     UseStudio,
     ChooseFile,
     UseFile(PathBuf),
+    /// Whether the picture of surroundings stands behind the model; asks for one where there is none.
+    ToggleBackdrop,
     /// By degrees, counter-clockwise seen from above.
     Turn(f32),
     Reset,

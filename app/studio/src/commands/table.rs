@@ -331,6 +331,11 @@ static MOST: &[Entry] = &[
         .when(has_document)
         .group(),
     light(LightCommand::ChooseFile, "Light with a picture…", "A .hdr or .exr picture of all directions"),
+    light(
+        LightCommand::ToggleBackdrop,
+        "Surroundings behind the model",
+        "Shows the .hdr or .exr picture that lights it",
+    ),
     light(LightCommand::Reset, "Reset light", "Back to the studio"),
     view(ViewCommand::OpenTab(Tab::Report), "Show report", "What is in the model and what is wrong with it")
         .key(ALT, Key::Num1)

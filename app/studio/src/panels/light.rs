@@ -81,6 +81,17 @@ fn surroundings_ui(ui: &mut Ui, light: &mut LightView, commands: &mut Commands) 
             ui.add(Label::new(text).truncate()).on_hover_text(path.display().to_string());
         });
     }
+    if light.surroundings.is_some() {
+        row_ui(ui, "", |ui| {
+            ui.checkbox(&mut light.shows_surroundings, "Behind the model too");
+        });
+    }
+    if light.is_before_surroundings() {
+        row_ui(ui, "Blur", |ui| {
+            let slider = Slider::new(&mut light.surroundings_blur, 0.0..=1.0).fixed_decimals(2);
+            slider_ui(ui, slider, "Blur of the surroundings behind the model");
+        });
+    }
     row_ui(ui, "Rotation", |ui| {
         let range = -180.0..=180.0;
         let slider = Slider::new(&mut light.rotation_degrees, range).suffix("°").fixed_decimals(0);

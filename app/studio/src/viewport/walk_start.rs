@@ -34,7 +34,9 @@ impl WalkStart {
         if let Some(room) = self.wanted.take() {
             let loaded = Arc::clone(loaded);
             let work = pool.spawn(Lane::Interactive, "look for a place to walk", move |_| {
-                Ok::<_, Cancelled>(render::standpoint(&loaded.import.scene, &room, Looking::Ahead).map(Stand::at))
+                Ok::<_, Cancelled>(
+                    render::standpoint(&loaded.import.scene, &room, Looking::Ahead).map(Stand::at),
+                )
             });
             self.running = Some((room, work));
         }
