@@ -71,8 +71,9 @@ fn surroundings_in(rich: RichSurface, base: Base, v: vec3<f32>, n_dot_v: f32) ->
         + scattered * under * core.occlusion;
     if HAS_SHEEN {
         let albedo = sheen_albedo(n_dot_v, rich.sheen_roughness);
-        let a = rich.sheen_roughness * rich.sheen_roughness;
-        let rim = incoming_light(lobe_direction(n, mirror, a), rich.sheen_roughness, a);
+        // Fibres that stand up throw light from a wide ring around; a mirror's lobe would see the dark behind.
+        let wide = mix(0.8, 1.0, rich.sheen_roughness);
+        let rim = incoming_light(lobe_direction(n, mirror, wide * wide), wide, wide * wide);
         light = light * (1.0 - largest(rich.sheen_color) * albedo) + rich.sheen_color * albedo * rim * core.occlusion;
     }
     if HAS_CLEARCOAT {

@@ -1,4 +1,4 @@
-// How much of the studio's light reaches a place. Twin, with the reasons: app/render/src/shadows.rs.
+// How much of the surroundings' light reaches a place. Twin, with the reasons: app/render/src/shadows.rs.
 #import "generated/key_share.wgsl"
 
 const N_MAPS: i32 = 5;
@@ -16,7 +16,8 @@ struct Shadows {
     rows: array<array<vec4<f32>, 3>, 5>,
     // Of each map, view space: unit vector to the light; w: pixels of a metre.
     lights: array<vec4<f32>, 5>,
-    // Columns of the rotation from view to rig.
+    // Columns of the rotation from view to rig. w of the first: how much stronger the sun is than the rest
+    // of a picture's light; 0 in the studio.
     rig_x: vec4<f32>,
     rig_y: vec4<f32>,
     rig_z: vec4<f32>,
@@ -119,7 +120,10 @@ fn light_reaching(position: vec3<f32>, n: vec3<f32>, turn: f32) -> f32 {
     var key_part = 0.0;
     var hidden = 0.0;
     if key_strength > 0.0 {
-        key_part = key_strength * key_share(shadows.rig_x.xyz * n.x + shadows.rig_y.xyz * n.y + shadows.rig_z.xyz * n.z);
+        let lit = shadows.rig_x.w * max(dot(n, shadows.lights[0].xyz), 0.0);
+        let of_sun = lit / (lit + 1.0);
+        let of_key = key_share(shadows.rig_x.xyz * n.x + shadows.rig_y.xyz * n.y + shadows.rig_z.xyz * n.z);
+        key_part = key_strength * select(of_key, of_sun, shadows.rig_x.w > 0.0);
         hidden = key_hidden(position, n, turn);
     }
     let dome = dome_hidden(position, n, turn) * (1.0 - BOUNCED);

@@ -1,4 +1,5 @@
-//! How much of the studio's light reaches a place: the key softbox throws a soft shadow, and the dome
+//! How much of the surroundings' light reaches a place: the studio's key softbox, or the sun of a picture,
+//! throws a soft shadow, and the dome
 //! is hidden by what stands over a place. Twin of shaders/common/shadows.wgsl.
 //!
 //! The scene's casters are seen from the key and from four sides of the dome, as maps of how near to
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 use glam::{DVec3, DVec4, Vec2, Vec3, Vec4};
 use rayon::prelude::*;
 
+use crate::environment::Sun;
 use crate::gpu_scene::{Caster, Casters};
 use crate::{GpuScene, Look, Surroundings, View, Walls, frame, studio_light};
 
@@ -49,7 +51,8 @@ pub(crate) struct ShadowUniform {
     pub rows: [[[f32; 4]; 3]; N_MAPS],
     /// Of each map, view space: unit vector to the light; w: pixels of a metre.
     pub lights: [[f32; 4]; N_MAPS],
-    /// Columns of the rotation from view to rig.
+    /// Columns of the rotation from view to rig. w of the first: how much stronger the sun is than the rest
+    /// of a picture's light; 0 in the studio.
     pub rig_x: [f32; 4],
     pub rig_y: [f32; 4],
     pub rig_z: [f32; 4],
@@ -105,7 +108,7 @@ impl Shadows {
                 [air.min + inset, air.max - inset].map(|p| (p - casters.center).as_vec3())
             }),
         };
-        let key = studio_light::key_direction();
+        let key = sun(look).map_or_else(studio_light::key_direction, |sun| sun.direction);
         let lights: [Vec3; N_MAPS] = std::array::from_fn(|i| {
             let rig = if i == 0 { key } else { DOME[i - 1] };
             (rig_from_world.transpose() * rig.as_dvec3()).as_vec3().normalize_or(Vec3::Y)
@@ -143,19 +146,27 @@ impl Shadows {
         let key = match look.surroundings {
             Surroundings::Studio if scene.is_lit_by_file(look) => BESIDE_LAMPS,
             Surroundings::Studio => 1.0,
-            // Where its brightest light stands is not known.
-            Surroundings::Picture(_) => 0.0,
+            Surroundings::Picture(_) if sun(look).is_none() => 0.0,
+            Surroundings::Picture(_) if scene.is_lit_by_file(look) => BESIDE_LAMPS,
+            Surroundings::Picture(_) => 1.0,
         };
         let is_there = f32::from(u8::from(!casters.points.is_empty()));
         let reach = 14.0 * self.cell;
         ShadowUniform {
             rows,
             lights,
-            rig_x: rig.x_axis.extend(0.0).into(),
+            rig_x: rig.x_axis.extend(sun(look).map_or(0.0, |sun| sun.strength)).into(),
             rig_y: rig.y_axis.extend(0.0).into(),
             rig_z: rig.z_axis.extend(0.0).into(),
             sizes: [self.cell, key * (1.0 - KEY_LEFT), reach, is_there],
         }
+    }
+}
+
+fn sun(look: &Look) -> Option<Sun> {
+    match &look.surroundings {
+        Surroundings::Studio => None,
+        Surroundings::Picture(picture) => picture.sun(),
     }
 }
 
@@ -257,12 +268,22 @@ impl<'a> Asked<'a> {
         let rig =
             axis(self.uniform.rig_x) * n.x + axis(self.uniform.rig_y) * n.y + axis(self.uniform.rig_z) * n.z;
         let (key_part, key_hidden) = if key_strength > 0.0 {
-            (key_strength * studio_light::key_share(rig), self.key_hidden(position, n, spiral))
+            (key_strength * self.key_share(rig, n), self.key_hidden(position, n, spiral))
         } else {
             (0.0, 0.0)
         };
         let dome = self.dome_hidden(position, n, spiral) * (1.0 - BOUNCED);
         1.0 - key_part * key_hidden - (1.0 - key_part) * dome
+    }
+
+    /// Part of the light on a face that comes from the key, or from the sun. `rig`: the face's normal there.
+    fn key_share(&self, rig: Vec3, n: Vec3) -> f32 {
+        let sun = self.uniform.rig_x[3];
+        if sun == 0.0 {
+            return studio_light::key_share(rig);
+        }
+        let lit = sun * n.dot(Vec4::from(self.uniform.lights[0]).truncate()).max(0.0);
+        lit / (lit + 1.0)
     }
 
     fn at(&self, map: usize, place: Vec2) -> f32 {

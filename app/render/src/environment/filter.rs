@@ -6,8 +6,9 @@ use super::cube::Cube;
 
 /// The sharp cube, `n_rough` cubes of growing roughness up to 1 with half as many pixels a side each,
 /// and one with the irradiance over pi.
-pub(super) fn levels(sharp: Cube, n_rough: usize) -> Vec<Cube> {
+pub(super) fn levels(sharp: Cube, n_rough: usize) -> (Vec<Cube>, Option<Sun>) {
     let (even, lamps) = without_lamps(&sharp);
+    let sun = Sun::of(&even, &lamps);
     let coarse = Cube::of_side_at_most(sharp.clone(), 32);
     let mut pyramid = vec![even];
     while let Some(last) = pyramid.last().filter(|cube| cube.side > 1) {
@@ -22,7 +23,36 @@ pub(super) fn levels(sharp: Cube, n_rough: usize) -> Vec<Cube> {
     });
     let rough: Vec<Cube> = rough.collect();
     let irradiance = irradiance(&coarse, side >> (n_rough + 1));
-    [sharp].into_iter().chain(rough).chain([irradiance]).collect()
+    ([sharp].into_iter().chain(rough).chain([irradiance]).collect(), sun)
+}
+
+/// One light that outshines the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sun {
+    /// Unit vector to it.
+    pub direction: Vec3,
+    /// Illuminance of what faces it, as a multiple of that by all the rest.
+    pub strength: f32,
+}
+
+/// What shines from this near to the brightest spot belongs to it.
+const COS_OF_SUN: f32 = 0.975;
+/// A weaker one is no sun.
+const LEAST_SUN: f32 = 0.35;
+
+impl Sun {
+    fn of(even: &Cube, lamps: &[Lamp]) -> Option<Self> {
+        let luminance = |light: Vec3| light.dot(WEIGHTS);
+        let brightest = lamps.iter().max_by(|a, b| luminance(a.light).total_cmp(&luminance(b.light)))?;
+        let near = lamps.iter().filter(|lamp| lamp.direction.dot(brightest.direction) > COS_OF_SUN);
+        let (direction, sum) = near.fold((Vec3::ZERO, 0.0), |(direction, sum), lamp| {
+            (direction + lamp.direction * luminance(lamp.light), sum + luminance(lamp.light))
+        });
+        let (rest, total) = even.rays().fold((0.0, 0.0), |(s, t), (_, l, w)| (s + luminance(l) * w, t + w));
+        let strength = sum / (std::f32::consts::PI * rest / total).max(1e-6);
+        let direction = direction.try_normalize()?;
+        (strength > LEAST_SUN).then_some(Self { direction, strength: strength.min(100.0) })
+    }
 }
 
 /// A small, very bright spot, such as the sun: so few directions would miss it or hit it too often.
@@ -33,10 +63,11 @@ struct Lamp {
 }
 
 const MAX_LAMPS: usize = 320;
+/// Of the colours in what is seen as brightness.
+const WEIGHTS: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
 
 /// Takes what is much brighter than the rest out of the light.
 fn without_lamps(sharp: &Cube) -> (Cube, Vec<Lamp>) {
-    const WEIGHTS: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
     let (sum, total) = sharp.rays().fold((0.0, 0.0), |(s, t), (_, l, w)| (s + l.dot(WEIGHTS) * w, t + w));
     let mut limit = (6.0 * sum / total).max(1e-6);
     loop {

@@ -9,6 +9,7 @@ use picture::{DecodeOptions, PictureError};
 
 use cube::Cube;
 pub(crate) use device::{EnvironmentTextures, black};
+pub(crate) use filter::Sun;
 
 /// The light from every direction around a model, from an equirectangular picture: its top is +Y, its
 /// middle +X, and +Z lies a quarter of it further right, as in Blender and three.js once their axes
@@ -19,6 +20,7 @@ pub(crate) use device::{EnvironmentTextures, black};
 pub struct Environment {
     /// From the mirror's to the roughest surface's, then the irradiance over pi.
     levels: Vec<Cube>,
+    sun: Option<Sun>,
 }
 
 /// The level of a fully rough surface. Twin of `ENVIRONMENT_ROUGHEST` in
@@ -63,7 +65,13 @@ impl Environment {
             return Err(EnvironmentError::Dark);
         }
         let sharp = Cube::of_picture(width as usize, height as usize, light, SIDE);
-        Ok(Self { levels: filter::levels(sharp, ROUGHEST) })
+        let (levels, sun) = filter::levels(sharp, ROUGHEST);
+        Ok(Self { levels, sun })
+    }
+
+    /// What throws the shadows, where one light outshines the others.
+    pub(crate) fn sun(&self) -> Option<Sun> {
+        self.sun
     }
 
     /// Of the cube that fully rough surfaces mirror.

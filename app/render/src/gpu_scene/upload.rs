@@ -369,11 +369,17 @@ fn kind(geometry: &Geometry, material: &Material, is_mirrored: bool) -> PartKind
 
 /// What is drawn without light is a picture, and throws no shadow.
 fn casting(material: &Material) -> Casting {
-    match (lets_through(material) || material.unlit, material.double_sided) {
+    let is_no_body = lets_through(material) || material.unlit || is_lamp(material);
+    match (is_no_body, material.double_sided) {
         (true, _) => Casting::LetsThrough,
         (false, true) => Casting::TwoSided,
         (false, false) => Casting::OneSided,
     }
+}
+
+/// What glows all over is where light comes from.
+fn is_lamp(material: &Material) -> bool {
+    material.emissive_texture.is_none() && material.emissive.max_element() >= 0.5
 }
 
 fn lets_through(material: &Material) -> bool {

@@ -1,7 +1,9 @@
 //! Things throw shadows on each other; what is no light of the studio's is not darkened.
 
+use std::sync::Arc;
+
 use glam::{DVec3, Vec3, Vec4};
-use render::{Pass, Still, StillOptions, View};
+use render::{Environment, Look, Pass, Still, StillOptions, Surroundings, View};
 use scene::{AlphaMode, Material, Scene};
 
 use crate::models::{add, cube, front_view, matte, placed, unlit};
@@ -52,6 +54,41 @@ fn a_plate_shades_the_floor_where_the_key_is_behind_it() {
     let Some([shaded, open]) = left(&matte(0.5, 0.5, 0.5)) else { return };
     assert!((0.2..0.72).contains(&shaded), "{shaded}");
     assert!((0.95..=1.02).contains(&open), "{open}");
+}
+
+/// Even light with a sun of 12 degrees at `to_sun`.
+fn sunny(to_sun: Vec3) -> Look {
+    const WIDTH: usize = 128;
+    let light: Vec<[f32; 3]> = (0..WIDTH * WIDTH / 2)
+        .map(|i| {
+            let u = (i % WIDTH) as f32 / WIDTH as f32 - 0.5;
+            let v = (i / WIDTH) as f32 / WIDTH as f32 * 2.0;
+            let (sin, cos) = (u * std::f32::consts::TAU).sin_cos();
+            let (around, y) = (v * std::f32::consts::PI).sin_cos();
+            let d = Vec3::new(around * cos, y, around * sin);
+            if d.dot(to_sun.normalize_or_zero()) > 0.9945 { [120.0; 3] } else { [0.4; 3] }
+        })
+        .collect();
+    let picture = Environment::from_light(WIDTH as u32, WIDTH as u32 / 2, &light).unwrap();
+    Look { surroundings: Surroundings::Picture(Arc::new(picture)), ..Look::default() }
+}
+
+#[test]
+fn the_sun_of_a_picture_throws_the_shadow_to_its_other_side() {
+    let view = from_above();
+    let scenes = [false, true].map(|has_plate| floor_below_a_plate(matte(0.5, 0.5, 0.5), has_plate));
+    for x in [-1.0, 1.0] {
+        let look = sunny(Vec3::new(x, 1.0, 0.0));
+        let options = StillOptions { look, ..StillOptions::new(SIZE, SIZE, &[Pass::Textured]) };
+        let [without, with] = scenes.each_ref().map(|scene| still_of(scene, &view, &options));
+        let (Some(without), Some(with)) = (without, with) else { return };
+        // A metre below the plate's middle, its shadow lies a metre further.
+        let [shaded, open] = [-1.0, 1.0].map(|side| {
+            let place = DVec3::new(-0.6 + side * f64::from(x), 0.0, 0.6);
+            light_at(&with, &view, place) / light_at(&without, &view, place)
+        });
+        assert!(shaded < 0.75 && open > 0.85, "{x}: {shaded} {open}");
+    }
 }
 
 #[test]
