@@ -207,7 +207,7 @@ struct Sighted<'a> {
 }
 
 /// An outer wall: one side sees out nearly everywhere, the other nearly nowhere.
-const OUTSIDE_ABOVE: f64 = 0.95;
+const OUTSIDE_ABOVE: f64 = 0.85;
 const INSIDE_BELOW: f64 = 0.25;
 
 /// What a wall of a room has before it: something that is no wall, and space.
@@ -227,8 +227,9 @@ pub(crate) struct Preference {
 /// many rays.
 const MARGIN: f64 = 0.1;
 
-/// Share of the scene's size.
+/// Shares of the scene's size.
 const COVERED_WITHIN: f64 = 0.005;
+const SEEN_FROM: f64 = 0.03;
 
 impl Seen {
     /// The outer side of a part that bends around something, unless that is the hidden one, as of the
@@ -249,9 +250,10 @@ impl Seen {
         bent.or(in_sight).or_else(|| by(self.room, false))
     }
 
-    /// Something lies so close on that side that the two may be layers of one thing.
-    pub(crate) fn is_covered(&self, side: usize) -> bool {
-        self.room[side] < COVERED_WITHIN
+    /// Something lies so close on that side that the two may be layers of one thing, or there is room
+    /// enough to look at it from.
+    pub(crate) fn may_be_meant(&self, side: usize) -> bool {
+        self.room[side] < COVERED_WITHIN || self.room[side] > SEEN_FROM
     }
 
     /// The side of an outer wall that looks out of the scene; `None` when it is not one.

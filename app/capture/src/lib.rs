@@ -34,7 +34,7 @@ pub use error::CaptureError;
 pub use interior::Interior;
 pub use options::{Encoding, Modality, Moment, PictureKind, ThumbnailOptions};
 pub use picture::{encoding_of, picture};
-pub use report_page::ReportPage;
+pub use report_page::{ReportPage, ReportSection, report_html};
 pub use sheet::{SheetError, SheetOptions, sheet};
 pub use thumbnails::{ThumbnailReport, is_complete, thumbnails};
 pub use views::{MAX_VIEWS, UnknownViews, Views};

@@ -127,9 +127,10 @@ fn is_significant(one: usize, other: usize) -> bool {
 
 /// Whether rays say enough to doubt whoever made the part.
 fn speaks_against_author(preference: &Preference, seen: &Seen, is_mixed: bool) -> bool {
-    // A tile under a rug is as hidden as a poster that faces its wall.
-    let is_covered = seen.is_covered(1 - preference.right) && !preference.is_bent && !is_mixed;
-    is_plain(preference, is_mixed) && !is_covered
+    let is_shaped = preference.is_bent || is_mixed;
+    // A tile under a rug is as hidden as a poster that faces its wall, and so is from outside the wall
+    // of a room.
+    is_plain(preference, is_mixed) && (is_shaped || !seen.may_be_meant(1 - preference.right))
 }
 
 /// Whether rays leave no doubt.

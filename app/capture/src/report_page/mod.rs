@@ -1,6 +1,7 @@
-//! A report as one HTML file that needs nothing else: pictures inside, no scripts, readable by day,
+//! Reports as one HTML file that needs nothing else: pictures inside, no scripts, readable by day,
 //! by night and on paper.
 
+mod overview;
 mod shots;
 
 use std::fmt::Write as _;
@@ -15,6 +16,8 @@ use scene::Scene;
 use crate::CaptureError;
 use shots::Shots;
 
+pub use overview::{ReportSection, report_html};
+
 /// What a page tells of one model.
 pub struct ReportPage<'a> {
     pub model: &'a Path,
@@ -28,36 +31,40 @@ pub struct ReportPage<'a> {
 /// Places of one finding that are listed before "and n more".
 const MAX_PLACES: usize = 12;
 
-const STYLE: &str = include_str!("style.css");
-
 impl ReportPage<'_> {
     /// The whole page; without a device, one without pictures.
     ///
     /// # Errors
     /// When the scene cannot be drawn.
     pub fn html(&self, device: Option<(&Gpu, &Renderer)>) -> Result<String, CaptureError> {
+        Ok(report_html(&[self.section(device)?]))
+    }
+
+    /// What [`report_html`] makes a page of, alone or among others.
+    ///
+    /// # Errors
+    /// As [`Self::html`].
+    pub fn section(&self, device: Option<(&Gpu, &Renderer)>) -> Result<ReportSection, CaptureError> {
         let shots = device.map(|(gpu, renderer)| shots::shoot(self.scene, self.report, gpu, renderer));
         let render_error = |source| CaptureError::Render { source, model: self.model.to_owned() };
         let shots = shots.transpose().map_err(render_error)?;
-        let mut page = String::new();
+        let mut body = String::new();
         // Writing to a String cannot fail.
-        let _ = self.write(&mut page, shots.as_ref());
-        Ok(page)
+        let _ = self.write(&mut body, shots.as_ref());
+        let n_found = [Severity::Error, Severity::Warning, Severity::Info]
+            .map(|severity| self.report.findings.iter().filter(|f| f.severity == severity).count());
+        Ok(ReportSection {
+            name: self.inspection.filename.clone(),
+            content: Ok(overview::Checked {
+                body,
+                n_found,
+                n_triangles: self.report.counts.drawn_triangles,
+                is_kept: self.report.verdict.as_ref().map(Verdict::is_kept),
+            }),
+        })
     }
 
     fn write(&self, page: &mut String, shots: Option<&Shots>) -> std::fmt::Result {
-        let name = escape(&self.inspection.filename);
-        writeln!(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-        writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-        writeln!(
-            page,
-            "<title>{name} · Kiln report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>"
-        )?;
-        writeln!(
-            page,
-            "<header><p class=\"eyebrow\">Model report</p><h1>{name}</h1>{}</header>",
-            self.summary()
-        )?;
         if let Some(shots) = shots {
             let picture = picture(&shots.whole, &format!("The whole of {}", self.inspection.filename));
             writeln!(page, "<figure class=\"whole\">{picture}</figure>")?;
@@ -81,25 +88,7 @@ impl ReportPage<'_> {
             }
             writeln!(page, "</ul></section>")?;
         }
-        writeln!(
-            page,
-            "<footer>Made by Kiln {}.</footer>\n</main>\n</body>\n</html>",
-            env!("CARGO_PKG_VERSION")
-        )
-    }
-
-    fn summary(&self) -> String {
-        let n = |severity: Severity| self.report.findings.iter().filter(|f| f.severity == severity).count();
-        let part = |n: usize, class: &str, one: &str, many: &str| {
-            let word = if n == 1 { one } else { many };
-            format!("<span class=\"badge {class}\"><b>{n}</b> {word}</span>")
-        };
-        format!(
-            "<p class=\"summary\">{}{}{}</p>",
-            part(n(Severity::Error), "error", "error", "errors"),
-            part(n(Severity::Warning), "warning", "warning", "warnings"),
-            part(n(Severity::Info), "note", "note", "notes"),
-        )
+        Ok(())
     }
 
     fn write_counts(&self, page: &mut String) -> std::fmt::Result {
@@ -139,7 +128,7 @@ impl ReportPage<'_> {
             facts.push(("Joints", format!("{}, up to {} a vertex", n(counts.joints), counts.influences)));
         }
         let clips = match self.report.clips.as_slice() {
-            [] => "none: the model is static".into(),
+            [] => "none, static".into(),
             clips => n(clips.len()),
         };
         facts.push(("Animations", clips));
@@ -190,11 +179,14 @@ fn write_finding(page: &mut String, finding: &Finding, shot: Option<&[u8]>) -> s
     writeln!(page, "<h3>{title}</h3><p>{}</p>", escape(&finding.sentence))?;
     if let Some(mend) = finding.mend {
         let effect = match mend.effect {
-            analysis::Effect::Unseen => "nothing that is seen changes",
-            analysis::Effect::Seen => "this shows",
+            analysis::Effect::Unseen => "and nothing that is seen changes",
+            analysis::Effect::Seen => "which changes how it looks",
         };
         let step = mend.step.id();
-        writeln!(page, "<p class=\"mend\">Kiln can mend it: step <code>{step}</code>, {effect}.</p>")?;
+        writeln!(
+            page,
+            "<p class=\"mend\">Kiln can mend this with the step <code>{step}</code>, {effect}.</p>"
+        )?;
     }
     let places: Vec<_> = finding.places.iter().filter(|place| !place.label.is_empty()).collect();
     if !places.is_empty() {
@@ -289,7 +281,7 @@ mod tests {
     use scene::{Faces, Mesh, Node, Primitive, Scene};
     use work::WorkCtx;
 
-    use super::ReportPage;
+    use super::{ReportPage, ReportSection, report_html};
 
     fn scene(name: &str) -> Scene {
         let points = vec![Vec3::ZERO, Vec3::X, Vec3::Y, Vec3::new(1.0, 1.0, 0.0)];
@@ -318,5 +310,29 @@ mod tests {
         assert!(html.contains("winding-inconsistent") && html.contains("step <code>orient</code>"));
         assert!(!html.contains("http"), "nothing is fetched");
         assert!(html.contains("a &lt; b"));
+    }
+
+    #[test]
+    fn several_models_share_a_page_with_a_table_that_leads_to_them() {
+        let scene = scene("roof");
+        let report = analyze(&scene, &AnalyzeOptions::default(), &WorkCtx::quiet()).unwrap();
+        let inspection = inspect(&scene, "roof.glb");
+        let page = ReportPage {
+            model: Path::new("roof.glb"),
+            scene: &scene,
+            inspection: &inspection,
+            report: &report,
+            warnings: &[],
+        };
+        let sections = [
+            page.section(None).unwrap(),
+            ReportSection::unreadable("<b>.glb", "it ends too early"),
+            page.section(None).unwrap(),
+        ];
+        let html = report_html(&sections);
+        assert!(html.contains("<title>3 models · Kiln report</title>"));
+        assert!(html.contains("<a href=\"#model-3\">roof.glb</a>") && html.contains("id=\"model-3\""));
+        assert!(html.contains("&lt;b&gt;.glb") && html.contains("it ends too early"));
+        assert!(!html.contains("#model-2"), "what could not be read has no place to go to");
     }
 }

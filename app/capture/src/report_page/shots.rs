@@ -147,9 +147,15 @@ fn highlight(scene: &Scene, report: &Report) -> Scene {
         let material = first + usize::from(finding.severity == Severity::Error);
         for place in &finding.places {
             // Of two that lie on each other the second, so that they can be told apart.
+            // Of an object that is there twice the first would flicker through.
+            let is_alone = place.other.is_none() || finding.rule == Rule::ObjectDuplicate;
             if let Some(part) = &place.other {
                 paint(&mut scene, part.mesh, part.primitive, &part.faces, material);
-            } else if let (Some(mesh), Some(primitive)) = (place.mesh, place.primitive) {
+            }
+            if !is_alone {
+                continue;
+            }
+            if let (Some(mesh), Some(primitive)) = (place.mesh, place.primitive) {
                 paint(&mut scene, mesh, primitive, &place.faces, material);
             }
         }

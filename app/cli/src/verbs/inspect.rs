@@ -1,9 +1,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use analysis::{AnalyzeOptions, Preset};
-use anyhow::{Result, bail};
-use capture::ReportPage;
+use anyhow::Result;
+use capture::{ReportPage, ReportSection, report_html};
 use clap::Args;
 use formats::{Clips, Import, ReadOptions};
 use rayon::prelude::*;
@@ -31,7 +32,7 @@ pub(crate) struct Inspect {
     /// ends with 3
     #[arg(long, requires = "full", value_name = "NAME|FILE.toml")]
     preset: Option<String>,
-    /// With --full: also write the report as a page with pictures; of one model
+    /// With --full: also write the report as a page with pictures, of one model or of many
     #[arg(long, requires = "full", value_name = "FILE.html")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -44,23 +45,25 @@ impl Inspect {
         let (paths, out) = inputs::split_out(&self.paths, is_result);
         let models = inputs::models(paths)?;
         let is_single = models.len() == 1;
-        if self.html.is_some() && !is_single {
-            bail!("--html takes one model, and there are {}", models.len());
-        }
         let preset = self.preset.as_deref().map(Preset::find).transpose()?;
         let mut n_refused = 0;
         let bar = progress::of_count(models.len());
         let mut text = Vec::new();
         let mut n_failed = 0;
+        let device = self.html.is_some().then(device).flatten();
+        let mut sections = Vec::new();
         // In portions: results come in order, and memory stays that of a few models.
         for portion in models.chunks(2 * rayon::current_num_threads()) {
-            let answers: Vec<_> =
-                portion.par_iter().map(|model| self.answer(model, preset.as_ref(), is_single)).collect();
+            let answers: Vec<_> = portion
+                .par_iter()
+                .map(|model| self.answer(model, preset.as_ref(), is_single, device.as_ref()))
+                .collect();
             for (model, answer) in portion.iter().zip(answers) {
                 bar.inc(1);
                 match answer {
-                    Ok(Answer { output, warnings, is_refused }) => {
+                    Ok(Answer { output, warnings, is_refused, section }) => {
                         n_refused += usize::from(is_refused);
+                        sections.extend(section);
                         bar.suspend(|| {
                             warnings
                                 .iter()
@@ -71,6 +74,7 @@ impl Inspect {
                     Err(error) => {
                         n_failed += 1;
                         bar.suspend(|| eprintln!("error: {}", describe(&error)));
+                        sections.push(ReportSection::unreadable(&filename(model), &describe(&error)));
                         if !is_single {
                             let line = json!({ "filename": filename(model), "error": describe(&error) });
                             text.extend(format!("{line}\n").bytes());
@@ -89,6 +93,11 @@ impl Inspect {
         {
             inputs::write_whole(out, |file| Ok(file.write_all(&text)?))?;
         }
+        if let Some(page) = &self.html
+            && (!is_single || n_failed == 0)
+        {
+            inputs::write_whole(page, |file| Ok(file.write_all(report_html(&sections).as_bytes())?))?;
+        }
         Ok(match (n_failed, n_refused) {
             (0, 0) => Outcome::Done,
             (0, _) => Outcome::Refused,
@@ -96,7 +105,14 @@ impl Inspect {
         })
     }
 
-    fn answer(&self, model: &Path, preset: Option<&Preset>, is_single: bool) -> Result<Answer> {
+    /// `device`: what draws the pictures of a page.
+    fn answer(
+        &self,
+        model: &Path,
+        preset: Option<&Preset>,
+        is_single: bool,
+        device: Option<&Mutex<(Gpu, Renderer)>>,
+    ) -> Result<Answer> {
         let ctx = WorkCtx::quiet();
         // Counts are those of the modeller's own polygons, and are wanted at once.
         let clips = if self.full { Clips::Read } else { Clips::Skip };
@@ -105,18 +121,18 @@ impl Inspect {
         let inspection = analysis::inspect(&import.scene, &filename(model));
         let warnings: Vec<String> = import.warnings.iter().map(ToString::to_string).collect();
         let mut is_refused = false;
+        let mut section = None;
         let output = if self.full {
             let mut report = analysis::analyze(&import.scene, &AnalyzeOptions::default(), &ctx)?;
             if let Some(preset) = preset {
                 preset.judge(&mut report, Some(n_bytes(&import)));
                 is_refused = report.verdict.as_ref().is_some_and(|verdict| !verdict.is_kept());
             }
-            if let Some(page) = &self.html {
+            if self.html.is_some() {
                 let (scene, report) = (&import.scene, &report);
-                write_page(
-                    page,
-                    &ReportPage { model, scene, inspection: &inspection, report, warnings: &warnings },
-                )?;
+                let page = ReportPage { model, scene, inspection: &inspection, report, warnings: &warnings };
+                let device = device.and_then(|device| device.lock().ok());
+                section = Some(page.section(device.as_deref().map(|(gpu, renderer)| (gpu, renderer)))?);
             }
             if self.json {
                 let warnings = &warnings;
@@ -129,7 +145,7 @@ impl Inspect {
         };
         // The full text carries its warnings itself.
         let warnings = if self.full && !self.json { Vec::new() } else { warnings };
-        Ok(Answer { output, warnings, is_refused })
+        Ok(Answer { output, warnings, is_refused, section })
     }
 }
 
@@ -138,6 +154,7 @@ struct Answer {
     warnings: Vec<String>,
     /// The preset's limits are broken.
     is_refused: bool,
+    section: Option<ReportSection>,
 }
 
 /// Of all files that belong to the model.
@@ -145,17 +162,10 @@ fn n_bytes(import: &Import) -> u64 {
     import.files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
 }
 
-/// Without a device that draws, a page without pictures.
-fn write_page(path: &Path, page: &ReportPage) -> Result<()> {
+/// Without a device that draws, pages have no pictures.
+fn device() -> Option<Mutex<(Gpu, Renderer)>> {
     let device = Gpu::headless().and_then(|gpu| Renderer::new(&gpu).map(|renderer| (gpu, renderer)));
-    let html = match &device {
-        Ok((gpu, renderer)) => page.html(Some((gpu, renderer)))?,
-        Err(error) => {
-            eprintln!("warning: {error}; the page has no pictures");
-            page.html(None)?
-        }
-    };
-    inputs::write_whole(path, |file| Ok(file.write_all(html.as_bytes())?))
+    device.inspect_err(|error| eprintln!("warning: {error}; the page has no pictures")).map(Mutex::new).ok()
 }
 
 /// `--full --json`: requirement B1's keys first, then everything else.

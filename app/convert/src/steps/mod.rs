@@ -46,6 +46,8 @@ pub use weld::Weld;
 use placing::largest_scales;
 
 #[cfg(test)]
+mod flicker_tests;
+#[cfg(test)]
 mod optimise_tests;
 #[cfg(test)]
 mod tests;
