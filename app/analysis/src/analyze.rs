@@ -5,8 +5,9 @@ use work::{Cancelled, WorkCtx};
 use crate::options::AnalyzeOptions;
 use crate::overlap::{self, Space, Tree};
 use crate::pictures::{self, Picture};
-use crate::report::{Counts, Report, Severity};
+use crate::report::{Counts, Report};
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Stage, Where, gather};
 use crate::view::{MeshView, object_name};
 use crate::visibility::{self, SeenShells};
@@ -109,7 +110,7 @@ fn check_space(
     };
     let (spots, seen) = rayon::join(
         || overlap::check(stage, views, space, tree, ctx),
-        || visibility::look(stage, views, space.soup(), tree, space.radius(), ctx),
+        || visibility::look(stage, views, space.soup(), space.radius(), ctx),
     );
     OfSpace { spots, seen }
 }

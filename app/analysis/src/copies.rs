@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use scene::{Layer, Mesh, MeshId, Primitive, Scene};
 
-use crate::report::Severity;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Where};
 use crate::view::object_name;
 

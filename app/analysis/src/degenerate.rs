@@ -1,9 +1,9 @@
 //! Faces without area, faces that are there twice, and cards with a face for each side.
 
 use crate::faces::FaceKind;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::Spot;
 use crate::view::MeshView;
 

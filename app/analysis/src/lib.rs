@@ -12,10 +12,13 @@
 mod analyze;
 mod options;
 mod preset;
+mod quantities;
 mod report;
 mod rules;
 mod sentences;
+mod severity;
 mod spots;
+mod verdict;
 mod view;
 
 mod edges;
@@ -56,11 +59,13 @@ mod well_made;
 
 pub use analyze::analyze;
 pub use options::AnalyzeOptions;
-pub use preset::{Budget, LimitCheck, Preset, PresetError, Verdict};
+pub use preset::{Preset, PresetError};
 pub use report::{
-    Clip, Counts, Finding, MAX_FACES, MAX_LISTED_FACES, MAX_PLACES, Mending, Part, Place, Report, Severity,
+    Clip, Counts, Finding, MAX_FACES, MAX_LISTED_FACES, MAX_PLACES, Mending, Part, Place, Report,
     TexelDensity,
 };
 pub use rules::{Effect, Mend, Rule};
+pub use severity::Severity;
+pub use verdict::{Budget, LimitCheck, Verdict};
 
 pub use inspection::{Dimensions, GeometryCounts, Inspection, TopologyCounts, inspect};

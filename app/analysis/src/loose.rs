@@ -2,9 +2,9 @@
 
 use scene::Primitive;
 
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::shells::NO_SHELL;
 use crate::spots::{Spot, Where};
 use crate::view::MeshView;

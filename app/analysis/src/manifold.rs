@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use crate::edges::Across;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::Spot;
 use crate::view::MeshView;
 

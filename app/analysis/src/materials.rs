@@ -2,8 +2,8 @@
 
 use scene::{ImageData, Material, MaterialId, Scene};
 
-use crate::report::Severity;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Where};
 
 pub(crate) fn check(scene: &Scene) -> Vec<Spot> {

@@ -1,9 +1,9 @@
 //! Faces so thin that shading, baking and simulation stumble over them, though they have area.
 
 use crate::faces::FaceKind;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::Spot;
 use crate::surface::Surface;
 use crate::view::MeshView;

@@ -4,9 +4,9 @@ use glam::Vec3;
 use rayon::prelude::*;
 
 use crate::faces::FaceKind;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::{Spot, values};
 use crate::view::MeshView;
 

@@ -15,8 +15,8 @@ use scene::Aabb;
 use work::WorkCtx;
 
 use crate::options::AnalyzeOptions;
-use crate::report::Severity;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Stage, Where};
 use crate::view::MeshView;
 use contact::Tolerance;

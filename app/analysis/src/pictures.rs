@@ -6,8 +6,8 @@ use std::io::Read;
 use rayon::prelude::*;
 use scene::{Image, ImageData, ImageId, Scene};
 
-use crate::report::Severity;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Where};
 
 /// Sides beyond which a picture is huge: what every graphics card of the last ten years can take.

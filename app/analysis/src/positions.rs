@@ -1,9 +1,9 @@
 //! Vertices that are nowhere.
 
 use crate::faces::FaceKind;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::{Spot, Where};
 use crate::view::MeshView;
 

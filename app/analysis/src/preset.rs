@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::report::{Report, Severity};
+use crate::report::Report;
 use crate::rules::Rule;
+use crate::severity::Severity;
+use crate::verdict::{Budget, LimitCheck, Verdict};
 
 /// Read from TOML:
 ///
@@ -44,46 +46,6 @@ enum Setting {
     Info,
     Warning,
     Error,
-}
-
-/// What can be limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Budget {
-    /// As drawn.
-    Triangles,
-    /// As drawn.
-    Vertices,
-    DrawCalls,
-    Materials,
-    /// Millions of bytes on a graphics card, without compression.
-    TextureMegabytes,
-    /// Of the longer side.
-    LargestTexturePx,
-    /// Millions of bytes on the disk, with everything that belongs to the model.
-    FileMegabytes,
-    /// Joints that a vertex follows.
-    Influences,
-    Joints,
-    MorphTargets,
-}
-
-/// What came of holding a report against a preset.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Verdict {
-    pub preset: String,
-    /// Every limit of the preset, in the order of [`Budget`].
-    pub limits: Vec<LimitCheck>,
-    /// Rules whose findings are as grave as the preset does not allow.
-    pub failed_rules: Vec<Rule>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LimitCheck {
-    pub limit: Budget,
-    pub allowed: u64,
-    pub actual: f64,
-    pub is_broken: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +112,7 @@ impl Preset {
         });
         report.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.rule.cmp(&b.rule)));
         let check = |(&limit, &allowed): (&Budget, &u64)| {
-            let actual = limit.of(report, n_bytes)?;
+            let actual = spent(limit, report, n_bytes)?;
             Some(LimitCheck { limit, allowed, actual, is_broken: actual > allowed as f64 })
         };
         let is_failed = |severity: Severity| self.fail_on.is_some_and(|least| severity >= least);
@@ -163,50 +125,26 @@ impl Preset {
     }
 }
 
+/// What the model spends of it; `None` where that is not known.
+fn spent(budget: Budget, report: &Report, n_bytes: Option<u64>) -> Option<f64> {
+    let counts = &report.counts;
+    Some(match budget {
+        Budget::Triangles => counts.drawn_triangles as f64,
+        Budget::Vertices => counts.drawn_vertices as f64,
+        Budget::DrawCalls => counts.draw_calls as f64,
+        Budget::Materials => counts.materials as f64,
+        Budget::TextureMegabytes => counts.texture_bytes as f64 / 1e6,
+        Budget::LargestTexturePx => f64::from(counts.largest_texture_px),
+        Budget::FileMegabytes => n_bytes? as f64 / 1e6,
+        Budget::Influences => counts.influences as f64,
+        Budget::Joints => counts.joints as f64,
+        Budget::MorphTargets => counts.morph_targets as f64,
+    })
+}
+
 fn set(severity: &mut Severity, to: Severity) -> bool {
     *severity = to;
     true
-}
-
-impl Verdict {
-    /// Whether the model is what the preset asks for.
-    pub fn is_kept(&self) -> bool {
-        self.failed_rules.is_empty() && self.limits.iter().all(|limit| !limit.is_broken)
-    }
-}
-
-impl Budget {
-    /// For people: `draw calls`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Triangles => "triangles",
-            Self::Vertices => "vertices",
-            Self::DrawCalls => "draw calls",
-            Self::Materials => "materials",
-            Self::TextureMegabytes => "MB of textures",
-            Self::LargestTexturePx => "pixels of the largest texture",
-            Self::FileMegabytes => "MB of files",
-            Self::Influences => "joints a vertex",
-            Self::Joints => "joints",
-            Self::MorphTargets => "shapes",
-        }
-    }
-
-    fn of(self, report: &Report, n_bytes: Option<u64>) -> Option<f64> {
-        let counts = &report.counts;
-        Some(match self {
-            Self::Triangles => counts.drawn_triangles as f64,
-            Self::Vertices => counts.drawn_vertices as f64,
-            Self::DrawCalls => counts.draw_calls as f64,
-            Self::Materials => counts.materials as f64,
-            Self::TextureMegabytes => counts.texture_bytes as f64 / 1e6,
-            Self::LargestTexturePx => f64::from(counts.largest_texture_px),
-            Self::FileMegabytes => n_bytes? as f64 / 1e6,
-            Self::Influences => counts.influences as f64,
-            Self::Joints => counts.joints as f64,
-            Self::MorphTargets => counts.morph_targets as f64,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 use glam::DVec3;
 use scene::{Aabb, MeshId, NodeId};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::preset::Verdict;
 use crate::rules::{Effect, Mend, Rule};
+use crate::severity::Severity;
+use crate::verdict::Verdict;
 
 /// What a model is made of and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -95,17 +96,6 @@ pub struct Finding {
 pub struct Mending {
     pub step: Mend,
     pub effect: Effect,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing; nothing looks wrong.
-    Info,
-    /// Looks wrong from some view or in some program.
-    Warning,
-    /// Looks wrong nearly everywhere, or cannot be drawn.
-    Error,
 }
 
 /// Somewhere to look at.

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use crate::report::Severity;
-use crate::sentences::count;
+use crate::quantities::count;
+use crate::severity::Severity;
 
 /// A rule's name, its usual severity, its title, and what mends it.
 macro_rules! rules {

@@ -2,9 +2,9 @@
 
 use scene::Aabb;
 
-use crate::report::Severity;
+use crate::quantities::length;
 use crate::rules::Rule;
-use crate::sentences::length;
+use crate::severity::Severity;
 use crate::spots::{Spot, Where};
 
 /// Metres.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use scene::{AnimationTarget, MeshId, Primitive, Scene};
 
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::{Spot, Stage, Where};
 use crate::view::object_name;
 

@@ -7,9 +7,10 @@ use scene::{
     WorldTransforms,
 };
 
-use crate::report::{Finding, MAX_PLACES, Mending, Part, Place, Severity};
+use crate::report::{Finding, MAX_PLACES, Mending, Part, Place};
 use crate::rules::Rule;
 use crate::sentences::{Who, sentence};
+use crate::severity::Severity;
 
 /// One place where a rule is broken, not yet located in the world.
 pub(crate) struct Spot {

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use crate::pictures::Picture;
-use crate::report::{Severity, TexelDensity};
+use crate::report::TexelDensity;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Where};
 use crate::uv_layout::{Mapping, main_texture};
 use crate::view::MeshView;

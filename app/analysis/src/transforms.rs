@@ -2,8 +2,8 @@
 
 use glam::DMat4;
 
-use crate::report::Severity;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::spots::{Spot, Stage, Where};
 use crate::view::object_name;
 

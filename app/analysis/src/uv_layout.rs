@@ -7,9 +7,9 @@ use glam::DVec2;
 use scene::{Layer, Material, MaterialId, MaterialTexture, Primitive, UvTransform, Wrap};
 
 use crate::faces::FaceKind;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::Spot;
 use crate::view::MeshView;
 

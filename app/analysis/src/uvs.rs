@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::{Spot, values};
 use crate::view::MeshView;
 

@@ -4,8 +4,9 @@ use scene::{MeshId, MeshInstance, Primitive, Scene};
 
 use crate::edges::Edges;
 use crate::faces::{FaceKind, face_kinds};
-use crate::report::{MAX_FACES, Severity};
+use crate::report::MAX_FACES;
 use crate::rules::Rule;
+use crate::severity::Severity;
 use crate::shells::Shells;
 use crate::spots::{Spot, Stage, Where};
 use crate::surface::Surface;

@@ -10,7 +10,7 @@ use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 use work::WorkCtx;
 
-use crate::overlap::{Sight, SightTree, Soup, Tree, Triangle};
+use crate::overlap::{Sight, SightTree, Soup, Triangle};
 use crate::shells::{NO_SHELL, Shell};
 use crate::spots::Stage;
 use crate::view::MeshView;
@@ -57,7 +57,6 @@ pub(crate) fn look(
     stage: &Stage,
     views: &[Option<MeshView>],
     soup: &Soup,
-    tree: &Tree,
     radius: f64,
     ctx: &WorkCtx,
 ) -> SeenShells {
@@ -74,7 +73,7 @@ pub(crate) fn look(
     }
     let shell_of = shells_of(stage, views, soup, &first_shells);
     let members = members(stage, soup, &shell_of, &is_asked);
-    let scene = Sighted { soup, tree: SightTree::new(tree), shell_of: &shell_of, radius };
+    let scene = Sighted { soup, tree: SightTree::new(soup), shell_of: &shell_of, radius };
     let groups: Vec<&[Member]> = members.chunk_by(|a, b| a.shell == b.shell).collect();
     let wanted: usize = groups.iter().map(|group| n_rays(group.len())).sum();
     let share = (RAYS_WANTED as f64 / wanted.max(1) as f64).min(1.0);

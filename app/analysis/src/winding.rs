@@ -11,9 +11,9 @@ mod cavities;
 mod verdicts;
 
 use crate::faces::FaceKind;
-use crate::report::Severity;
+use crate::quantities::{count, grouped};
 use crate::rules::Rule;
-use crate::sentences::{count, grouped};
+use crate::severity::Severity;
 use crate::shells::Shell;
 use crate::spots::Spot;
 use crate::view::MeshView;

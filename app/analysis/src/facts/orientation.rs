@@ -83,7 +83,7 @@ pub fn orientation(
     let has_open = views.iter().flatten().any(is_open);
     let space = has_open.then(|| Space::new(&stage, &bounds, options)).flatten();
     let seen = match &space {
-        Some(space) => visibility::look(&stage, &views, space.soup(), &space.tree(), space.radius(), ctx),
+        Some(space) => visibility::look(&stage, &views, space.soup(), space.radius(), ctx),
         None => vec![Vec::new(); views.len()],
     };
     let premises = winding::Premises::new(&views, &seen);

@@ -10,6 +10,22 @@ pub(crate) struct Tolerance {
     pub(crate) separation: f64,
 }
 
+impl Tolerance {
+    /// Overlaps narrower than this are a matter of how far from each other two surfaces are.
+    fn narrowest(&self) -> f64 {
+        2.0 * self.separation
+    }
+
+    /// Whether a triangle is too narrow for any overlap that counts.
+    pub(super) fn excludes(&self, triangle: &Triangle) -> bool {
+        let [a, b, c] = triangle.points;
+        let sides = [b - a, c - b, a - c].map(Vec3::length_squared);
+        let longest = sides.into_iter().fold(0.0, f32::max).sqrt();
+        // Twice the area over the longest side: the least width.
+        f64::from((b - a).cross(c - a).length()) < self.narrowest() * f64::from(longest)
+    }
+}
+
 /// Two triangles of the soup that overlap, by their indices.
 #[derive(Clone, Copy)]
 pub(crate) struct Contact {
@@ -56,7 +72,7 @@ pub(crate) fn touch(a: &Triangle, b: &Triangle, tolerance: &Tolerance, owners: &
     let plane = Plane::of(a);
     let [flat_a, flat_b] = [a, b].map(|t| plane.flatten(t));
     let smaller = area(&flat_a).min(area(&flat_b));
-    let narrowest = (0.05 * width(&flat_a).min(width(&flat_b))).max(2.0 * tolerance.separation);
+    let narrowest = (0.05 * width(&flat_a).min(width(&flat_b))).max(tolerance.narrowest());
     if is_apart(&flat_a, &flat_b, narrowest) || is_apart(&flat_b, &flat_a, narrowest) {
         return None;
     }

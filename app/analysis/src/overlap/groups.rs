@@ -7,9 +7,10 @@ use scene::Aabb;
 
 use super::contact::Contact;
 use super::soup::{Soup, Triangle};
-use crate::report::{MAX_FACES, MAX_PLACES, Part, Severity};
+use crate::quantities::length;
+use crate::report::{MAX_FACES, MAX_PLACES, Part};
 use crate::rules::Rule;
-use crate::sentences::length;
+use crate::severity::Severity;
 use crate::spots::{Spot, Stage, Where};
 use crate::view::object_name;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use scene::MeshId;
 
 use super::soup::Soup;
-use crate::report::Severity;
+use crate::quantities::count;
 use crate::rules::Rule;
-use crate::sentences::count;
+use crate::severity::Severity;
 use crate::spots::{Spot, Stage};
 use crate::view::MeshView;
 

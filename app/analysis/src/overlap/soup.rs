@@ -178,7 +178,7 @@ struct Key {
 }
 
 /// Bits of the Morton code an axis.
-const CODE_BITS: u32 = 16;
+const CODE_BITS: u32 = 20;
 
 fn keys(p: u32, placed: &Placed, radius: f64) -> Vec<Key> {
     let scale = (f64::from(1u32 << (CODE_BITS - 1)) / radius) as f32;
@@ -196,15 +196,16 @@ fn keys(p: u32, placed: &Placed, radius: f64) -> Vec<Key> {
     (0..placed.n_triangles as u32).into_par_iter().with_min_len(4096).filter_map(key).collect()
 }
 
-/// Two zero bits between the bits of a 16-bit number.
+/// Two zero bits between the bits of a number of up to 21 bits.
 fn spread(mut bits: u64) -> u64 {
-    bits = (bits | bits << 16) & 0x0000_ff00_00ff;
-    bits = (bits | bits << 8) & 0x00f0_0f00_f00f;
-    bits = (bits | bits << 4) & 0x0c30_c30c_30c3;
-    (bits | bits << 2) & 0x2492_4924_9249
+    bits = (bits | bits << 32) & 0x001f_0000_0000_ffff;
+    bits = (bits | bits << 16) & 0x001f_0000_ff00_00ff;
+    bits = (bits | bits << 8) & 0x100f_00f0_0f00_f00f;
+    bits = (bits | bits << 4) & 0x10c3_0c30_c30c_30c3;
+    (bits | bits << 2) & 0x1249_2492_4924_9249
 }
 
-/// By code, keeping the order of equal ones: radix sort in four passes of 12 bits.
+/// By code, keeping the order of equal ones: radix sort in five passes of 12 bits.
 fn sort(mut keys: Vec<Key>) -> Vec<Key> {
     const DIGIT: usize = 4096;
     let mut other = vec![Key::default(); keys.len()];

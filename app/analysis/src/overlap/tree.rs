@@ -61,10 +61,12 @@ struct Leaf {
 }
 
 impl Leaf {
-    fn of(triangles: &[Triangle], margin: f32) -> Self {
+    fn of(triangles: &[Triangle], tolerance: &Tolerance) -> Self {
         let mut leaf = Self { min: [Vec4::INFINITY; 3], max: [Vec4::NEG_INFINITY; 3] };
         for (lane, triangle) in triangles.iter().enumerate() {
             let [a, b, c] = triangle.points;
+            // What is too narrow to overlap anything can still cross it.
+            let margin = if tolerance.excludes(triangle) { 0.0 } else { 0.5 * tolerance.separation as f32 };
             let (min, max) = (a.min(b).min(c) - margin, a.max(b).max(c) + margin);
             for axis in 0..3 {
                 leaf.min[axis][lane] = min[axis];
@@ -107,9 +109,8 @@ pub(crate) struct Contacts {
 impl<'a> Tree<'a> {
     /// Boxes are grown so that those of triangles within `tolerance` of each other meet.
     pub(crate) fn new(soup: &'a Soup, tolerance: &Tolerance) -> Self {
-        let margin = 0.5 * tolerance.separation as f32;
         let leaves: Vec<Leaf> =
-            soup.triangles.par_chunks(LEAF).with_min_len(1024).map(|t| Leaf::of(t, margin)).collect();
+            soup.triangles.par_chunks(LEAF).with_min_len(1024).map(|t| Leaf::of(t, tolerance)).collect();
         let n_leaves = leaves.len().next_power_of_two();
         let mut boxes = vec![Box3::EMPTY; 2 * n_leaves];
         for (node, leaf) in boxes[n_leaves..].iter_mut().zip(&leaves) {
@@ -119,11 +120,6 @@ impl<'a> Tree<'a> {
             boxes[node] = boxes[2 * node].union(boxes[2 * node + 1]);
         }
         Self { soup, boxes, leaves, n_leaves }
-    }
-
-    /// Of each four triangles of the soup.
-    pub(super) fn leaf_boxes(&self) -> &[Box3] {
-        &self.boxes[self.n_leaves..self.n_leaves + self.leaves.len()]
     }
 
     /// Every pair of triangles that overlaps within the tolerance, in the order of the tree.
