@@ -1,10 +1,13 @@
 //! The viewport draws the pictures of a still, and picks what it shows.
 
+use std::sync::Arc;
+
 use glam::{DVec3, Vec3};
 use render::{
-    FrameOptions, Gpu, GpuScene, Pass, Quality, StillOptions, UploadOptions, View, Viewport, render_still,
+    Background, Behind, Environment, FrameOptions, Gpu, GpuScene, Look, Pass, Quality, Scenery, StillOptions,
+    Surroundings, ToneMap, UploadOptions, View, Viewport, render_still,
 };
-use scene::Scene;
+use scene::{Light, LightKind, Node, Scene};
 
 use crate::gpu_or_skip;
 use crate::models::{add, cube, front_view, matte, placed, sphere};
@@ -78,6 +81,58 @@ fn a_frame_at_rest_is_the_still_and_picking_is_exact() {
         assert_eq!(seen.map(|s| s.node), still.node_at(x, y), "at {x}, {y}");
         let depth_m = still.depth_m[(y * 128 + x) as usize];
         assert!(seen.is_none_or(|s| (s.depth_m - depth_m).abs() < 1e-3), "at {x}, {y}: {seen:?}");
+    }
+}
+
+#[test]
+fn surroundings_and_lamps_look_the_same_in_the_window() {
+    let Some((gpu, renderer)) = gpu_or_skip() else { return };
+    let mut scene = two_things();
+    scene.roots.push(scene.nodes.len());
+    scene.nodes.push(Node {
+        transform: placed(Vec3::new(0.0, 0.3, 3.0), Vec3::ONE),
+        light: Some(0),
+        ..Node::default()
+    });
+    let kind = LightKind::Spot { inner_cone_radians: 0.2, outer_cone_radians: 0.4 };
+    scene.lights.push(Light {
+        name: String::new(),
+        kind,
+        color_linear: Vec3::ONE,
+        intensity: 5.0,
+        range: None,
+    });
+    // Brighter to one side and above, in three colours, with a sun.
+    let light: Vec<[f32; 3]> = (0..64 * 32)
+        .map(|i| {
+            let (x, y) = ((i % 64) as f32 / 64.0, (i / 64) as f32 / 32.0);
+            if i % 64 == 40 && i / 64 == 8 { [900.0; 3] } else { [0.2 + x, 1.2 - y, 0.5] }
+        })
+        .collect();
+    let picture = Arc::new(Environment::from_light(64, 32, &light).unwrap());
+    let (on_device, _) = GpuScene::upload(gpu, renderer, &scene, &UploadOptions::default()).unwrap();
+    let view = View { eye: DVec3::new(0.8, 0.6, 1.9), ..front_view(2.0) }.with_depth_of(&on_device.bounds());
+    for (tone_map, blur) in [(ToneMap::Neutral, 0.0), (ToneMap::Agx, 0.5), (ToneMap::Linear, 1.0)] {
+        let look =
+            Look { surroundings: Surroundings::Picture(Arc::clone(&picture)), tone_map, ..Look::default() };
+        let options = StillOptions {
+            look: look.clone(),
+            background: Background::Surroundings { blur },
+            ..StillOptions::new(128, 96, &[Pass::Textured])
+        };
+        let still = render_still(gpu, renderer, &on_device, &view, &options).unwrap().textured.unwrap();
+        let frame = FrameOptions {
+            look,
+            scenery: Scenery { behind: Behind::Surroundings { blur }, ..Scenery::default() },
+            ..FrameOptions::new(Pass::Textured, [128, 96], Quality::Still)
+        };
+        let mut viewport = Viewport::new(gpu, renderer);
+        let shown = read(gpu, viewport.draw(gpu, renderer, &on_device, &view, &frame).unwrap());
+        let differs = |(a, b): &(&image::Rgba<u8>, &image::Rgba<u8>)| {
+            a.0.iter().zip(b.0).any(|(a, b)| a.abs_diff(b) > 4)
+        };
+        let n_different = shown.pixels().zip(still.pixels()).filter(differs).count();
+        assert!(n_different <= 24, "{tone_map:?}: {n_different} pixels differ");
     }
 }
 
