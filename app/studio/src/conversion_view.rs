@@ -6,7 +6,12 @@ use convert::Plan;
 use formats::Target;
 
 use crate::draft::Draft;
-use crate::model::Document;
+use crate::model::{Document, Model};
+
+/// The farm's job type that runs a plan on every model.
+pub(crate) const JOB_TYPE: &str = "kiln-convert";
+/// Its setting for a plan that is none of the shipped ones.
+const PLAN_TEXT: &str = "plan_text";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConvertPage {
@@ -84,17 +89,21 @@ impl ConvertView {
         plan
     }
 
-    /// Why a farm cannot do this, in words.
-    pub fn farm_problem(&self, document: &Document) -> Option<&'static str> {
-        let is_shipped =
-            Plan::shipped().iter().chain([&Plan::as_is()]).any(|plan| *plan == self.draft.plan());
-        if document.history.shown() > 0 {
-            Some("The farm gets the file, without what was mended here; save the result and send that")
-        } else if !is_shipped {
-            Some("The farm knows the plans that come with Kiln; a changed one runs on this machine")
-        } else {
-            None
-        }
+    /// What a farm's job is told: the name of a shipped plan, or the text of any other.
+    pub(crate) fn farm_settings(&self, document: &Document) -> Vec<(&'static str, String)> {
+        let plan = self.plan(document);
+        let is_shipped = Plan::shipped().contains(&plan) || plan == Plan::as_is();
+        let plan = if is_shipped { ("plan", plan.name) } else { (PLAN_TEXT, plan.to_toml()) };
+        vec![plan, ("format", self.format.extension().into())]
+    }
+
+    /// Why the farm that `model` knows cannot do this, in words.
+    pub fn farm_problem(&self, model: &Model, document: &Document) -> Option<&'static str> {
+        // As long as nobody has told its job types, it may.
+        let job_type = model.farm.job_type(JOB_TYPE)?;
+        let lacks = |key: &str| !job_type.settings.iter().any(|setting| setting.key == key);
+        let is_missing = self.farm_settings(document).into_iter().any(|(key, _)| lacks(key));
+        is_missing.then_some("This farm runs the plans that come with Kiln; yours runs on this machine")
     }
 }
 
@@ -114,8 +123,9 @@ mod tests {
         view.folder = " /out ".into();
         view.name = "seat".into();
         assert_eq!(view.target(&document), Path::new("/out/seat.kscene"));
-        assert_eq!(view.farm_problem(&document), None);
+        assert_eq!(view.farm_settings(&document), [("plan", "clean".into()), ("format", "kscene".into())]);
         view.draft.lines[0].is_on = false;
-        assert!(view.farm_problem(&document).is_some());
+        let (key, text) = view.farm_settings(&document).remove(0);
+        assert_eq!((key, Plan::from_toml(&text)), (PLAN_TEXT, Ok(view.draft.plan())));
     }
 }

@@ -378,6 +378,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_mended_comes_back_with_its_model() {
+        let wish = Wish { title: "Mend all".into(), steps: convert::Step::all() };
+        let mut model = Model::default();
+        let doc = model.add_document("/models/chair.glb".into(), None);
+        model.document_mut(doc).unwrap().history.resume(vec![wish.clone(), wish.clone()], 1);
+        let folder = tempfile::tempdir().unwrap();
+        let boat = Lifeboat::new(folder.path(), None);
+        boat.keep(&model, &View::default(), &OrbitCamera::default());
+        let path = boat.write(&boat.newest.lock().unwrap().clone()).unwrap();
+        let mut rescue = Rescue::take(&path).unwrap();
+        // It waits until the model is listed.
+        let mut fresh = Model::default();
+        rescue.restore_mends(&mut fresh);
+        let doc = fresh.add_document("/models/chair.glb".into(), None);
+        rescue.restore_mends(&mut fresh);
+        let history = &fresh.document(doc).unwrap().history;
+        assert_eq!((history.wishes(), history.saved()), (vec![wish.clone(), wish], 1));
+        assert!(history.is_unsaved() && rescue.mends.is_empty());
+    }
+
+    #[test]
     fn nonsense_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);

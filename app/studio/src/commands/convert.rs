@@ -5,15 +5,12 @@ use farm::NewSubmission;
 use work::{Lane, WorkState};
 
 use super::ConvertCommand;
-use crate::conversion_view::{ConvertPage, RunOn};
+use crate::conversion_view::{ConvertPage, JOB_TYPE, RunOn};
 use crate::draft::Draft;
 use crate::model::{Conversion, Export, Exported, FarmLink, Model, Severity};
 use crate::rooms::Rooms;
 use crate::view::{Sizes, Tab, View, WipeView};
 use crate::{receipt_text, text};
-
-/// The farm's job type that runs a plan on every model.
-const JOB_TYPE: &str = "kiln-convert";
 
 /// A plan's file that was asked for.
 pub(crate) enum PlanFile {
@@ -154,6 +151,9 @@ pub(crate) fn arrive(mut conversion: Conversion, model: &mut Model, view: &mut V
 
 fn split(result: Option<crate::model::DocId>, view: &mut View) {
     let beside = WipeView::beside(view.pass);
+    // Lines around what is selected would lie over what differs.
+    view.selected_node = None;
+    view.issues.at = None;
     view.wipe = Some(WipeView { pass: view.pass, doc: result, sizes: Sizes::True, ..beside });
 }
 
@@ -174,15 +174,16 @@ fn compare(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
 /// The farm does it, with the same plan.
 fn send(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     let Some(document) = model.current() else { return };
-    if let Some(problem) = view.convert.farm_problem(document) {
+    if let Some(problem) = view.convert.farm_problem(model, document) {
         model.notify(Severity::Error, problem);
         return;
     }
     let stem = document.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let plan = view.convert.draft.name().to_owned();
+    let plan = view.convert.draft.name();
     let mut new = NewSubmission::new(format!("{stem} – {plan}"), JOB_TYPE, vec![document.path.clone()]);
-    new.settings.insert("plan".into(), plan.into());
-    new.settings.insert("format".into(), view.convert.format.extension().into());
+    for (key, value) in view.convert.farm_settings(document) {
+        new.settings.insert(key.into(), value.into());
+    }
     new.place = super::farm::place_of(&view.farm.manager_url);
     let folder = view.convert.folder.trim();
     new.destination = (!folder.is_empty()).then(|| Path::new(folder).to_owned());

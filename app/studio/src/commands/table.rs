@@ -153,7 +153,7 @@ fn can_export(model: &Model, _: &View) -> bool {
 fn can_convert(model: &Model, view: &View) -> bool {
     match view.convert.run_on {
         RunOn::ThisMachine => can_export(model, view),
-        RunOn::Farm => model.current().is_some_and(|d| view.convert.farm_problem(d).is_none()),
+        RunOn::Farm => model.current().is_some_and(|d| view.convert.farm_problem(model, d).is_none()),
     }
 }
 

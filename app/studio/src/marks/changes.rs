@@ -2,6 +2,7 @@
 //! place and wound the same way. Whatever renumbers or splits vertices changes nothing here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use glam::{DVec3, I64Vec3};
 use scene::{Scene, Topology};
@@ -17,10 +18,10 @@ const SAME: f64 = 1e-6;
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Of the original: faces that its result does not have.
-    pub gone: Marks,
+    pub gone: Arc<Marks>,
     pub n_gone: usize,
     /// Of the result: faces that its original does not have.
-    pub made: Marks,
+    pub made: Arc<Marks>,
     pub n_made: usize,
 }
 
@@ -41,9 +42,9 @@ impl Changes {
             (without(&before, &before_keys, &after_keys), without(&after, &after_keys, &before_keys));
         Ok(Self {
             n_gone: gone.len(),
-            gone: marks(gone, Tone::Gone),
+            gone: Arc::new(marks(gone, Tone::Gone)),
             n_made: made.len(),
-            made: marks(made, Tone::Made),
+            made: Arc::new(marks(made, Tone::Made)),
         })
     }
 }

@@ -16,7 +16,7 @@ pub use hidden::Hidden;
 pub use surface::{FaceSet, MAX_TRIANGLES, Patch};
 
 use crate::model::{Conversion, DocId, IssueStop, Kept, Loaded, Model};
-use crate::view::View;
+use crate::view::{Sizes, View};
 use crate::viewport::{Pose, Stage};
 
 /// What a patch of colour means.
@@ -54,9 +54,21 @@ pub struct MarkSheet {
     marks: Kept<MarksKey, Arc<Marks>>,
     hidden: Kept<HiddenKey, Arc<Hidden>>,
     changes: Kept<[(DocId, usize); 2], Arc<Changes>>,
+    /// Of the original and of the result.
+    hidden_changes: [Kept<HiddenKey, Arc<Hidden>>; 2],
 }
 
 impl MarkSheet {
+    /// What hides the differences of the original, and of the result.
+    pub fn hidden_changes(&self) -> [Option<&Hidden>; 2] {
+        let Some(changes) = self.changes() else { return [None; 2] };
+        let known = |i: usize, marks| {
+            let hidden = self.hidden_changes[i].value.value();
+            hidden.filter(|hidden| hidden.is_of(marks)).map(AsRef::as_ref)
+        };
+        [known(0, &changes.gone), known(1, &changes.made)]
+    }
+
     /// Of the two models that are compared.
     pub fn changes(&self) -> Option<&Arc<Changes>> {
         self.changes.value.value().filter(|_| self.changes.is_settled())
@@ -77,7 +89,10 @@ pub(crate) fn advance(model: &mut Model, view: &View, stage: &Stage, pool: &Pool
     sheet.marks.value.poll();
     sheet.hidden.value.poll();
     sheet.changes.value.poll();
-    compare(model, view, pool);
+    sheet.hidden_changes.iter_mut().for_each(|hidden| {
+        hidden.value.poll();
+    });
+    compare(model, view, stage, pool);
     let wanted = wanted(model, view);
     let sheet = &mut model.marks;
     let Some((key, loaded, report)) = wanted else {
@@ -99,7 +114,7 @@ pub(crate) fn advance(model: &mut Model, view: &View, stage: &Stage, pool: &Pool
 }
 
 /// What differs between an original and the result beside it.
-fn compare(model: &mut Model, view: &View, pool: &Pool) {
+fn compare(model: &mut Model, view: &View, stage: &Stage, pool: &Pool) {
     let of = view.wipe.filter(|_| view.convert.shows_changes).and_then(|wipe| {
         let (source, result) = (model.current?, wipe.doc?);
         let is_result = |c: &Conversion| c.source == source && c.result == Some(result);
@@ -109,6 +124,7 @@ fn compare(model: &mut Model, view: &View, pool: &Pool) {
     let (Some([source, result]), Some([Some(original), Some(made)])) = (of, loaded) else {
         if of.is_none() {
             model.marks.changes = Kept::default();
+            model.marks.hidden_changes = Default::default();
         }
         return;
     };
@@ -119,6 +135,15 @@ fn compare(model: &mut Model, view: &View, pool: &Pool) {
             Changes::between(&original.import.scene, &made.import.scene, ctx).map(Arc::new)
         })
     });
+    let Some(changes) = model.marks.changes().cloned() else { return };
+    // Seen from elsewhere, a result that fills the picture by itself hides other things.
+    let is_seen_alike = view.wipe.is_some_and(|wipe| wipe.sizes == Sizes::True);
+    let sides = [(source, &changes.gone, true), (result, &changes.made, is_seen_alike)];
+    for (hidden, (doc, marks, is_wanted)) in model.marks.hidden_changes.iter_mut().zip(sides) {
+        if is_wanted && hidden.is_settled() {
+            hidden::want(hidden, marks, doc, stage, pool);
+        }
+    }
 }
 
 /// What is to be marked. A clip moves faces away from where they were checked, so nothing is while

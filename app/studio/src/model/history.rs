@@ -53,6 +53,8 @@ struct Mending {
     work: WorkHandle<Vec<Made>>,
     /// How many of the known changes stand before what is being made.
     after: usize,
+    /// How many are to be shown if it comes to nothing that is kept.
+    goal: usize,
     is_new: bool,
 }
 
@@ -160,7 +162,7 @@ impl History {
     pub fn mend(&mut self, wish: Wish, loaded: &Arc<Loaded>, name: &str, pool: &Pool) {
         let (after, title) = (self.shown, wish.title.clone());
         let work = make(Arc::clone(loaded), vec![wish], name.to_owned(), pool);
-        self.mending = Some(Mending { title, work, after, is_new: true });
+        self.mending = Some(Mending { title, work, after, goal: after, is_new: true });
     }
 
     /// The state after `n` changes: at once if it is kept, or later by [`History::poll`].
@@ -177,7 +179,8 @@ impl History {
         let (from, base) = (0..n).rev().find_map(|i| Some((i, self.kept(i)?)))?;
         let wishes = self.changes[from..n].iter().map(|change| change.wish.clone()).collect();
         let work = make(base.loaded, wishes, name.to_owned(), pool);
-        self.mending = Some(Mending { title: "Mending again".into(), work, after: from, is_new: false });
+        self.mending =
+            Some(Mending { title: "Mending again".into(), work, after: from, goal: n, is_new: false });
         None
     }
 
@@ -232,10 +235,7 @@ impl History {
 
     /// Where it will stand when what is being made again is there.
     fn target(&self) -> usize {
-        match &self.mending {
-            Some(mending) if !mending.is_new => self.changes.len().max(self.shown),
-            _ => self.shown,
-        }
+        self.mending.as_ref().map_or(self.shown, |mending| mending.goal)
     }
 
     fn kept(&self, n: usize) -> Option<State> {

@@ -155,7 +155,7 @@ fn footer_ui(
         });
     });
     let farm = view.run_on == RunOn::Farm;
-    let problem = if farm { view.farm_problem(document) } else { None };
+    let problem = if farm { view.farm_problem(model, document) } else { None };
     let can_run = problem.is_none() && document.load.value().is_some() && (farm || model.export.is_none());
     ui.add_enabled_ui(can_run, |ui| {
         let (icon, name) = if farm { (Icon::Send, "Send to the farm") } else { (Icon::Convert, "Convert") };

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Frame, Label, Margin, Rect, RichText, Role, Sense, U
 
 use super::issues::look_of;
 use crate::commands::mend::step_of;
-use crate::commands::{Commands, IssueCommand, MendCommand};
+use crate::commands::{Commands, ConvertCommand, IssueCommand, MendCommand};
 use crate::icons::Icon;
 use crate::model::IssueStop;
 use crate::text;
@@ -63,6 +63,7 @@ pub(super) fn issue_card_ui(
     }
     if let Some(place) = place {
         places_ui(ui, finding, place, commands);
+        ui.add_space(4.0);
     }
 }
 
@@ -73,7 +74,16 @@ fn mend_ui(ui: &mut Ui, finding: &Finding, commands: &mut Commands) {
         ui.label(RichText::new(line).font(theme::small()).color(theme::TEXT_FAINT));
         return;
     };
-    let Some(step) = step_of(mending.step) else { return };
+    let Some(step) = step_of(mending.step) else {
+        let button = widgets::button(ui, Some(Icon::Mend), "Choose how to mend this…");
+        if button
+            .on_hover_text("Opens the step in the conversion panel, where it is told what is meant")
+            .clicked()
+        {
+            commands.push(ConvertCommand::AddStep(mending.step.id().into()));
+        }
+        return;
+    };
     ui.horizontal(|ui| {
         if widgets::primary_button(ui, Some(Icon::Mend), "Mend this").clicked() {
             commands.push(MendCommand::Mend(finding.rule));

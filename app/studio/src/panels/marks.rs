@@ -44,16 +44,17 @@ pub(super) fn changes_ui(ui: &Ui, rect: Rect, model: &Model, view: &View, stage:
         Sizes::True => camera.pose(),
     };
     let x = divider_x(rect, wipe.at);
+    let hidden = model.marks.hidden_changes();
     let sides = [
-        (rect.x_range().min..=x, camera.pose(), &changes.gone),
-        (x..=rect.x_range().max, beside, &changes.made),
+        (rect.x_range().min..=x, camera.pose(), &changes.gone, hidden[0]),
+        (x..=rect.x_range().max, beside, &changes.made, hidden[1]),
     ];
-    for (columns, pose, marks) in sides {
+    for (columns, pose, marks, hidden) in sides {
         let projector = Projector::new(&pose, rect.size().into());
         let painter = ui.painter().with_clip_rect(Rect::from_x_y_ranges(columns, rect.y_range()));
         for (i, mark) in marks.0.iter().enumerate() {
-            fill(&painter, rect, &projector, (i, mark), None);
-            outline(&painter, rect, &projector, (i, mark), None);
+            fill(&painter, rect, &projector, (i, mark), hidden);
+            outline(&painter, rect, &projector, (i, mark), hidden);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a conversion did: a table of differences, each step with what it changed, and the files.
 
 use convert::{FileFacts, Receipt, StepReceipt};
-use egui::{ComboBox, Grid, Label, Layout, RichText, Role, Ui, WidgetInfo};
+use egui::{Align2, ComboBox, Label, RichText, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::{scrolled, submit};
 use crate::commands::{AppCommand, Commands, ConvertCommand, FileCommand};
@@ -81,11 +81,11 @@ fn buttons_ui(ui: &mut Ui, conversion: &Conversion, commands: &mut Commands) {
         if widgets::button(ui, Some(Icon::Compare), "Compare").clicked() {
             commands.push(ConvertCommand::Compare);
         }
-        if widgets::button(ui, Some(Icon::Copy), "Copy as text").clicked() {
+        if widgets::button(ui, None, "Copy as text").clicked() {
             commands.push(AppCommand::CopyReceipt);
         }
         if let Some(output) = &conversion.receipt.output
-            && widgets::button(ui, Some(Icon::Folder), "Show file").clicked()
+            && widgets::button(ui, None, "Show file").clicked()
         {
             commands.push(FileCommand::Reveal(output.path.clone()));
         }
@@ -113,13 +113,8 @@ fn changes_ui(ui: &mut Ui, model: &Model, conversion: &Conversion, view: &View, 
         Some(changes) => {
             let gone = text::counted(changes.n_gone, "triangle", "triangles");
             let made = text::counted(changes.n_made, "triangle", "triangles");
-            widgets::note(
-                ui,
-                Icon::Close,
-                theme::ERROR,
-                &format!("Left: {gone} that the result does not have"),
-            );
-            widgets::note(ui, Icon::Plus, theme::OK, &format!("Right: {made} that are new, moved or turned"));
+            widgets::note(ui, Icon::Close, theme::ERROR, &format!("Left: {gone} gone or changed"));
+            widgets::note(ui, Icon::Plus, theme::OK, &format!("Right: {made} new or changed"));
         }
         None => {
             ui.horizontal(|ui| {
@@ -130,32 +125,42 @@ fn changes_ui(ui: &mut Ui, model: &Model, conversion: &Conversion, view: &View, 
     }
 }
 
+/// From the right border: where the columns of numbers end.
+const COLUMNS: [f32; 3] = [148.0, 62.0, 6.0];
+
 fn differences_ui(ui: &mut Ui, model: &Model, conversion: &Conversion) {
-    widgets::section_title(ui, "Differences");
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    let title = theme::semibold(12.0);
+    ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, "Differences", title, theme::TEXT_QUIET);
+    for (word, from_right) in ["Before", "After"].into_iter().zip(COLUMNS) {
+        let at = rect.right_center() - vec2(from_right, 0.0);
+        ui.painter().text(at, Align2::RIGHT_CENTER, word, theme::small(), theme::TEXT_FAINT);
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
     let problems = problems(model, conversion);
-    Grid::new("differences").num_columns(4).spacing([10.0, 5.0]).striped(true).show(ui, |ui| {
-        for title in ["", "Before", "After", ""] {
-            ui.label(RichText::new(title).font(theme::small()).color(theme::TEXT_FAINT));
-        }
-        ui.end_row();
-        for row in problems.into_iter().chain(rows(&conversion.receipt)) {
-            row_ui(ui, &row);
-        }
-    });
+    for (i, row) in problems.into_iter().chain(rows(&conversion.receipt)).enumerate() {
+        row_ui(ui, i, &row);
+    }
+    ui.spacing_mut().item_spacing.y = 6.0;
 }
 
-fn row_ui(ui: &mut Ui, row: &Row) {
+fn row_ui(ui: &mut Ui, i: usize, row: &Row) {
     let (before, after, change) = (row.words(row.before), row.words(row.after), row.change());
-    let name = ui.label(RichText::new(row.name).color(theme::TEXT_QUIET));
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     let spoken = format!("{}: {before} before, {after} after {change}", row.name);
-    name.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.clone()));
-    let ink = if change.is_empty() { theme::TEXT_QUIET } else { theme::TEXT };
-    for (value, ink) in [(before, theme::TEXT_QUIET), (after, ink), (change, theme::TEXT_FAINT)] {
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(RichText::new(value).font(theme::medium(12.5)).color(ink));
-        });
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.clone()));
+    if i.is_multiple_of(2) {
+        ui.painter().rect_filled(rect, theme::RADIUS, theme::WELL);
     }
-    ui.end_row();
+    let (name, bold) = (theme::body(), theme::medium(12.5));
+    let at = rect.left_center() + vec2(6.0, 0.0);
+    ui.painter().text(at, Align2::LEFT_CENTER, row.name, name, theme::TEXT_QUIET);
+    let ink = if change.is_empty() { theme::TEXT_FAINT } else { theme::TEXT };
+    let cells = [(before, theme::TEXT_FAINT), (after, ink), (change, theme::TEXT_QUIET)];
+    for ((value, ink), from_right) in cells.into_iter().zip(COLUMNS) {
+        let at = rect.right_center() - vec2(from_right, 0.0);
+        ui.painter().text(at, Align2::RIGHT_CENTER, value, bold.clone(), ink);
+    }
 }
 
 /// Kinds of errors and warnings, once both were checked.
@@ -183,6 +188,9 @@ fn steps_ui(ui: &mut Ui, steps: &[StepReceipt]) {
                 ui.label(RichText::new("nothing to do").font(theme::small()).color(theme::TEXT_FAINT));
             }
         });
+        if !has_changed && step.notes.is_empty() {
+            continue;
+        }
         ui.indent(step.step.title(), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (what, n) in &step.changes {

@@ -143,9 +143,16 @@ fn the_farm_gets_the_plan_and_the_format() {
     let submission = sent(window.state()).remove(0);
     assert_eq!(submission.job_type, "kiln-convert");
     assert_eq!(submission.name, "broken – clean");
-    // A changed plan is not known there, and the button says so.
+    // An older farm does not take plans as text, and the button says so.
+    let old = serde_json::json!({
+        "name": "kiln-convert", "label": "Convert", "etag": "e", "settings": [
+            {"key": "models", "type": "string", "required": true},
+            {"key": "plan", "type": "string"}, {"key": "format", "type": "string"}
+        ]
+    });
+    window.state_mut().model.farm.job_types = vec![serde_json::from_value(old).unwrap()];
     window.state_mut().commands.push(ConvertCommand::AddStep("center".into()));
     until(&mut window, "it is changed", |app| app.view.convert.draft.is_changed());
     window.run_steps(2);
-    window.get_by_label_contains("a changed one runs on this machine");
+    window.get_by_label_contains("yours runs on this machine");
 }
