@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::faces::FaceKind;
 use crate::quantities::count;
+use crate::report::MAX_FACES;
 use crate::rules::Rule;
 use crate::severity::Severity;
 use crate::spots::{Spot, values};
@@ -29,7 +30,7 @@ pub(crate) fn check(view: &MeshView, is_wrong: &[bool]) -> Vec<Spot> {
                     Rule::NormalsMissing,
                     Severity::Info,
                     faces.len(),
-                    [faces.start],
+                    faces.clone().take(MAX_FACES),
                     label,
                 ));
             }

@@ -18,6 +18,10 @@ impl App {
         let n_hovering = ctx.input(|i| i.raw.hovered_files.len());
         self.view.drop_hover = (n_hovering > 0).then_some(n_hovering);
 
+        // A question that is open is answered first.
+        if self.view.leaving.is_some() {
+            return;
+        }
         let is_typing = ctx.egui_wants_keyboard_input();
         let is_focused = ctx.memory(|m| m.focused().is_some());
         // A walker's letters are steps.

@@ -1,12 +1,12 @@
 use std::time::Instant;
 
-use analysis::Place;
+use analysis::{MAX_FACES, Place};
 use glam::DVec3;
 use scene::{Aabb, Scene};
 
 use super::IssueCommand;
 use crate::marks::{FaceSet, Patch};
-use crate::model::{IssueStop, Model, neighbor};
+use crate::model::{IssueStop, Loaded, Model, neighbor};
 use crate::view::{Tab, View};
 use crate::viewport::Stage;
 
@@ -48,7 +48,7 @@ fn show(stop: IssueStop, model: &Model, view: &mut View, stage: &mut Stage) {
         return;
     }
     stage.stop_walking();
-    let bounds = around(&loaded.import.scene, place, loaded.bounds.radius());
+    let bounds = around(loaded, place);
     let (now, camera) = (Instant::now(), &mut stage.camera);
     let back = camera.pose().axes()[2];
     match outwards(&loaded.import.scene, place, loaded.bounds.center()) {
@@ -62,7 +62,14 @@ fn show(stop: IssueStop, model: &Model, view: &mut View, stage: &mut Stage) {
 }
 
 /// What is to be in view: the place's faces, or what lies around its point.
-fn around(scene: &Scene, place: &Place, model_radius: f64) -> Aabb {
+fn around(loaded: &Loaded, place: &Place) -> Aabb {
+    let scene = &loaded.import.scene;
+    // Of what is wrong everywhere, few faces are named; then the object is what one wants to see.
+    let is_everywhere = place.faces.len() < MAX_FACES.min(place.count) && !place.faces.is_empty();
+    let object = place.node.and_then(|node| loaded.node_bounds.get(node)).filter(|b| !b.is_empty());
+    if let Some(object) = object.filter(|_| is_everywhere && place.other.is_none()) {
+        return *object;
+    }
     let sets: Vec<FaceSet> = FaceSet::of_place(place)
         .into_iter()
         .map(|set| FaceSet { node: set.node.or(place.node), ..set })
@@ -70,7 +77,7 @@ fn around(scene: &Scene, place: &Place, model_radius: f64) -> Aabb {
     let patch = Patch::of(scene, &sets, N_FRAMED);
     let mut bounds = Aabb::EMPTY;
     patch.triangles.iter().flatten().for_each(|&point| bounds.add(point));
-    let least = (2e-3 * model_radius).max(1e-6);
+    let least = (2e-3 * loaded.bounds.radius()).max(1e-6);
     if bounds.is_empty() {
         let reach = DVec3::splat(place.radius.max(least) / 3f64.sqrt());
         return Aabb { min: place.point - reach, max: place.point + reach };

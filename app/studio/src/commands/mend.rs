@@ -76,10 +76,19 @@ fn steps_for(model: &Model, wanted: impl Fn(&Finding) -> bool) -> Vec<Step> {
 }
 
 fn mend_rule(rule: Rule, model: &mut Model, rooms: &Rooms) {
-    let title = model.current().and_then(|d| d.shown_report()?.finding(rule).map(|f| f.title.clone()));
-    if let (Some(title), Some(step)) = (title, rule.mend().and_then(|(mend, _)| step_of(mend))) {
-        mend(&format!("Mend {title}"), vec![step], model, rooms);
-    }
+    let report = model.current().and_then(|document| document.shown_report());
+    let Some((finding, report)) = report.and_then(|report| Some((report.finding(rule)?, report))) else {
+        return;
+    };
+    let Some(step) = rule.mend().and_then(|(mend, _)| step_of(mend)) else { return };
+    // One step may mend several findings, and is then called by its own name.
+    let n_mended = report
+        .findings
+        .iter()
+        .filter(|other| other.mend.map(|m| m.step) == finding.mend.map(|m| m.step))
+        .count();
+    let title = if n_mended > 1 { step.title().to_owned() } else { format!("Mend {}", finding.title) };
+    mend(&title, vec![step], model, rooms);
 }
 
 fn mend(title: &str, steps: Vec<Step>, model: &mut Model, rooms: &Rooms) {
