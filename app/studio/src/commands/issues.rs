@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use analysis::{MAX_FACES, Place};
+use analysis::{MAX_FACES, Place, Rule};
 use glam::DVec3;
 use scene::{Aabb, Scene};
 
@@ -51,7 +51,8 @@ fn show(stop: IssueStop, model: &Model, view: &mut View, stage: &mut Stage) {
     let bounds = around(loaded, place);
     let (now, camera) = (Instant::now(), &mut stage.camera);
     let back = camera.pose().axes()[2];
-    match outwards(&loaded.import.scene, place, loaded.bounds.center()) {
+    let middle = (!trusts_winding(stop.rule)).then(|| loaded.bounds.center());
+    match front(&loaded.import.scene, place, middle) {
         Some(out) if out.dot(back) < TOO_FLAT => {
             // Not straight from the front: a little from where one looked before, and from above.
             let aside = back - back.dot(out) * out;
@@ -87,16 +88,23 @@ fn around(loaded: &Loaded, place: &Place) -> Aabb {
     Aabb { min: bounds.min - room, max: bounds.max + room }
 }
 
-/// Which way the place's faces look on the whole, whichever way they are wound: away from the middle
-/// of the model. `None` where they look everywhere.
-fn outwards(scene: &Scene, place: &Place, middle: DVec3) -> Option<DVec3> {
+/// Whether the faces of such places are seen from the side that their winding says.
+fn trusts_winding(rule: Rule) -> bool {
+    use Rule::{PartFacesAway, ShellInsideOut, ShellInsideOutEnclosing, WindingInconsistent};
+    !matches!(rule, PartFacesAway | ShellInsideOut | ShellInsideOutEnclosing | WindingInconsistent)
+}
+
+/// Which way the place's faces look on the whole: as they are wound, or away from the `middle` of the
+/// model, however they are wound. `None` where they look everywhere.
+fn front(scene: &Scene, place: &Place, middle: Option<DVec3>) -> Option<DVec3> {
     let set = FaceSet::of_place(place).into_iter().next()?;
     let faces = set.faces.iter().copied().take(N_ASKED).collect();
     let patch = Patch::of(scene, &[FaceSet { faces, node: place.node, ..set }], N_ASKED);
     let (mut sum, mut all) = (DVec3::ZERO, 0.0);
     for [a, b, c] in patch.triangles {
         let normal = (b - a).cross(c - a);
-        let out = if normal.dot((a + b + c) / 3.0 - middle) < 0.0 { -normal } else { normal };
+        let is_inwards = middle.is_some_and(|middle| normal.dot((a + b + c) / 3.0 - middle) < 0.0);
+        let out = if is_inwards { -normal } else { normal };
         sum += out;
         all += out.length();
     }
@@ -112,8 +120,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faces_are_looked_at_from_outside_however_they_are_wound() {
-        for corners in [vec![0, 1, 2], vec![2, 1, 0]] {
+    fn faces_are_looked_at_from_their_front_or_from_outside() {
+        for (corners, front_z) in [(vec![0, 1, 2], 1.0), (vec![2, 1, 0], -1.0)] {
             let primitive = Primitive {
                 vertex_positions: [Vec3::ZERO, Vec3::X, Vec3::Y].map(|p| p - 4.0 * Vec3::Z).to_vec(),
                 faces: Faces::triangles(corners),
@@ -136,7 +144,8 @@ mod tests {
                 count: 1,
                 label: String::new(),
             };
-            assert_eq!(outwards(&scene, &place, DVec3::ZERO), Some(-DVec3::Z));
+            assert_eq!(front(&scene, &place, Some(DVec3::ZERO)), Some(-DVec3::Z));
+            assert_eq!(front(&scene, &place, None), Some(front_z * DVec3::Z));
         }
     }
 }

@@ -53,7 +53,8 @@ pub(super) fn viewport_ui(
             Image::new((texture, rect.size())).paint_at(ui, rect);
             other_side_ui(ui, rect, model, document, view, stage);
             let projector = Projector::new(&stage.camera.pose(), rect.size().into());
-            if view.wipe.is_none() {
+            // Two models side by side have marks of their own.
+            if view.wipe.is_none_or(|wipe| wipe.doc.is_none()) {
                 marks::marks_ui(ui, rect, model, view, &projector);
             }
             marks::changes_ui(ui, rect, model, view, stage);
