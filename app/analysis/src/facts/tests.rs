@@ -88,6 +88,29 @@ fn a_furnished_room_looks_inwards_and_its_furniture_outwards() {
     assert_eq!((flips(&found[0]), flips(&found[2]).len()), (vec![3], 12));
 }
 
+/// Its eyes make it look like a furnished room.
+#[test]
+fn a_scrambled_head_looks_outwards() {
+    let mut head = sphere(4);
+    remove_faces(&mut head, 1024, 100);
+    let eye = |x: f32| {
+        let mut eye = sphere(2);
+        eye.primitives[0].vertex_positions.iter_mut().for_each(|p| *p = 0.25 * *p + Vec3::new(x, 0.2, 0.75));
+        eye
+    };
+    let turned = some_faces(n_faces(&head), 0.5);
+    flip(&mut head, &turned);
+    let eyes = [-0.3f32, 0.3].map(|x| {
+        let mut eye = eye(x);
+        remove_faces(&mut eye, 0, 3);
+        let turned = some_faces(n_faces(&eye), 0.5);
+        flip(&mut eye, &turned);
+        eye
+    });
+    let found = orient(&scene([head].into_iter().chain(eyes).collect()));
+    assert_eq!(flips(&found[0]), turned);
+}
+
 #[test]
 fn a_card_is_left_to_its_author_and_a_strip_of_one_side_to_nobody() {
     let found = orient(&scene(vec![quad([0.0, 1.0], [0.0, 1.0], 0.0)]));

@@ -140,9 +140,10 @@ pub(super) fn is_plain(preference: &Preference, is_mixed: bool) -> bool {
 }
 
 /// Whether the scene is a furnished room whose walls are to be seen from within: because by area they
-/// are wound so, or, where the winding says nothing, because they are most of it, or hide the rest.
+/// are wound so, or, where the winding says nothing, because they stand square, as heads and hulls do
+/// not, and are most of it or hide the rest.
 fn look_inwards(views: &[Option<MeshView>], seen: &SeenShells, author: Author) -> bool {
-    let (mut inwards, mut walls) = (0.0, 0.0);
+    let (mut inwards, mut walls, mut square) = (0.0, 0.0, 0.0);
     let (mut in_view, mut contents) = (0.0, 0.0);
     for (view, seen) in views.iter().zip(seen) {
         let Some(view) = view else { continue };
@@ -159,13 +160,31 @@ fn look_inwards(views: &[Option<MeshView>], seen: &SeenShells, author: Author) -
             let [n_in, n_out] = [shell.n_wound[1 - outside], shell.n_wound[outside]];
             inwards += area * n_in as f64 / (n_in + n_out).max(1) as f64;
             walls += area;
+            square += area * squareness(view, shell);
         }
     }
     match author {
         Author::Careful => inwards > 0.6 * walls,
-        Author::Careless => walls > contents || (walls > 0.0 && in_view < HIDDEN_BELOW * contents),
+        Author::Careless => {
+            let is_square = walls > 0.0 && square > SQUARE_ABOVE * walls;
+            is_square && (walls > contents || in_view < HIDDEN_BELOW * contents)
+        }
     }
 }
+
+/// 1 where all faces stand across an axis of the world, 0.83 for a ball.
+fn squareness(view: &MeshView, shell: &Shell) -> f64 {
+    let Some(placed) = view.stage.first_instance(view.id) else { return 0.0 };
+    let (mut square, mut all) = (0.0, 0.0);
+    for face in view.shells.faces(shell) {
+        let across = placed.world_from_mesh.transform_vector3(view.surface.double_area(face));
+        square += across.abs().max_element();
+        all += across.length();
+    }
+    if all > 0.0 { square / all } else { 0.0 }
+}
+
+const SQUARE_ABOVE: f64 = 0.97;
 
 /// Share of the rays from the furniture of a closed room that find a way out.
 const HIDDEN_BELOW: f64 = 0.3;
