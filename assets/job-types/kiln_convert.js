@@ -28,6 +28,14 @@ const JOB_TYPE = {
       description: "What is done on the way: nothing, mending, or mending and making it fit for a use",
     },
     {
+      key: "plan_text",
+      type: "string",
+      default: "",
+      visible: "submission",
+      label: "Own plan",
+      description: "A plan of your own, as TOML; used instead of the one chosen above",
+    },
+    {
       key: "format",
       type: "string",
       default: "glb",
@@ -62,16 +70,21 @@ function compileJob(job) {
   // Kept with the job: this is how the results are found again.
   settings.output_path = path.join(settings.output_root || "{jobs}/kiln-results", job.jobID);
 
-  const plan = settings.plan || "as-is";
+  const plan = String(settings.plan_text || "").trim()
+    ? ["--plan-text", settings.plan_text]
+    : ["--plan", settings.plan || "as-is"];
   const format = settings.format || "glb";
   const names = folderNames(models);
   models.forEach((model, index) => {
     const name = names[index];
+    const folder = path.join(settings.output_path, name);
+    const result = path.join(folder, `${name}.${format}`);
+    const receipt = path.join(folder, `${name}.receipt.json`);
     const task = author.Task(`convert ${name}`, "misc");
     task.addCommand(
       author.Command("exec", {
         exe: "{kiln}",
-        args: ["convert", model, path.join(settings.output_path, name, `${name}.${format}`), "--plan", plan],
+        args: ["convert", model, result, ...plan, "--receipt", receipt],
       }),
     );
     job.addTask(task);

@@ -6,6 +6,7 @@ mod bad_input;
 mod command;
 mod ground_truth;
 mod kill;
+mod publish;
 mod road;
 mod tidy;
 #[cfg(target_os = "linux")]

@@ -21,10 +21,11 @@ const LAYERS: &[(&str, u8)] = &[
     ("farm", 3),
     ("manager", 3),
     ("worker", 3),
-    ("studio", 4),
-    ("cli", 4),
-    ("xtask", 4),
-    ("tests", 5),
+    ("publish", 4),
+    ("studio", 5),
+    ("cli", 5),
+    ("xtask", 5),
+    ("tests", 6),
 ];
 
 /// Who may name a library, for those that must not spread.
@@ -32,7 +33,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("axum", &["manager"]),
     ("eframe", &["studio"]),
     ("egui", &["studio"]),
-    ("reqwest", &["flamenco", "tests"]),
+    ("reqwest", &["flamenco", "publish", "tests"]),
     ("rfd", &["studio"]),
     ("wgpu", &["render", "studio"]),
 ];

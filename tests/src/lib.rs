@@ -4,6 +4,7 @@ mod home;
 pub mod http;
 mod models;
 mod programs;
+mod receiver;
 mod schema;
 #[cfg(target_os = "linux")]
 pub mod screen;
@@ -14,5 +15,6 @@ pub mod xdnd;
 pub use home::TestHome;
 pub use models::{sample, workspace};
 pub use programs::{Finished, kiln, program};
+pub use receiver::{Received, Receiver};
 pub use schema::violations;
 pub use wait::{until, until_some};

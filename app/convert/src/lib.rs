@@ -6,6 +6,7 @@
 
 mod edit;
 mod error;
+mod levels;
 mod options;
 mod plan;
 mod receipt;
@@ -25,8 +26,9 @@ use scene::Scene;
 use work::{Cancelled, WorkCtx};
 
 pub use error::ConvertError;
+pub use levels::LevelReceipt;
 pub use options::{OptionField, OptionKind};
-pub use plan::{Output, OutputCompression, Plan, PlanError};
+pub use plan::{Output, OutputCompression, Plan, PlanError, Publish};
 pub use receipt::{FileFacts, Numbers, Receipt, StepReceipt};
 pub use step::Step;
 
@@ -65,10 +67,12 @@ pub fn convert(
     let mut receipt = Receipt {
         input: FileFacts::of(source)?,
         output: None,
+        beside: Vec::new(),
         plan: plan.name.clone(),
         steps,
         before,
         after: Numbers::of(&import.scene),
+        levels: Vec::new(),
         warnings: import.warnings.iter().map(ToString::to_string).collect(),
     };
     let options = WriteOptions {
@@ -81,6 +85,9 @@ pub fn convert(
         receipt.warnings.push(format!(".{} leaves out {}", target.extension(), target.leaves_out()));
     }
     receipt.output = Some(FileFacts::of(output)?);
+    receipt.beside = written.beside.iter().map(|path| FileFacts::of(path)).collect::<Result<_, _>>()?;
+    let options = WriteOptions { attachments: Vec::new(), ..options };
+    receipt.levels = levels::write(&plan.output.levels, &import.scene, (output, target), &options, ctx)?;
     Ok(receipt)
 }
 

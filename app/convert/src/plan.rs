@@ -28,13 +28,41 @@ pub struct Plan {
     pub output: Output,
     #[serde(default)]
     pub steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Publish::is_empty")]
+    pub publish: Publish,
+}
+
+/// Who gets the result beside the file itself; the room `publish` sees to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Publish {
+    /// A folder of models: the result gets a folder of its own there, with its picture and receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub library: Option<PathBuf>,
+    /// An address that takes files by PUT: each at `STORE/NAME/FILE`, or where `{name}` and `{file}`
+    /// stand in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// An address that is told by POST when everything is in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
+}
+
+impl Publish {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How the result is stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Output {
     pub compression: OutputCompression,
+    /// Simplified copies beside the result, NAME_lod1, NAME_lod2 and so on: the share of the triangles
+    /// that each keeps, 0 to 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<f64>,
 }
 
 /// Without loss; for formats that have it.
@@ -44,6 +72,8 @@ pub enum OutputCompression {
     #[default]
     None,
     Smaller,
+    /// For readers that know KHR_meshopt_compression.
+    Smallest,
 }
 
 impl Output {
@@ -62,6 +92,7 @@ impl From<OutputCompression> for Compression {
         match compression {
             OutputCompression::None => Self::None,
             OutputCompression::Smaller => Self::Smaller,
+            OutputCompression::Smallest => Self::Smallest,
         }
     }
 }

@@ -5,7 +5,7 @@ use scene::{Scene, Topology};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{ConvertError, Step};
+use crate::{ConvertError, LevelReceipt, Step};
 
 /// What went in, what was done to it, what came out, and what was lost on the way.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,14 +14,28 @@ pub struct Receipt {
     /// `None` in the receipt inside of the result, which cannot know its own hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<FileFacts>,
+    /// Files that the format needs next to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<FileFacts>,
     /// Name of the plan.
     pub plan: String,
     /// In the order they ran; those that found nothing to do are there too.
     pub steps: Vec<StepReceipt>,
     pub before: Numbers,
     pub after: Numbers,
+    /// Simplified copies, the finest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelReceipt>,
     /// In words, for people.
     pub warnings: Vec<String>,
+}
+
+impl Receipt {
+    /// Every file that was written, the result first.
+    pub fn outputs(&self) -> impl Iterator<Item = &FileFacts> {
+        let levels = self.levels.iter().flat_map(|level| std::iter::once(&level.output).chain(&level.beside));
+        self.output.iter().chain(&self.beside).chain(levels)
+    }
 }
 
 /// What one step did.

@@ -6,7 +6,7 @@ use crate::StepReceipt;
 use crate::options::{OptionField, options_of};
 use crate::receipt::StepLog;
 use crate::steps::{
-    Center, Instance, Lighting, MergeMaterials, Normals, Order, Orient, Prune, RemoveDegenerate,
+    Center, Instance, Lighting, MergeMaterials, Normals, Order, Orient, Prune, Quantize, RemoveDegenerate,
     RemoveDuplicates, RemoveLoose, RemoveUnreferenced, SeparateOverlaps, Simplify, Tangents, Textures,
     Triangulate, Units, Weld,
 };
@@ -73,6 +73,7 @@ steps! {
     Simplify: "Simplify",
     Triangulate: "Triangulate",
     Tangents: "Compute tangents",
+    Quantize: "Round to fewer bits",
     Order: "Order for the graphics card",
     Textures: "Resize textures",
     Prune: "Remove what is unused",

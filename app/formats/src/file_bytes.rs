@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::Mmap;
+use scene::{Image, ImageData};
 
 use crate::ReadFault;
 
 /// A file's content: mapped when big, read when small.
-pub(crate) enum FileBytes {
+pub enum FileBytes {
     Mapped(Mmap),
     Read(Vec<u8>),
     /// Out of an archive.
@@ -38,6 +39,18 @@ impl FileBytes {
         // SAFETY: the map is private to this process and only read; nothing here writes to `path`.
         let map = unsafe { Mmap::map(&file) }?;
         Ok(Self::Mapped(map))
+    }
+}
+
+/// The bytes of a picture, wherever they lie.
+///
+/// # Errors
+/// Why there are none, in words.
+pub fn image_bytes(image: &Image) -> Result<FileBytes, String> {
+    match &image.data {
+        ImageData::Embedded(bytes) => Ok(FileBytes::Shared(bytes.clone())),
+        ImageData::File(path) => FileBytes::open(path).map_err(|error| error.to_string()),
+        ImageData::Missing(_) => Err("it is missing".into()),
     }
 }
 

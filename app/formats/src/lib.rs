@@ -31,6 +31,7 @@ mod packed;
 mod placed;
 mod plain_material;
 mod ply;
+pub mod precision;
 mod preview;
 mod registry;
 pub mod relink;
@@ -53,6 +54,7 @@ pub use bridge::{
 };
 pub use dependency::{Dependency, DependencyKind, DependencyState, TreeRow, dependency_tree};
 pub use error::{ReadError, ReadFault};
+pub use file_bytes::{FileBytes, image_bytes};
 pub use format::Format;
 pub use gltf::{WriteReport, write_glb};
 pub use import::{Import, Opened, read, read_bytes, read_with};

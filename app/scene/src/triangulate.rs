@@ -1,5 +1,7 @@
 //! Polygons to triangles, for drawing and for writers that know triangles only.
 
+use std::collections::HashMap;
+
 use glam::{DVec2, DVec3};
 
 use crate::{FaceSizes, Primitive, Topology};
@@ -10,7 +12,8 @@ impl Primitive {
     ///
     /// Convex polygons are fanned; concave ones are cut ear by ear in the plane of their Newell
     /// normal (Meisters 1975), which is right for simple planar polygons and never loses area by
-    /// folding outside of them.
+    /// folding outside of them. Corners in the middle of a straight side are no reason for triangles
+    /// without area where there is another way.
     pub fn triangle_corners(&self) -> Vec<[u32; 3]> {
         if self.topology != Topology::Faces {
             return Vec::new();
@@ -20,7 +23,7 @@ impl Primitive {
             return (0..n_triangles).map(|t| [3 * t, 3 * t + 1, 3 * t + 2]).collect();
         }
         let mut triangles = Vec::with_capacity(self.faces.corner_vertices.len());
-        let mut polygon = Vec::new();
+        let (mut polygon, mut of_polygon) = (Vec::new(), Vec::new());
         for face in 0..self.faces.n_faces() {
             let corners = self.faces.corners(face);
             let first = corners.start as u32;
@@ -31,7 +34,9 @@ impl Primitive {
                     polygon.clear();
                     let vertices = self.faces.corner_vertices[corners].iter();
                     polygon.extend(vertices.map(|&v| self.vertex_positions[v as usize].as_dvec3()));
-                    cut(&polygon, |[a, b, c]| triangles.push([first + a, first + b, first + c]));
+                    of_polygon.clear();
+                    cut(&polygon, &mut of_polygon);
+                    triangles.extend(of_polygon.iter().map(|triangle| triangle.map(|c| first + c)));
                 }
             }
         }
@@ -39,20 +44,42 @@ impl Primitive {
     }
 }
 
-/// Calls `emit` with the local corner numbers of each triangle of one polygon.
-fn cut(polygon: &[DVec3], mut emit: impl FnMut([u32; 3])) {
+/// Appends the local corner numbers of each triangle of one polygon.
+fn cut(polygon: &[DVec3], triangles: &mut Vec<[u32; 3]>) {
     let flat = project(polygon);
     let n = flat.len();
     let turn = |a: usize, b: usize, c: usize| (flat[b] - flat[a]).perp_dot(flat[c] - flat[b]);
-    let convex = (0..n).all(|i| turn(i, (i + 1) % n, (i + 2) % n) >= 0.0);
-    if convex {
+    let turns: Vec<f64> = (0..n).map(|i| turn(i, (i + 1) % n, (i + 2) % n)).collect();
+    if turns.iter().all(|&turn| turn >= 0.0) {
         // From the first corner, as Blender and nearly every exporter do: a bent quad then folds as it
-        // did where it was modelled and its normal map was baked.
-        for i in 1..n - 1 {
-            emit([0, i, i + 1].map(|c| c as u32));
+        // did where it was modelled and its normal map was baked. From another one where that would
+        // give triangles without area.
+        let is_flat = |[a, b, c]: [usize; 3]| turn(a, b, c) <= FLAT * longest_squared(&flat, [a, b, c]);
+        let is_straight = |i: usize| is_flat([i, (i + 1) % n, (i + 2) % n]);
+        let fan = |start: usize| (1..n - 1).map(move |i| [start, (start + i) % n, (start + i + 1) % n]);
+        let start =
+            if (0..n).any(is_straight) { (0..n).find(|&start| !fan(start).any(is_flat)) } else { Some(0) };
+        triangles.extend(fan(start.unwrap_or(0)).map(|triangle| triangle.map(|c| c as u32)));
+        if start.is_none() {
+            give_area(&flat, triangles);
         }
         return;
     }
+    cut_ears(&flat, triangles);
+    give_area(&flat, triangles);
+}
+
+/// Below this share of its longest side squared a triangle has no area to speak of.
+const FLAT: f64 = 1e-9;
+
+fn longest_squared(flat: &[DVec2], [a, b, c]: [usize; 3]) -> f64 {
+    let side = |from: usize, to: usize| flat[from].distance_squared(flat[to]);
+    side(a, b).max(side(b, c)).max(side(c, a))
+}
+
+fn cut_ears(flat: &[DVec2], triangles: &mut Vec<[u32; 3]>) {
+    let n = flat.len();
+    let turn = |a: usize, b: usize, c: usize| (flat[b] - flat[a]).perp_dot(flat[c] - flat[b]);
     let mut ring: Vec<usize> = (0..n).collect();
     let mut position = 0;
     let mut tried = 0;
@@ -66,7 +93,7 @@ fn cut(polygon: &[DVec3], mut emit: impl FnMut([u32; 3])) {
             });
         // A self-crossing polygon may run out of ears; then any corner will do, so that it ends.
         if is_ear || tried >= m {
-            emit([a as u32, b as u32, c as u32]);
+            triangles.push([a as u32, b as u32, c as u32]);
             ring.remove((position + 1) % m);
             tried = 0;
             // Going on from the corner before keeps slivers away and the walk linear in practice.
@@ -76,7 +103,58 @@ fn cut(polygon: &[DVec3], mut emit: impl FnMut([u32; 3])) {
             tried += 1;
         }
     }
-    emit([ring[0] as u32, ring[1] as u32, ring[2] as u32]);
+    triangles.push([ring[0] as u32, ring[1] as u32, ring[2] as u32]);
+}
+
+/// A triangle without area has a corner in the middle of its longest side: the triangle on that side's
+/// other flank is cut through this corner instead.
+fn give_area(flat: &[DVec2], triangles: &mut [[u32; 3]]) {
+    let at = |c: u32| flat[c as usize];
+    let is_flat = |t: [u32; 3]| {
+        let [a, b, c] = t.map(at);
+        (b - a).perp_dot(c - b) <= FLAT * longest_squared(flat, t.map(|c| c as usize))
+    };
+    let flat_ones: Vec<usize> = (0..triangles.len()).filter(|&t| is_flat(triangles[t])).collect();
+    if flat_ones.is_empty() {
+        return;
+    }
+    let sides = |t: [u32; 3]| [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])];
+    let mut of_side: HashMap<(u32, u32), usize> = HashMap::with_capacity(3 * triangles.len());
+    for (t, &triangle) in triangles.iter().enumerate() {
+        of_side.extend(sides(triangle).map(|side| (side, t)));
+    }
+    // One behind the other along a straight side: each round frees at least the last of a row.
+    for _ in 0..flat_ones.len() {
+        let mut is_done = true;
+        for &t in &flat_ones {
+            let triangle = triangles[t];
+            if !is_flat(triangle) {
+                continue;
+            }
+            let length = |(from, to): (u32, u32)| at(from).distance_squared(at(to));
+            let longest = (0..3).fold(0, |best, i| {
+                let sides = sides(triangle);
+                if length(sides[i]) > length(sides[best]) { i } else { best }
+            });
+            let [c, a, b] = [0, 1, 2].map(|i| triangle[(longest + i) % 3]);
+            let Some(&other) = of_side.get(&(a, c)).filter(|&&other| other != t) else { continue };
+            let Some(&d) = triangles[other].iter().find(|&&corner| corner != a && corner != c) else {
+                continue;
+            };
+            let pair = [[a, b, d], [b, c, d]];
+            if pair.into_iter().all(is_flat) {
+                continue;
+            }
+            triangles[t] = pair[0];
+            triangles[other] = pair[1];
+            of_side.extend(sides(pair[0]).map(|side| (side, t)));
+            of_side.extend(sides(pair[1]).map(|side| (side, other)));
+            is_done = false;
+        }
+        if is_done {
+            break;
+        }
+    }
 }
 
 /// Into the plane of the polygon's Newell normal, seen from its front.
@@ -150,6 +228,33 @@ mod tests {
         }
         points.dedup();
         check(&points, 8.0 + 4.0 * 2.0);
+    }
+
+    #[test]
+    fn corners_on_straight_sides_cost_no_area() {
+        let has_area = |points: &[(f32, f32)], area: f32| {
+            check(points, area);
+            let primitive = polygon(points);
+            for triangle in primitive.triangle_corners() {
+                let [a, b, c] = triangle.map(|i| primitive.vertex_positions[i as usize]);
+                assert!((b - a).cross(c - a).z > 1e-3, "{triangle:?}");
+            }
+        };
+        // A first corner from which the fan would begin with nothing.
+        has_area(&[(0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)], 4.0);
+        // Two corners on every side: no fan will do.
+        let square =
+            [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3), (2, 3), (1, 3), (0, 3), (0, 2), (0, 1)];
+        has_area(&square.map(|(x, y)| (x as f32, y as f32)), 9.0);
+        // An L with corners all along.
+        let l =
+            [(0, 0), (1, 0), (2, 0), (3, 0), (3, 1), (2, 1), (1, 1), (1, 2), (1, 3), (0, 3), (0, 2), (0, 1)];
+        has_area(&l.map(|(x, y)| (x as f32, y as f32)), 5.0);
+        // A quad keeps its first corner.
+        assert_eq!(
+            polygon(&[(0.0, 0.0), (2.0, 0.0), (2.0, 1.0), (0.0, 1.0)]).triangle_corners()[1],
+            [0, 2, 3]
+        );
     }
 
     #[test]

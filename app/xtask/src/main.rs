@@ -22,6 +22,7 @@ usage: cargo xtask VERB
   check                     formatting, clippy and the tests
   bench [MODEL…]            whole-process times of inspect and thumbs, beside Blender's where found
   bench cycles [MODEL…]     depth and normals held against Cycles', pixel by pixel
+  bench convert [MODEL…]    converted and packed models: time and size beside the tools found
   bench read [MODEL…]       reading alone: time, MB/s and memory; makes big models when none is named
   fuzz [TARGET…]            every reader against hostile bytes (--seconds 300, --seeds FOLDER);
                             needs `cargo install cargo-fuzz`

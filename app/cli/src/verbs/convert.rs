@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
+use capture::Drawer;
 use clap::Args;
 use convert::Plan;
 
@@ -18,6 +19,12 @@ pub(crate) struct Convert {
     /// it only the format changes
     #[arg(long, default_value = "as-is")]
     plan: String,
+    /// The plan itself, as TOML, for jobs that bring theirs along
+    #[arg(long, value_name = "TOML", conflicts_with = "plan")]
+    plan_text: Option<String>,
+    /// Write the receipt to this file too
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
     /// Print the receipt (input and result with size and hash, each step with what it changed, warnings) instead of the path
     #[arg(long)]
     json: bool,
@@ -29,22 +36,34 @@ impl Convert {
     pub(crate) fn run(&self) -> Result<Outcome> {
         let (bar, ctx) = progress::of_work("convert");
         let options = self.relink.options(&self.model, &ctx)?;
-        let plan = Plan::find(&self.plan)?;
-        let receipt = convert::convert(&self.model, &self.out, &plan, &options, &ctx);
+        let plan = match &self.plan_text {
+            Some(text) => {
+                Plan::from_toml(text).map_err(|cause| anyhow!("the plan is not understood: {cause}"))?
+            }
+            None => Plan::find(&self.plan)?,
+        };
+        let drawer = Drawer::default();
+        let made = publish::convert_and_publish(&self.model, &self.out, &plan, &options, &drawer, &ctx);
         bar.finish_and_clear();
-        let receipt = receipt?;
-        for warning in &receipt.warnings {
+        let made = made?;
+        for warning in &made.receipt.warnings {
             eprintln!("warning: {}: {warning}", self.model.display());
         }
-        for step in &receipt.steps {
+        for step in &made.receipt.steps {
             for note in &step.notes {
                 eprintln!("{}: {note}", step.step.title());
             }
         }
+        let receipt = serde_json::to_string_pretty(&made)?;
+        if let Some(path) = &self.receipt {
+            std::fs::write(path, &receipt).with_context(|| format!("the receipt: {}", path.display()))?;
+        }
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&receipt)?);
+            println!("{receipt}");
         } else {
-            println!("{}", self.out.display());
+            for file in made.receipt.outputs() {
+                println!("{}", file.path.display());
+            }
         }
         Ok(Outcome::Done)
     }

@@ -21,7 +21,7 @@ pub(crate) struct Submit {
     /// Models or folders of models
     #[arg(value_name = "MODEL")]
     models: Vec<PathBuf>,
-    /// A setting of the job type
+    /// A setting of the job type; KEY=@FILE takes what stands in a file
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
     /// What people see; by default made of the first model
@@ -71,7 +71,13 @@ impl Submit {
         for setting in &self.settings {
             let (key, value) =
                 setting.split_once('=').with_context(|| format!("--set wants KEY=VALUE, not {setting}"))?;
-            form.set_text(key.trim(), value)
+            let value = match value.strip_prefix('@') {
+                Some(path) => {
+                    std::fs::read_to_string(path).with_context(|| format!("--set {key}: {path}"))?
+                }
+                None => value.to_owned(),
+            };
+            form.set_text(key.trim(), &value)
                 .map_err(|problem| anyhow!("{}: {}", problem.key, problem.message))?;
         }
         if let Some(problem) = form.problems().first() {

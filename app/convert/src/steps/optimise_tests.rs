@@ -96,11 +96,49 @@ fn another_order_is_the_same_model() {
     let n = corners.len() / 3;
     let order = (0..n).map(|i| i * 397 % n);
     *corners = order.flat_map(|i| [corners[3 * i], corners[3 * i + 1], corners[3 * i + 2]]).collect();
-    let mut model = scene(vec![shuffled]);
+    let model = scene(vec![shuffled]);
     let before = triangles_of(&model);
-    let receipt = run(&mut model, Step::Order(Order {}));
-    assert_eq!(receipt.changes["primitives in a new order"], 1);
-    assert_eq!(triangles_of(&model), before);
+    for goal in [OrderGoal::Drawing, OrderGoal::Size] {
+        let mut model = model.clone();
+        let receipt = run(&mut model, Step::Order(Order { goal }));
+        assert_eq!(receipt.changes["primitives in a new order"], 1);
+        assert_eq!(triangles_of(&model), before);
+    }
+}
+
+#[test]
+fn rounding_states_its_error_and_keeps_seams_closed() {
+    let mut ball = sphere(24);
+    let flat = quad("flat", [-0.3, 0.9], [0.0, 0.7], 0.1);
+    let normals = ball.primitives[0].vertex_positions.clone();
+    ball.primitives[0].normals = Some(Layer::PerVertex(normals.clone()));
+    let uvs = normals.iter().map(|n| Vec2::new(n.x, n.y) * 0.777).collect();
+    ball.primitives[0].uvs = vec![Layer::PerVertex(uvs)];
+    // Two primitives of one mesh that meet.
+    ball.primitives.push(ball.primitives[0].clone());
+    let mut model = scene(vec![ball, flat]);
+    let before = model.clone();
+    let receipt = run(&mut model, Step::Quantize(Quantize::default()));
+    assert_eq!(receipt.changes["meshes rounded"], 2);
+    // 2 m in 2^14 - 1 cells at least: the next power of two is 2^-13.
+    let step = 2f32.powi(-13);
+    let ball = &model.meshes[0];
+    assert_eq!(ball.primitives[0].vertex_positions, ball.primitives[1].vertex_positions);
+    let mut largest = 0.0f32;
+    for (p, before) in ball.primitives[0].vertex_positions.iter().zip(&normals) {
+        assert_eq!((*p / step).fract(), Vec3::ZERO);
+        largest = largest.max(p.distance(*before));
+    }
+    assert!(largest <= 0.5 * step * 3f32.sqrt());
+    let told = format!("positions moved by at most {largest:.3e} m");
+    let moved = |m: usize| {
+        let after = &model.meshes[m].primitives[0].vertex_positions;
+        let pairs = after.iter().zip(&before.meshes[m].primitives[0].vertex_positions);
+        pairs.map(|(a, b)| a.distance(*b)).fold(0.0, f32::max)
+    };
+    assert!(moved(1) <= moved(0) && receipt.notes[0] == told, "{:?}", receipt.notes);
+    assert!(receipt.notes[1].starts_with("normals turned by at most 0."), "{:?}", receipt.notes);
+    assert!(receipt.notes[2].starts_with("texture coordinates moved by at most 1.2"), "{:?}", receipt.notes);
 }
 
 #[test]

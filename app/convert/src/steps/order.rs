@@ -1,6 +1,8 @@
 use meshopt::{
-    optimize_overdraw_in_place_decoder, optimize_vertex_cache_in_place, optimize_vertex_fetch_remap,
+    encode_index_buffer, optimize_overdraw_in_place_decoder, optimize_vertex_cache_in_place,
+    optimize_vertex_cache_strip_in_place, optimize_vertex_fetch_remap,
 };
+use rayon::prelude::*;
 use scene::{FaceSizes, Primitive, Scene, Topology};
 use serde::{Deserialize, Serialize};
 use work::{Cancelled, WorkCtx};
@@ -9,31 +11,42 @@ use crate::edit::{keep_vertices, remove_unused_vertices, split_corners};
 use crate::receipt::StepLog;
 use crate::step::Apply;
 
-/// Puts triangles and vertices into the order that graphics cards draw fastest and that compresses
-/// best (Forsyth's vertex cache order, then overdraw, then fetch; by meshoptimizer). Pictures stay
-/// the same. Meshes with polygons keep theirs: triangulate first.
+/// Puts triangles and vertices into another order; pictures stay the same. Meshes with polygons keep
+/// theirs: triangulate first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Order {}
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Order {
+    pub goal: OrderGoal,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderGoal {
+    /// What graphics cards draw fastest: Forsyth's vertex cache order, then overdraw, then fetch.
+    #[default]
+    Drawing,
+    /// What compresses to the smallest file: strips, then fetch.
+    Size,
+}
 
 /// How much worse the vertex cache may get for less overdraw; meshoptimizer's advice.
 const OVERDRAW_THRESHOLD: f32 = 1.05;
 
 impl Apply for Order {
     fn apply(&self, scene: &mut Scene, log: &mut StepLog, ctx: &WorkCtx) -> Result<(), Cancelled> {
-        for mesh in &mut scene.meshes {
+        let primitives = scene.meshes.iter_mut().flat_map(|mesh| &mut mesh.primitives);
+        let mut primitives: Vec<&mut Primitive> = primitives.collect();
+        let order = |primitive: &mut &mut Primitive| -> Result<usize, Cancelled> {
             ctx.check_cancelled()?;
-            for primitive in &mut mesh.primitives {
-                if order(primitive) {
-                    log.count("primitives in a new order", 1);
-                }
-            }
-        }
+            Ok(usize::from(order(primitive, self.goal)))
+        };
+        let n_ordered = primitives.par_iter_mut().map(order).sum::<Result<usize, Cancelled>>()?;
+        log.count("primitives in a new order", n_ordered);
         Ok(())
     }
 }
 
-fn order(primitive: &mut Primitive) -> bool {
+fn order(primitive: &mut Primitive, goal: OrderGoal) -> bool {
     let is_triangles =
         primitive.topology == Topology::Faces && primitive.faces.sizes == FaceSizes::Uniform(3);
     if !is_triangles || primitive.faces.corner_vertices.is_empty() {
@@ -42,25 +55,20 @@ fn order(primitive: &mut Primitive) -> bool {
     split_corners(primitive);
     remove_unused_vertices(primitive);
     let n_vertices = primitive.vertex_positions.len();
-    let positions: Vec<[f32; 3]> = primitive.vertex_positions.iter().map(|p| p.to_array()).collect();
-    let runs = primitive.runs();
-    let indices = &mut primitive.faces.corner_vertices;
-    let before = indices.clone();
-    for run in runs {
-        let of_run = &mut indices[3 * run.first_face..3 * (run.first_face + run.n_faces)];
-        optimize_vertex_cache_in_place(of_run, n_vertices);
-        optimize_overdraw_in_place_decoder(of_run, &positions, OVERDRAW_THRESHOLD);
-    }
+    let before = &primitive.faces.corner_vertices;
+    let (mut indices, cost_before) = rayon::join(|| ordered(primitive, goal), || cost(before, goal));
     // The order found for an ordered mesh is as good, but another one: what is good stays.
-    if miss_rate(indices) >= SAME_RATE * miss_rate(&before) {
-        *indices = before;
+    let is_better = cost(&indices, goal) < SAME * cost_before;
+    if !is_better {
+        indices.clone_from(before);
     }
-    let new_of_old = optimize_vertex_fetch_remap(indices, n_vertices);
+    let new_of_old = optimize_vertex_fetch_remap(&indices, n_vertices);
     let is_in_order = new_of_old.iter().zip(0..).all(|(&new, old)| new == old);
-    if is_in_order {
+    if !is_better && is_in_order {
         return false;
     }
     indices.iter_mut().for_each(|v| *v = new_of_old[*v as usize]);
+    primitive.faces.corner_vertices = indices;
     let mut kept = vec![0; n_vertices];
     for (old, &new) in new_of_old.iter().enumerate() {
         kept[new as usize] = old as u32;
@@ -69,8 +77,40 @@ fn order(primitive: &mut Primitive) -> bool {
     true
 }
 
-/// Below this an order is better than another one.
-const SAME_RATE: f64 = 0.99;
+fn ordered(primitive: &Primitive, goal: OrderGoal) -> Vec<u32> {
+    let n_vertices = primitive.vertex_positions.len();
+    let mut indices = primitive.faces.corner_vertices.clone();
+    for run in primitive.runs() {
+        let of_run = &mut indices[3 * run.first_face..3 * (run.first_face + run.n_faces)];
+        match goal {
+            OrderGoal::Drawing => {
+                let positions: &[[f32; 3]] = bytemuck::cast_slice(&primitive.vertex_positions);
+                optimize_vertex_cache_in_place(of_run, n_vertices);
+                optimize_overdraw_in_place_decoder(of_run, positions, OVERDRAW_THRESHOLD);
+            }
+            OrderGoal::Size => optimize_vertex_cache_strip_in_place(of_run, n_vertices),
+        }
+    }
+    indices
+}
+
+/// Below this share of its cost an order is better than another one.
+const SAME: f64 = 0.99;
+
+fn cost(indices: &[u32], goal: OrderGoal) -> f64 {
+    match goal {
+        OrderGoal::Drawing => miss_rate(indices),
+        OrderGoal::Size => n_encoded(indices) as f64,
+    }
+}
+
+/// Bytes of the index codec once the vertices are numbered by their first use.
+fn n_encoded(indices: &[u32]) -> usize {
+    let n_vertices = indices.iter().max().map_or(0, |&max| max as usize + 1);
+    let new_of_old = optimize_vertex_fetch_remap(indices, n_vertices);
+    let indices: Vec<u32> = indices.iter().map(|&v| new_of_old[v as usize]).collect();
+    encode_index_buffer(&indices, n_vertices).map_or(usize::MAX, |bytes| bytes.len())
+}
 
 /// Vertices that a first-in-first-out cache of 16 has to transform, for each triangle.
 fn miss_rate(indices: &[u32]) -> f64 {

@@ -42,7 +42,11 @@ impl Default for Simplify {
 /// Against a change of one in the position, in units of the mesh's size; meshoptimizer's advice.
 const NORMAL_WEIGHT: f32 = 0.5;
 const UV_WEIGHT: f32 = 0.5;
-const ERROR_SHARE: f64 = 1e-3;
+
+impl Simplify {
+    /// Of the model's diagonal.
+    pub(crate) const ERROR_SHARE: f64 = 1e-3;
+}
 
 impl Apply for Simplify {
     fn apply(&self, scene: &mut Scene, log: &mut StepLog, ctx: &WorkCtx) -> Result<(), Cancelled> {
@@ -56,7 +60,7 @@ impl Apply for Simplify {
         }
         let diagonal = 2.0 * scene.bounds().radius();
         let max_error =
-            self.max_error.filter(|e| e.is_finite() && *e >= 0.0).unwrap_or(ERROR_SHARE * diagonal);
+            self.max_error.filter(|e| e.is_finite() && *e >= 0.0).unwrap_or(Self::ERROR_SHARE * diagonal);
         let scales = super::largest_scales(scene);
         let views = first_views(scene);
         for (m, mesh) in scene.meshes.iter_mut().enumerate() {

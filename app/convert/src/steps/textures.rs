@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
-use std::sync::Arc;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -73,11 +72,7 @@ impl Apply for Textures {
 impl Textures {
     /// `None`: it stays as it is.
     fn make(&self, id: ImageId, image: &Image, uses: &Uses) -> Option<Image> {
-        let bytes: Arc<[u8]> = match &image.data {
-            ImageData::Embedded(bytes) => bytes.clone(),
-            ImageData::File(path) => std::fs::read(path).ok()?.into(),
-            ImageData::Missing(_) => return None,
-        };
+        let bytes = formats::image_bytes(image).ok()?;
         let info = picture::probe(&bytes, &image.mime_type).ok()?;
         let longest = info.width.max(info.height);
         let max_side = self.max_side_px.max(1);

@@ -1,11 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use work::WorkCtx;
 
 use super::chunk::{Codec, Tag};
 use super::container::{Container, sniff};
-use crate::ReadFault;
+use super::write::{Stored, save};
 use crate::file_bytes::FileBytes;
+use crate::{ReadFault, WriteError};
 
 /// A chunk beside the scene, by its tag: `THMB` (PNG), `RPRT` and `RCPT` (JSON), or one of another
 /// program.
@@ -96,4 +98,33 @@ pub fn foreign_attachments(path: &Path) -> Result<Vec<Attachment>, SceneFileErro
     let mut all = attachments(path)?;
     all.retain(|attachment| !own.contains(&attachment.tag));
     Ok(all)
+}
+
+/// Puts `attachments` into a Kiln scene file, in place of those with their tags. The scene is copied as
+/// it lies there, chunk by chunk.
+///
+/// # Errors
+/// A file that cannot be opened, is no Kiln scene, or is damaged; a disk that refuses.
+pub fn attach(path: &Path, attachments: &[Attachment], ctx: &WorkCtx) -> Result<(), WriteError> {
+    let failed = |cause: String| WriteError::Io { source: std::io::Error::other(cause), path: path.into() };
+    let bytes = open(path).map_err(|error| failed(error.fault.to_string()))?;
+    let container = Container::new(&bytes);
+    if container.is_table_lost {
+        return Err(failed("its table of chunks is damaged".into()));
+    }
+    let is_replaced = |tag: Tag| attachments.iter().any(|attachment| attachment.tag == tag.0);
+    let mut chunks = Vec::new();
+    for entry in container.entries.iter().filter(|entry| !is_replaced(entry.tag)) {
+        let fault = |fault: &dyn std::fmt::Display| failed(format!("{}: {fault}", entry.name()));
+        let stored = container.stored(entry).map_err(|error| fault(&error))?;
+        let codec = entry.codec.ok_or_else(|| fault(&"stored in an unknown way"))?;
+        let (number, n_raw) = (entry.number, entry.n_raw);
+        chunks.push(Stored { tag: entry.tag, codec, number, n_raw, bytes: stored.to_vec() });
+    }
+    // Before what is large, so that they are quickly read.
+    let is_large = |chunk: &Stored| [Tag::IMAGE, Tag::MESH].contains(&chunk.tag);
+    let at = chunks.iter().position(is_large).unwrap_or(chunks.len());
+    chunks.splice(at..at, attachments.iter().map(Stored::attached));
+    drop(bytes);
+    save(path, &chunks, ctx).map(drop)
 }

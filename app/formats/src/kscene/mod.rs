@@ -15,7 +15,9 @@ mod write;
 
 use crate::format::Format;
 
-pub use attachment::{Attachment, ChunkFacts, SceneFileError, attachments, chunks, foreign_attachments};
+pub use attachment::{
+    Attachment, ChunkFacts, SceneFileError, attach, attachments, chunks, foreign_attachments,
+};
 pub use write::write_kscene;
 
 const NAME: &str = "Kiln scene";

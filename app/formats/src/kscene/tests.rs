@@ -190,6 +190,33 @@ fn attachments_are_read_without_the_rest_and_foreign_ones_told_apart() {
     );
 }
 
+#[test]
+fn attaching_replaces_by_tag_and_leaves_the_scene_as_it_lies() {
+    let attach_of = |tag: &[u8; 4], text: &[u8]| Attachment { tag: *tag, bytes: text.to_vec() };
+    let kept = attach_of(b"XYZW", b"another's");
+    let file = written(&rich(), Compression::Smaller, &[attach_of(b"THMB", b"old"), kept.clone()]);
+    let new = [attach_of(b"THMB", b"new"), attach_of(b"RPRT", b"{}")];
+    attach(&file.path, &new, &WorkCtx::quiet()).unwrap();
+    let [thumbnail, report] = new;
+    assert_eq!(attachments(&file.path).unwrap(), [kept, thumbnail, report]);
+    assert_eq!(read(&std::fs::read(&file.path).unwrap()).unwrap().scene, rich());
+    std::fs::write(&file.path, &file.bytes[..file.bytes.len() / 2]).unwrap();
+    let refused = attach(&file.path, &[attach_of(b"THMB", b"new")], &WorkCtx::quiet()).unwrap_err();
+    assert!(refused.to_string().contains("cut off"), "{refused}");
+}
+
+#[test]
+fn a_picture_that_cannot_be_read_is_missing_and_not_empty() {
+    let mut scene = rich();
+    scene.images[0].data = ImageData::File("nowhere/bricks.png".into());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.kscene");
+    let report = write_kscene(&scene, &path, Compression::None, &[], &WorkCtx::quiet()).unwrap();
+    assert!(matches!(&report.warnings[..], [crate::WriteWarning::PictureLeftOut { .. }]));
+    let back = read(&std::fs::read(&path).unwrap()).unwrap().scene;
+    assert_eq!(back.images[0].data, ImageData::Missing("nowhere/bricks.png".into()));
+}
+
 /// Whatever bit is flipped: no panic, and everything but one chunk is there as it was.
 #[test]
 fn a_flipped_bit_costs_one_chunk_at_most() {

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
-use scene::{ImageData, Scene};
+use scene::{Image, ImageData, Scene};
 use work::WorkCtx;
 
 use super::attachment::{ATTACHMENT_NUMBER, Attachment};
@@ -11,17 +11,23 @@ use super::chunk::{Codec, Entry, Tag};
 use super::container::{ALIGNMENT, HEADER_BYTES, chunk_after, header};
 use super::mesh;
 use super::parts::{Hierarchy, Materials, Meta, animation_to_bytes, image_to_bytes, join};
-use crate::file_bytes::FileBytes;
+use crate::file_bytes::{FileBytes, image_bytes};
 use crate::gltf::WriteReport;
 use crate::{Compression, WriteError, WriteWarning, unfinished};
 
 /// A chunk on its way into the file.
-struct Stored {
-    tag: Tag,
-    codec: Codec,
-    number: u32,
-    bytes: Vec<u8>,
-    n_raw: u64,
+pub(super) struct Stored {
+    pub(super) tag: Tag,
+    pub(super) codec: Codec,
+    pub(super) number: u32,
+    pub(super) bytes: Vec<u8>,
+    pub(super) n_raw: u64,
+}
+
+impl Stored {
+    pub(super) fn attached(attachment: &Attachment) -> Self {
+        plain(Tag(attachment.tag), ATTACHMENT_NUMBER, attachment.bytes.clone(), Codec::None)
+    }
 }
 
 /// Writes a Kiln scene file with the pictures inside and `attachments` behind the scene. The file
@@ -47,30 +53,30 @@ pub fn write_kscene(
     for (number, animation) in (0..).zip(&scene.animations) {
         chunks.push(packed(Tag::ANIMATION, number, animation_to_bytes(animation), compression));
     }
-    chunks.extend(attachments.iter().map(|attachment| Stored {
-        tag: Tag(attachment.tag),
-        codec: Codec::None,
-        number: ATTACHMENT_NUMBER,
-        n_raw: attachment.bytes.len() as u64,
-        bytes: attachment.bytes.clone(),
-    }));
+    chunks.extend(attachments.iter().map(Stored::attached));
     for (number, image) in (0..).zip(&scene.images) {
-        let bytes = match &image.data {
-            ImageData::Embedded(bytes) => FileBytes::Shared(bytes.clone()),
-            ImageData::Missing(_) => FileBytes::Read(Vec::new()),
-            ImageData::File(path) => FileBytes::open(path).unwrap_or_else(|error| {
-                let (picture, reason) = (path.display().to_string(), error.to_string());
-                warnings.push(WriteWarning::PictureLeftOut { picture, reason });
-                FileBytes::Read(Vec::new())
-            }),
+        let (image, bytes) = match image_bytes(image) {
+            Ok(bytes) => (image.clone(), bytes),
+            Err(reason) => {
+                let named = match &image.data {
+                    ImageData::File(path) => path.display().to_string(),
+                    ImageData::Missing(named) => named.clone(),
+                    ImageData::Embedded(_) => image.name.clone(),
+                };
+                if !matches!(image.data, ImageData::Missing(_)) {
+                    warnings.push(WriteWarning::PictureLeftOut { picture: named.clone(), reason });
+                }
+                let missing = Image { data: ImageData::Missing(named), ..image.clone() };
+                (missing, FileBytes::Read(Vec::new()))
+            }
         };
         // Pictures are compressed in their own way.
-        chunks.push(plain(Tag::IMAGE, number, image_to_bytes(image, &bytes), Codec::None));
+        chunks.push(plain(Tag::IMAGE, number, image_to_bytes(&image, &bytes), Codec::None));
     }
     ctx.check_cancelled()?;
     let (codec, is_encoded) = match compression {
         Compression::None => (Codec::None, false),
-        Compression::Smaller => (Codec::Meshopt, true),
+        Compression::Smaller | Compression::Smallest => (Codec::Meshopt, true),
     };
     let meshes = scene.meshes.par_iter().enumerate();
     chunks.par_extend(
@@ -78,7 +84,7 @@ pub fn write_kscene(
     );
     ctx.check_cancelled()?;
     let n_bytes = save(path, &chunks, ctx)?;
-    Ok(WriteReport { n_bytes, warnings })
+    Ok(WriteReport { n_bytes, beside: Vec::new(), warnings })
 }
 
 fn materials(scene: &Scene) -> Materials {
@@ -104,7 +110,7 @@ fn packed(tag: Tag, number: u32, bytes: Vec<u8>, compression: Compression) -> St
     plain(tag, number, bytes, Codec::None)
 }
 
-fn save(path: &Path, chunks: &[Stored], ctx: &WorkCtx) -> Result<u64, WriteError> {
+pub(super) fn save(path: &Path, chunks: &[Stored], ctx: &WorkCtx) -> Result<u64, WriteError> {
     let table_end = HEADER_BYTES + chunks.len() * Entry::N_BYTES;
     let mut at = table_end.next_multiple_of(ALIGNMENT);
     let entries: Vec<(usize, Entry)> = chunks

@@ -3,10 +3,10 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
-use scene::{AlphaMode, ImageData, ImageId, Material, MaterialTexture, Scene, Split, Topology};
+use scene::{AlphaMode, ImageId, Material, MaterialTexture, Scene, Split, Topology};
 use work::WorkCtx;
 
-use crate::file_bytes::FileBytes;
+use crate::file_bytes::image_bytes;
 use crate::placed::{Placed, each_placed};
 use crate::{WriteError, WriteReport, WriteWarning, unfinished};
 
@@ -20,18 +20,20 @@ pub(crate) fn write_obj(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<Wri
     scene.validate()?;
     let names = material_names(scene);
     let library = path.with_extension("mtl");
-    let mut warnings = Vec::new();
+    let (mut warnings, mut beside) = (Vec::new(), Vec::new());
     let mut text = String::from("# Kiln\n");
     if !scene.materials.is_empty() {
         let pictures = write_pictures(scene, path, ctx, &mut warnings)?;
         let materials = mtl(scene, &names, &pictures);
         unfinished::save(&library, ctx, |out| out.write_all(materials.as_bytes()))?;
         let _ = writeln!(text, "mtllib {}", library.file_name().unwrap_or_default().to_string_lossy());
+        beside.push(library);
+        beside.extend(pictures.values().map(|name| path.with_file_name(name)));
     }
     let mut rows = Rows { text, n_vertices: 1, n_uvs: 1, n_normals: 1 };
     each_placed(scene, ctx, |placed| rows.add(&placed, &names))?;
     let n_bytes = unfinished::save(path, ctx, |out| out.write_all(rows.text.as_bytes()))?;
-    Ok(WriteReport { n_bytes, warnings })
+    Ok(WriteReport { n_bytes, beside, warnings })
 }
 
 /// The file as it grows; numbers count from 1 through the whole file.
@@ -130,12 +132,7 @@ fn write_pictures(
     let mut names = BTreeMap::new();
     for id in used {
         let image = &scene.images[id];
-        let opened = match &image.data {
-            ImageData::Embedded(bytes) => Ok(FileBytes::Shared(bytes.clone())),
-            ImageData::File(path) => FileBytes::open(path).map_err(|error| error.to_string()),
-            ImageData::Missing(_) => Err("it is missing".to_owned()),
-        };
-        match opened {
+        match image_bytes(image) {
             Ok(bytes) => {
                 let mime_type = picture::sniff(&bytes);
                 let extension = mime_type.split_once('/').map_or("bin", |(_, kind)| kind);

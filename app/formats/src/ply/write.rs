@@ -89,5 +89,5 @@ pub(crate) fn write_ply(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<Wri
         }
         out.write_all(&faces)
     })?;
-    Ok(WriteReport { n_bytes, warnings: Vec::new() })
+    Ok(WriteReport { n_bytes, ..WriteReport::default() })
 }

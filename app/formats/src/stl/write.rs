@@ -45,5 +45,5 @@ pub(crate) fn write_stl(scene: &Scene, path: &Path, ctx: &WorkCtx) -> Result<Wri
         out.write_all(&n_triangles.to_le_bytes())?;
         out.write_all(&records)
     })?;
-    Ok(WriteReport { n_bytes, warnings: Vec::new() })
+    Ok(WriteReport { n_bytes, ..WriteReport::default() })
 }

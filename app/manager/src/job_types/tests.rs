@@ -77,10 +77,25 @@ fn convert_writes_one_file_a_model() {
     };
     let model = "{jobs}/x/chair.obj";
     let folder = "/results/b7a9c0de-0000-4000-8000-000000000001/chair";
+    let expected = |extension: &str, plan: [&str; 2]| {
+        let result = format!("{folder}/chair.{extension}");
+        json!([
+            "convert",
+            model,
+            result,
+            plan[0],
+            plan[1],
+            "--receipt",
+            format!("{folder}/chair.receipt.json")
+        ])
+    };
     let plain = args(json!({"models": model, "output_root": "/results/"}));
-    assert_eq!(plain, json!(["convert", model, format!("{folder}/chair.glb"), "--plan", "as-is"]));
+    assert_eq!(plain, expected("glb", ["--plan", "as-is"]));
     let chosen = json!({"models": model, "output_root": "/results/", "plan": "web", "format": "kscene"});
-    assert_eq!(args(chosen), json!(["convert", model, format!("{folder}/chair.kscene"), "--plan", "web"]));
+    assert_eq!(args(chosen), expected("kscene", ["--plan", "web"]));
+    let own =
+        json!({"models": model, "output_root": "/results/", "plan": "web", "plan_text": "name = 'own'"});
+    assert_eq!(args(own), expected("glb", ["--plan-text", "name = 'own'"]));
 }
 
 #[test]

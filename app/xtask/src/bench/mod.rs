@@ -4,8 +4,10 @@
 //! `cargo xtask bench read`: reading alone, with throughput and memory.
 //! `cargo xtask bench orientation`: scrambled models turned back, beside trimesh and Blender.
 //! `cargo xtask bench scaling`: overlaps and orientation from 10,000 to 1,000,000 triangles.
+//! `cargo xtask bench convert`: time and size of converted models beside other tools'.
 
 mod big_models;
+mod converting;
 mod cycles;
 mod orientation;
 mod reading;
@@ -71,6 +73,7 @@ pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     run(cargo().args(["build", "--workspace", "--bin", "kiln"]))?;
     match models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("read", models)) => return reading::bench(models),
+        Some(("convert", models)) => return converting::bench(models),
         Some(("cycles", models)) => return cycles::bench(models),
         Some(("orientation", models)) => return orientation::bench(models),
         Some(("scaling", [])) => return scaling::bench(),

@@ -1,6 +1,7 @@
 use super::rich_scene::rich_scene;
 use super::*;
 use crate::Compression;
+use crate::precision::nearest_octahedral;
 
 #[test]
 fn what_is_written_is_read_again() {
@@ -211,25 +212,47 @@ fn triangles(scene: &Scene) -> Vec<[[u32; 3]; 3]> {
 #[test]
 fn a_smaller_file_holds_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let [plain, small] = ["plain.glb", "small.glb"].map(|name| folder.path().join(name));
+    let [plain, small, smallest] =
+        ["plain.glb", "small.glb", "smallest.glb"].map(|name| folder.path().join(name));
     // A wavy sheet, regular enough to be made smaller.
     let n = 40u32;
-    let points = (0..n * n).map(|i| Vec3::new((i % n) as f32, (i / n) as f32, (i % 7) as f32)).collect();
+    let point = |i: u32| Vec3::new((i % n) as f32, (i / n) as f32, (i % 7) as f32) * 0.125;
+    let points = (0..n * n).map(point).collect();
     let corners = |i: u32| [i, i + 1, i + n + 1, i, i + n + 1, i + n];
     let cells = (0..n * (n - 1)).filter(|i| i % n < n - 1);
+    let tilted = |i: u32| Vec3::new((i % 7) as f32 - 3.0, (i % 5) as f32 - 2.0, 1.5).normalize();
+    let normals = (0..n * n).map(|i| nearest_octahedral(tilted(i))).collect();
     let sheet = Primitive {
         vertex_positions: points,
         faces: Faces::triangles(cells.flat_map(corners).collect()),
-        normals: Some(Layer::PerVertex(vec![Vec3::Z; (n * n) as usize])),
+        normals: Some(Layer::PerVertex(normals)),
         ..Default::default()
     };
     let mut scene = rich_scene();
     scene.meshes[0].primitives.push(sheet);
-    let sizes = [(&plain, Compression::None), (&small, Compression::Smaller)]
-        .map(|(path, compression)| write_glb(&scene, path, compression, &WorkCtx::quiet()).unwrap().n_bytes);
-    assert!(sizes[1] < sizes[0] / 2, "{sizes:?}");
-    let [plain, small] = [&plain, &small].map(|path| read(path, &WorkCtx::quiet()).unwrap().scene);
-    assert_eq!(triangles(&plain), triangles(&small));
-    assert_eq!((plain.nodes, plain.materials, plain.skins), (small.nodes, small.materials, small.skins));
-    assert_eq!(plain.animations, small.animations);
+    let sizes =
+        [(&plain, Compression::None), (&small, Compression::Smaller), (&smallest, Compression::Smallest)]
+            .map(|(path, compression)| {
+                write_glb(&scene, path, compression, &WorkCtx::quiet()).unwrap().n_bytes
+            });
+    assert!(sizes[1] < sizes[0] / 2 && sizes[2] < sizes[1], "{sizes:?}");
+    let read = |path: &std::path::PathBuf| read(path, &WorkCtx::quiet()).unwrap().scene;
+    let normals = |scene: &Scene| {
+        let last = scene.meshes[0].primitives.last().unwrap();
+        last.normals.clone().unwrap()
+    };
+    let plain = read(&plain);
+    for small in [&small, &smallest].map(read) {
+        assert_eq!(triangles(&plain), triangles(&small));
+        assert_eq!(normals(&plain), normals(&small));
+        assert_eq!(
+            (&plain.nodes, &plain.materials, &plain.skins),
+            (&small.nodes, &small.materials, &small.skins)
+        );
+        assert_eq!(plain.animations, small.animations);
+    }
+    // Numbers on a grid and directions of two bytes are found out.
+    let bytes = std::fs::read(small).unwrap();
+    let has = |word: &str| bytes.windows(word.len()).any(|w| w == word.as_bytes());
+    assert!(has("EXPONENTIAL") && has("OCTAHEDRAL") && has("KHR_mesh_quantization"));
 }

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, json};
 
+use super::codec::{Encoded, Version};
 use super::insert_list;
 use crate::Compression;
 
@@ -9,8 +10,10 @@ pub(super) struct Binary {
     bytes: Vec<u8>,
     views: Vec<Value>,
     accessors: Vec<Value>,
-    /// Whether arrays go through meshoptimizer's codecs.
-    is_compressed: bool,
+    /// Whether arrays go through meshoptimizer's codecs, and whose.
+    codecs: Option<Version>,
+    /// Whether there are vectors in bytes (KHR_mesh_quantization).
+    has_byte_vectors: bool,
     /// How long the buffer would be that a reader decompresses into.
     n_decoded_bytes: usize,
 }
@@ -24,12 +27,11 @@ pub(super) enum Use {
 }
 
 /// The format's numbers for component types.
+const I8: u32 = 5120;
 const U8: u32 = 5121;
 const U16: u32 = 5123;
 const U32: u32 = 5125;
 const F32: u32 = 5126;
-
-pub(super) const MESHOPT: &str = "EXT_meshopt_compression";
 
 /// Whether the first corner of a triangle means something, as it does for FB_ngon_encoding.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,56 +40,18 @@ pub(super) enum Order {
     Kept,
 }
 
-/// The codecs of EXT_meshopt_compression that lose nothing.
-#[derive(Clone, Copy)]
-enum Codec<'a> {
-    Attributes { stride: usize, n: usize },
-    Triangles { indices: &'a [u32] },
-    Indices { indices: &'a [u32] },
-}
-
-impl Codec<'_> {
-    fn encode(self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let n_vertices = |indices: &[u32]| indices.iter().max().map_or(0, |&max| max as usize + 1);
-        match self {
-            Self::Attributes { n: 0, .. }
-            | Self::Triangles { indices: [] }
-            | Self::Indices { indices: [] } => None,
-            Self::Attributes { stride: 4, .. } => attributes::<4>(bytes),
-            Self::Attributes { stride: 8, .. } => attributes::<8>(bytes),
-            Self::Attributes { stride: 12, .. } => attributes::<12>(bytes),
-            Self::Attributes { stride: 16, .. } => attributes::<16>(bytes),
-            Self::Attributes { stride: 64, .. } => attributes::<64>(bytes),
-            Self::Attributes { .. } => None,
-            Self::Triangles { indices } => meshopt::encode_index_buffer(indices, n_vertices(indices)).ok(),
-            Self::Indices { indices } => meshopt::encode_index_sequence(indices, n_vertices(indices)).ok(),
-        }
-    }
-
-    /// The extension's word for the mode, and how many elements there are.
-    fn description(self) -> (&'static str, usize) {
-        match self {
-            Self::Attributes { n, .. } => ("ATTRIBUTES", n),
-            Self::Triangles { indices } => ("TRIANGLES", indices.len()),
-            Self::Indices { indices } => ("INDICES", indices.len()),
-        }
-    }
-}
-
-/// The extension knows version 0 of the codec.
-fn attributes<const N: usize>(bytes: &[u8]) -> Option<Vec<u8>> {
-    const LEVEL: i32 = 2;
-    meshopt::encode_vertex_buffer_level(bytes.as_chunks::<N>().0, LEVEL, Some(0)).ok()
-}
-
 impl Binary {
     pub(super) fn new(compression: Compression) -> Self {
-        Self { is_compressed: compression == Compression::Smaller, ..Self::default() }
+        Self { codecs: Version::of(compression), ..Self::default() }
     }
 
-    /// Whether the file needs a reader that knows [`MESHOPT`].
-    pub(super) fn needs_meshopt(&self) -> bool {
-        self.n_decoded_bytes > 0
+    /// The extension that a reader must know to get at the arrays.
+    pub(super) fn compression_extension(&self) -> Option<&'static str> {
+        self.codecs.filter(|_| self.n_decoded_bytes > 0).map(Version::extension)
+    }
+
+    pub(super) fn has_byte_vectors(&self) -> bool {
+        self.has_byte_vectors
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -97,8 +61,8 @@ impl Binary {
     pub(super) fn describe(&mut self, root: &mut Map<String, Value>) {
         if !self.bytes.is_empty() {
             let mut buffers = vec![json!({ "byteLength": self.bytes.len() })];
-            if self.needs_meshopt() {
-                let fallback = json!({ MESHOPT: { "fallback": true } });
+            if let Some(name) = self.compression_extension() {
+                let fallback = json!({ name: { "fallback": true } });
                 buffers.push(json!({ "byteLength": self.n_decoded_bytes, "extensions": fallback }));
             }
             root.insert("buffers".into(), buffers.into());
@@ -109,19 +73,40 @@ impl Binary {
 
     /// Raw bytes, for pictures. Returns the view.
     pub(super) fn add_bytes(&mut self, bytes: &[u8]) -> usize {
-        self.align();
-        let offset = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        self.view(offset, Use::Other, None)
+        self.view(Use::Other, bytes.len(), None, |out| out.extend_from_slice(bytes))
     }
 
     pub(super) fn add_floats<const N: usize>(&mut self, values: &[[f32; N]], purpose: Use) -> usize {
-        self.align();
-        let offset = self.bytes.len();
-        self.bytes.reserve(values.len() * N * 4);
-        self.bytes.extend(values.as_flattened().iter().flat_map(|v| v.to_le_bytes()));
-        let view = self.view(offset, purpose, Some(Codec::Attributes { stride: 4 * N, n: values.len() }));
+        let encoded = self.codecs.and_then(|codecs| Encoded::floats(values, codecs));
+        let view = self.view(purpose, size_of_val(values), encoded, |out| {
+            out.extend(values.as_flattened().iter().flat_map(|v| v.to_le_bytes()));
+        });
         self.accessor(view, F32, kind::<N>(), values.len())
+    }
+
+    /// Normals, with a fourth number of 0, or tangents, in four bytes where compression is wanted and
+    /// that holds exactly what they are.
+    pub(super) fn add_unit_vectors(&mut self, vectors: &[[f32; 4]], kind: &str) -> usize {
+        if let Some(codecs) = self.codecs
+            && let Some(encoded) = Encoded::unit_vectors(vectors, codecs)
+        {
+            let n_plain_bytes = 4 * vectors.len();
+            let to_byte = |v: &f32| (v * 127.0).round() as i8 as u8;
+            let view = self.view(Use::Vertices, n_plain_bytes, Some(encoded), |out| {
+                out.extend(vectors.as_flattened().iter().map(to_byte));
+            });
+            // Three bytes would not be aligned.
+            self.views[view]["byteStride"] = 4.into();
+            self.has_byte_vectors = true;
+            let accessor = self.accessor(view, I8, kind, vectors.len());
+            self.accessors[accessor]["normalized"] = true.into();
+            return accessor;
+        }
+        if kind == "VEC4" {
+            return self.add_floats(vectors, Use::Vertices);
+        }
+        let vectors: Vec<[f32; 3]> = vectors.iter().map(|&[x, y, z, _]| [x, y, z]).collect();
+        self.add_floats(&vectors, Use::Vertices)
     }
 
     /// With the bounds that positions and key times must state. Expects finite values.
@@ -159,62 +144,66 @@ impl Binary {
     /// In 16 bits where they fit; the highest number of a type is not an index. Triangles in `order`
     /// may begin at another of their corners afterwards.
     pub(super) fn add_indices(&mut self, indices: &[u32], order: Order) -> usize {
-        self.align();
-        let offset = self.bytes.len();
         let is_small = indices.iter().all(|&i| i < u32::from(u16::MAX));
-        if is_small {
-            self.bytes.extend(indices.iter().flat_map(|&i| (i as u16).to_le_bytes()));
-        } else {
-            self.bytes.extend(indices.iter().flat_map(|i| i.to_le_bytes()));
-        }
-        let codec = match order {
-            Order::Triangles => Codec::Triangles { indices },
-            Order::Kept => Codec::Indices { indices },
-        };
-        let view = self.view(offset, Use::Indices, Some(codec));
+        let stride = if is_small { 2 } else { 4 };
+        let encoded = self.codecs.and_then(|_| match order {
+            Order::Triangles => Encoded::triangles(indices, stride),
+            Order::Kept => Encoded::indices(indices, stride),
+        });
+        let view = self.view(Use::Indices, stride * indices.len(), encoded, |out| {
+            if is_small {
+                out.extend(indices.iter().flat_map(|&i| (i as u16).to_le_bytes()));
+            } else {
+                out.extend(indices.iter().flat_map(|i| i.to_le_bytes()));
+            }
+        });
         self.accessor(view, if is_small { U16 } else { U32 }, "SCALAR", indices.len())
     }
 
     pub(super) fn add_joints(&mut self, joints: &[[u16; 4]]) -> usize {
-        self.align();
-        let offset = self.bytes.len();
-        let is_small = joints.as_flattened().iter().all(|&j| j <= u16::from(u8::MAX));
-        if is_small {
-            self.bytes.extend(joints.as_flattened().iter().map(|&j| j as u8));
-        } else {
-            self.bytes.extend(joints.as_flattened().iter().flat_map(|j| j.to_le_bytes()));
-        }
+        let flat = joints.as_flattened();
+        let is_small = flat.iter().all(|&j| j <= u16::from(u8::MAX));
+        let bytes: Vec<u8> = match is_small {
+            true => flat.iter().map(|&j| j as u8).collect(),
+            false => flat.iter().flat_map(|j| j.to_le_bytes()).collect(),
+        };
         let stride = if is_small { 4 } else { 8 };
-        let view = self.view(offset, Use::Vertices, Some(Codec::Attributes { stride, n: joints.len() }));
+        let encoded = self.codecs.and_then(|codecs| Encoded::rows(&bytes, stride, codecs));
+        let view = self.view(Use::Vertices, bytes.len(), encoded, |out| out.extend_from_slice(&bytes));
         self.accessor(view, if is_small { U8 } else { U16 }, "VEC4", joints.len())
     }
 
-    /// Every view begins at a multiple of 4, which suits every component type.
-    fn align(&mut self) {
-        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
-    }
-
-    /// Of the bytes from `offset` on, which are replaced by fewer where a codec finds some.
-    fn view(&mut self, offset: usize, purpose: Use, codec: Option<Codec<'_>>) -> usize {
-        let n_bytes = self.bytes.len() - offset;
-        let codec = codec.filter(|_| self.is_compressed);
-        let encoded = codec.and_then(|codec| {
-            let encoded = codec.encode(&self.bytes[offset..])?;
-            (encoded.len() < n_bytes).then_some((codec, encoded))
-        });
+    /// Appends what a codec made of the bytes where that is less, else the bytes.
+    fn view(
+        &mut self,
+        purpose: Use,
+        n_plain_bytes: usize,
+        encoded: Option<Encoded>,
+        plain: impl FnOnce(&mut Vec<u8>),
+    ) -> usize {
+        // Every view begins at a multiple of 4, which suits every component type.
+        let offset = self.bytes.len().next_multiple_of(4);
+        self.bytes.resize(offset, 0);
+        let encoded = encoded.filter(|encoded| encoded.bytes.len() < n_plain_bytes).zip(self.codecs);
         let mut view = match encoded {
-            None => json!({ "buffer": 0, "byteOffset": offset, "byteLength": n_bytes }),
-            Some((codec, encoded)) => {
-                self.bytes.truncate(offset);
-                self.bytes.extend_from_slice(&encoded);
+            None => {
+                self.bytes.reserve(n_plain_bytes);
+                plain(&mut self.bytes);
+                json!({ "buffer": 0, "byteOffset": offset, "byteLength": n_plain_bytes })
+            }
+            Some((encoded, codecs)) => {
+                self.bytes.extend_from_slice(&encoded.bytes);
                 let at = self.n_decoded_bytes;
-                self.n_decoded_bytes = (at + n_bytes).next_multiple_of(4);
-                let (mode, n) = codec.description();
-                let extension = json!({ MESHOPT: {
-                    "buffer": 0, "byteOffset": offset, "byteLength": encoded.len(),
-                    "byteStride": n_bytes / n.max(1), "mode": mode, "count": n,
-                } });
-                json!({ "buffer": 1, "byteOffset": at, "byteLength": n_bytes, "extensions": extension })
+                self.n_decoded_bytes = (at + n_plain_bytes).next_multiple_of(4);
+                let mut source = json!({
+                    "buffer": 0, "byteOffset": offset, "byteLength": encoded.bytes.len(),
+                    "byteStride": encoded.stride, "mode": encoded.mode, "count": encoded.count,
+                });
+                if let Some(filter) = encoded.filter {
+                    source["filter"] = filter.into();
+                }
+                let extension = json!({ codecs.extension(): source });
+                json!({ "buffer": 1, "byteOffset": at, "byteLength": n_plain_bytes, "extensions": extension })
             }
         };
         match purpose {

@@ -35,6 +35,11 @@ fn last_first(indices: &[u32]) -> Option<u32> {
     indices.len().checked_sub(3).map(|start| indices[start])
 }
 
+/// Whether one polygon is cut so that its pieces can be joined again.
+pub(super) fn is_fan(triangles: &[[u32; 3]]) -> bool {
+    ring_of_fan(triangles).is_some()
+}
+
 /// The corners of the polygon whose fan the triangles are.
 fn ring_of_fan(triangles: &[[u32; 3]]) -> Option<Vec<u32>> {
     let first = triangles.first()?;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::material::{TextureMap, n_uv_sets};
 use super::{Writer, insert_list, insert_name};
-use crate::file_bytes::FileBytes;
+use crate::file_bytes::image_bytes;
 use crate::{WriteError, WriteWarning};
 
 /// A picture as it goes into the file.
@@ -77,15 +77,11 @@ impl Writer<'_> {
 
 /// The bytes to embed: as they are where glTF takes the encoding, else as PNG.
 fn encode(image: &Image) -> Result<(Vec<u8>, &'static str), String> {
-    let bytes = match &image.data {
-        ImageData::Embedded(bytes) => bytes.to_vec(),
-        ImageData::File(path) => FileBytes::open(path).map_err(|error| error.to_string())?.to_vec(),
-        ImageData::Missing(_) => return Err("it is missing".into()),
-    };
+    let bytes = image_bytes(image)?;
     let sniffed = picture::sniff(&bytes);
     match sniffed {
-        "image/png" | "image/jpeg" | "image/webp" => Ok((bytes, sniffed)),
-        "image/ktx2" if is_basis(&bytes) => Ok((bytes, sniffed)),
+        "image/png" | "image/jpeg" | "image/webp" => Ok((bytes.to_vec(), sniffed)),
+        "image/ktx2" if is_basis(&bytes) => Ok((bytes.to_vec(), sniffed)),
         _ => {
             let by_name = match &image.data {
                 ImageData::File(path) => picture::type_of(path),

@@ -3,13 +3,24 @@ use scene::{Mesh, Primitive, Split, Topology};
 use serde_json::{Map, Value, json};
 
 use super::binary::{Order, Use};
-use super::fan::{push_polygon, push_triangle};
+use super::group::{Group, groups_by_material, part_of};
 use super::material::{TextureMap, VARIANTS, extension};
 use super::skinning::sound_influences;
 use super::{Numbers, Writer, insert_extras, insert_list, insert_name, numbers};
+use crate::precision::nearest_octahedral;
 use crate::{WriteError, WriteWarning};
 
 const NGONS: &str = "FB_ngon_encoding";
+
+/// What the primitives of one mesh share.
+#[derive(Clone, Copy)]
+struct OfMesh<'a> {
+    /// Its number in the scene.
+    mesh: usize,
+    /// How many morph targets each primitive must have.
+    n_targets: usize,
+    textures: &'a TextureMap,
+}
 
 impl Writer<'_> {
     /// Meshes without anything to draw have no place in glTF and get no number.
@@ -34,10 +45,11 @@ impl Writer<'_> {
     fn mesh(&mut self, m: usize, textures: &TextureMap) -> Option<Value> {
         let mesh = &self.scene.meshes[m];
         let n_targets = mesh.primitives.iter().map(|p| p.morph_targets.len()).max().unwrap_or(0);
+        let of = OfMesh { mesh: m, n_targets, textures };
         let mut lost = 0;
         let mut primitives = Vec::new();
         for primitive in mesh.primitives.iter().filter(|p| !p.faces.corner_vertices.is_empty()) {
-            primitives.extend(self.primitive(m, primitive, n_targets, textures, &mut lost));
+            primitives.extend(self.primitive(of, primitive, &mut lost));
         }
         if lost > 0 {
             let name = if mesh.name.is_empty() { m.to_string() } else { mesh.name.clone() };
@@ -59,57 +71,64 @@ impl Writer<'_> {
         Some(Value::Object(object))
     }
 
-    /// One glTF primitive for each material, all on the same vertices.
-    fn primitive(
+    /// One glTF primitive for each material, each with vertices of its own: a reader that takes them
+    /// for meshes of their own writes the same again.
+    fn primitive(&mut self, of: OfMesh<'_>, primitive: &Primitive, lost: &mut usize) -> Vec<Value> {
+        let whole = Split::of(primitive);
+        let mut groups = groups_by_material(primitive, &whole);
+        groups.retain(|group| !group.indices.is_empty());
+        let is_shared = groups.len() > 1;
+        groups
+            .iter_mut()
+            .map(|group| {
+                let part = is_shared.then(|| part_of(&whole, &mut group.indices));
+                self.group(of, primitive, group, part.as_ref().unwrap_or(&whole), lost)
+            })
+            .collect()
+    }
+
+    fn group(
         &mut self,
-        m: usize,
+        of: OfMesh<'_>,
         primitive: &Primitive,
-        n_targets: usize,
-        textures: &TextureMap,
+        group: &Group,
+        split: &Split,
         lost: &mut usize,
-    ) -> Vec<Value> {
-        let split = Split::of(primitive);
-        let attributes = self.attributes(m, primitive, &split, lost);
-        let targets = self.targets(primitive, n_targets, &split, lost);
-        let mut written = Vec::new();
-        for (material, indices) in indices_by_material(primitive, &split) {
-            if indices.is_empty() {
-                continue;
-            }
-            let mut attributes = attributes.clone();
-            let n_uv_sets = material.map_or(0, |material| textures.n_uv_sets(material));
-            for set in primitive.uvs.len()..n_uv_sets {
-                // A texture that refers to coordinates that are not there shows its first pixel.
-                let zeros = self.binary.add_zeros::<2>(split.n_vertices(), false);
-                attributes.insert(format!("TEXCOORD_{set}"), zeros.into());
-            }
-            let mut object = Map::new();
-            object.insert("attributes".into(), Value::Object(attributes));
-            match primitive.topology {
-                Topology::Faces => {}
-                Topology::Lines => drop(object.insert("mode".into(), 1.into())),
-                Topology::Points => drop(object.insert("mode".into(), 0.into())),
-            }
-            let is_plain = primitive.topology == Topology::Faces && !has_polygons(primitive);
-            let order = if is_plain { Order::Triangles } else { Order::Kept };
-            let is_sequence =
-                indices.len() == split.n_vertices() && indices.iter().zip(0..).all(|(&i, n)| i == n);
-            if !is_sequence {
-                object.insert("indices".into(), self.binary.add_indices(&indices, order).into());
-            }
-            if let Some(material) = material {
-                object.insert("material".into(), material.into());
-            }
-            self.variant_mappings(primitive, &mut object);
-            if has_polygons(primitive) {
-                self.extensions.insert((NGONS, false));
-                extension(&mut object, NGONS, json!({}));
-            }
-            insert_list(&mut object, "targets", targets.clone());
-            insert_extras(&mut object, primitive.extras.as_ref());
-            written.push(Value::Object(object));
+    ) -> Value {
+        let mut attributes = self.attributes(of.mesh, primitive, split, lost);
+        let n_uv_sets = group.material.map_or(0, |material| of.textures.n_uv_sets(material));
+        for set in primitive.uvs.len()..n_uv_sets {
+            // A texture that refers to coordinates that are not there shows its first pixel.
+            let zeros = self.binary.add_zeros::<2>(split.n_vertices(), false);
+            attributes.insert(format!("TEXCOORD_{set}"), zeros.into());
         }
-        written
+        let mut object = Map::new();
+        object.insert("attributes".into(), Value::Object(attributes));
+        match primitive.topology {
+            Topology::Faces => {}
+            Topology::Lines => drop(object.insert("mode".into(), 1.into())),
+            Topology::Points => drop(object.insert("mode".into(), 0.into())),
+        }
+        let indices = &group.indices;
+        let is_sequence =
+            indices.len() == split.n_vertices() && indices.iter().zip(0..).all(|(&i, n)| i == n);
+        if !is_sequence {
+            let is_plain = primitive.topology == Topology::Faces && !group.has_fans;
+            let order = if is_plain { Order::Triangles } else { Order::Kept };
+            object.insert("indices".into(), self.binary.add_indices(indices, order).into());
+        }
+        if let Some(material) = group.material {
+            object.insert("material".into(), material.into());
+        }
+        self.variant_mappings(primitive, &mut object);
+        if group.has_fans {
+            self.extensions.insert((NGONS, false));
+            extension(&mut object, NGONS, json!({}));
+        }
+        let targets = self.targets(primitive, of.n_targets, split, lost);
+        insert_list(&mut object, "targets", targets);
+        insert_extras(&mut object, primitive.extras.as_ref());
+        Value::Object(object)
     }
 
     fn variant_mappings(&mut self, primitive: &Primitive, object: &mut Map<String, Value>) {
@@ -144,10 +163,10 @@ impl Writer<'_> {
         let is_faces = primitive.topology == Topology::Faces;
         if let Some(normals) = &primitive.normals {
             let normals = unit_normals(primitive, split, split.layer(normals));
-            add("NORMAL".into(), self.binary.add_floats(&normals, Use::Vertices));
+            add("NORMAL".into(), self.binary.add_unit_vectors(&normals, "VEC3"));
             if let Some(tangents) = primitive.tangents.as_ref().filter(|_| is_faces) {
                 let tangents: Vec<[f32; 4]> = split.layer(tangents).into_iter().map(unit_tangent).collect();
-                add("TANGENT".into(), self.binary.add_floats(&tangents, Use::Vertices));
+                add("TANGENT".into(), self.binary.add_unit_vectors(&tangents, "VEC4"));
             }
         }
         for (set, layer) in primitive.uvs.iter().enumerate() {
@@ -218,46 +237,6 @@ impl Writer<'_> {
     }
 }
 
-/// Triangles, segments or points in terms of the vertices to write, materials by first appearance.
-fn indices_by_material(primitive: &Primitive, split: &Split) -> Vec<(Option<usize>, Vec<u32>)> {
-    if primitive.topology != Topology::Faces {
-        let material = primitive.material_runs.first().and_then(|run| run.material);
-        return vec![(material, split.corner_vertices.clone())];
-    }
-    let triangles = primitive.triangle_corners();
-    let is_plain = !has_polygons(primitive);
-    let mut cut: Vec<[u32; 3]> = Vec::new();
-    let mut by_material: Vec<(Option<usize>, Vec<u32>)> = Vec::new();
-    let mut rest = &triangles[..];
-    for run in primitive.runs() {
-        let faces = run.first_face..run.first_face + run.n_faces;
-        let place = by_material.iter().position(|(material, _)| *material == run.material);
-        let place = place.unwrap_or_else(|| {
-            by_material.push((run.material, Vec::new()));
-            by_material.len() - 1
-        });
-        let indices = &mut by_material[place].1;
-        for face in faces {
-            let n_triangles = primitive.faces.corners(face).len().saturating_sub(2);
-            let (of_face, after) = rest.split_at(n_triangles.min(rest.len()));
-            rest = after;
-            cut.clear();
-            cut.extend(of_face.iter().map(|t| t.map(|corner| split.corner_vertices[corner as usize])));
-            match &cut[..] {
-                [triangle] if is_plain => indices.extend(triangle),
-                [triangle] => push_triangle(indices, *triangle),
-                polygon => push_polygon(indices, polygon),
-            }
-        }
-    }
-    by_material
-}
-
-/// Whether there are faces that a triangle list can only hold in pieces.
-fn has_polygons(primitive: &Primitive) -> bool {
-    primitive.topology == Topology::Faces && primitive.faces.iter().any(|face| face.len() > 3)
-}
-
 fn finite<const N: usize>(values: [f32; N], lost: &mut usize) -> [f32; N] {
     values.map(|value| {
         *lost += usize::from(!value.is_finite());
@@ -268,20 +247,24 @@ fn finite<const N: usize>(values: [f32; N], lost: &mut usize) -> [f32; N] {
 /// How far from 1 a length may be before it is put right; authored values stay as they are.
 const UNIT_TOLERANCE: f32 = 5e-4;
 
-/// Normals that are missing or have no direction get that of their face.
-fn unit_normals(primitive: &Primitive, split: &Split, normals: Vec<Option<Vec3>>) -> Vec<[f32; 3]> {
-    let is_unit = |n: &Vec3| (n.length() - 1.0).abs() < UNIT_TOLERANCE;
+/// Vectors of bytes are as long as bytes allow.
+fn is_unit(vector: Vec3) -> bool {
+    (vector.length() - 1.0).abs() < UNIT_TOLERANCE || nearest_octahedral(vector) == vector
+}
+
+/// Normals that are missing or have no direction get that of their face. The fourth number is 0.
+fn unit_normals(primitive: &Primitive, split: &Split, normals: Vec<Option<Vec3>>) -> Vec<[f32; 4]> {
     let mut face_of_corner = None;
     let unit = |(normal, &corner): (Option<Vec3>, &u32)| {
         let normal = normal.unwrap_or_default();
-        if is_unit(&normal) {
-            return normal.to_array();
+        if is_unit(normal) {
+            return normal.extend(0.0).to_array();
         }
         let fallback = || {
             let faces = face_of_corner.get_or_insert_with(|| faces_by_corner(primitive));
             faces.get(corner as usize).map_or(Vec3::Y, |&face| face_normal(primitive, face as usize))
         };
-        normal.try_normalize().unwrap_or_else(fallback).to_array()
+        normal.try_normalize().unwrap_or_else(fallback).extend(0.0).to_array()
     };
     normals.into_iter().zip(&split.corners).map(unit).collect()
 }
@@ -301,8 +284,7 @@ fn face_normal(primitive: &Primitive, face: usize) -> Vec3 {
 fn unit_tangent(tangent: Option<Vec4>) -> [f32; 4] {
     let tangent = tangent.unwrap_or(Vec4::X);
     let direction = tangent.truncate();
-    let is_unit = (direction.length() - 1.0).abs() < UNIT_TOLERANCE;
-    let direction = if is_unit { direction } else { direction.try_normalize().unwrap_or(Vec3::X) };
+    let direction = if is_unit(direction) { direction } else { direction.try_normalize().unwrap_or(Vec3::X) };
     direction.extend(if tangent.w < 0.0 { -1.0 } else { 1.0 }).to_array()
 }
 

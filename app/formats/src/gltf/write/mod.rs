@@ -2,8 +2,10 @@
 
 mod animation;
 mod binary;
+mod codec;
 mod envelope;
 mod fan;
+mod group;
 mod image;
 mod material;
 mod mesh;
@@ -12,7 +14,7 @@ mod skinning;
 mod surface;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use scene::Scene;
 use serde_json::{Map, Value, json};
@@ -20,12 +22,14 @@ use work::WorkCtx;
 
 use crate::Compression;
 use crate::{WriteError, WriteWarning};
-use binary::{Binary, MESHOPT};
+use binary::Binary;
 
 /// What came of writing one model.
 #[derive(Clone, Debug, Default)]
 pub struct WriteReport {
     pub n_bytes: u64,
+    /// Other files that were written and belong to it.
+    pub beside: Vec<PathBuf>,
     pub warnings: Vec<WriteWarning>,
 }
 
@@ -55,7 +59,7 @@ pub fn write_glb(
     let document = writer.document()?;
     let json = document.to_string();
     let n_bytes = envelope::save(path, json.as_bytes(), writer.binary.bytes(), ctx)?;
-    Ok(WriteReport { n_bytes, warnings: writer.warnings })
+    Ok(WriteReport { n_bytes, beside: Vec::new(), warnings: writer.warnings })
 }
 
 /// What the parts of the writer share.
@@ -88,8 +92,9 @@ impl Writer<'_> {
         self.nodes(&meshes, &skins, &mut root);
         self.animations(&meshes, &mut root)?;
         self.binary.describe(&mut root);
-        if self.binary.needs_meshopt() {
-            self.extensions.insert((MESHOPT, true));
+        self.extensions.extend(self.binary.compression_extension().map(|name| (name, true)));
+        if self.binary.has_byte_vectors() {
+            self.extensions.insert(("KHR_mesh_quantization", true));
         }
         let names = |required: bool| -> Vec<&str> {
             let chosen = self.extensions.iter().filter(|(_, is_required)| !required || *is_required);
