@@ -32,12 +32,16 @@ impl Version {
     /// Rows of 4, 8, 12, 16 or 64 bytes.
     fn encode<const N: usize>(self, rows: &[[u8; N]]) -> Option<Vec<u8>> {
         const LEVEL: i32 = 2;
-        let version = match self {
-            Self::Ext => 0,
-            Self::Khr => 1,
+        // In lists this short the older version may be the smaller one; the newer extension takes both.
+        const SHORT: usize = 4096;
+        let versions: &[i32] = match self {
+            Self::Ext => &[0],
+            Self::Khr if rows.len() < SHORT => &[0, 1],
+            Self::Khr => &[1],
         };
         let rows = Some(rows).filter(|rows| !rows.is_empty())?;
-        meshopt::encode_vertex_buffer_level(rows, LEVEL, Some(version)).ok()
+        let encode = |&version| meshopt::encode_vertex_buffer_level(rows, LEVEL, Some(version)).ok();
+        versions.iter().filter_map(encode).min_by_key(Vec::len)
     }
 
     fn encode_rows(self, stride: usize, bytes: &[u8]) -> Option<Vec<u8>> {
