@@ -51,9 +51,13 @@ impl Shape {
         }
     }
 
-    fn crumb() -> Self {
-        let points = vec![[0.0, 150.0, 0.0], [0.01, 150.0, 0.0], [0.0, 150.01, 0.0], [0.0, 150.0, 0.01]];
-        Self { points, faces: vec![vec![0, 2, 1], vec![0, 1, 3], vec![0, 3, 2], vec![1, 2, 3]] }
+    /// A tetrahedron of a tenth of a millimetre, far from everything.
+    fn with_crumb(mut self) -> Self {
+        let first = self.points.len();
+        self.points.extend([[0.0, 150.0, 0.0], [0.01, 150.0, 0.0], [0.0, 150.01, 0.0], [0.0, 150.0, 0.01]]);
+        let faces = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]];
+        self.faces.extend(faces.map(|face| face.map(|corner| first + corner).to_vec()));
+        self
     }
 }
 
@@ -62,7 +66,9 @@ fn fbx(shapes: &[(&str, Shape)]) -> String {
     let mut objects = String::new();
     let mut connections = String::new();
     for (i, (name, shape)) in shapes.iter().enumerate() {
-        let (mesh, model) = (100 + i, 200 + i);
+        let (mesh, model, material) = (100 + i, 200 + i, 300 + i);
+        // In one colour nobody would see surfaces fight.
+        let shade = 0.2 + 0.3 * i as f64;
         let numbers: Vec<String> = shape.points.iter().flatten().map(ToString::to_string).collect();
         let mut corners = Vec::new();
         for face in &shape.faces {
@@ -75,14 +81,21 @@ fn fbx(shapes: &[(&str, Shape)]) -> String {
         let _ = write!(
             objects,
             "Geometry: {mesh}, \"Geometry::{name}\", \"Mesh\" {{\n Vertices: *{} {{ a: {} }}\n \
-             PolygonVertexIndex: *{} {{ a: {} }}\n GeometryVersion: 124\n}}\n\
+             PolygonVertexIndex: *{} {{ a: {} }}\n GeometryVersion: 124\n \
+             LayerElementMaterial: 0 {{ Version: 101\n Name: \"\"\n MappingInformationType: \"AllSame\"\n \
+             ReferenceInformationType: \"IndexToDirect\"\n Materials: *1 {{ a: 0 }} }}\n}}\n\
+             Material: {material}, \"Material::{name}\", \"\" {{ Version: 102\n ShadingModel: \"lambert\"\n \
+             Properties70: {{ P: \"DiffuseColor\", \"Color\", \"\", \"A\",{shade},0.5,0.5\n }} }}\n\
              Model: {model}, \"Model::{name}\", \"Mesh\" {{ Version: 232 }}\n",
             numbers.len(),
             numbers.join(","),
             corners.len(),
             corners.join(",")
         );
-        let _ = write!(connections, "C: \"OO\",{mesh},{model}\nC: \"OO\",{model},0\n");
+        let _ = write!(
+            connections,
+            "C: \"OO\",{mesh},{model}\nC: \"OO\",{material},{model}\nC: \"OO\",{model},0\n"
+        );
     }
     format!(
         "; FBX 7.4.0 project file\nFBXHeaderExtension: {{ FBXHeaderVersion: 1003\n FBXVersion: 7400 }}\n\
@@ -98,10 +111,9 @@ fn fbx(shapes: &[(&str, Shape)]) -> String {
 fn broken_model(folder: &Path) -> PathBuf {
     let path = folder.join("showroom piece.fbx");
     let shapes = [
-        ("ball", Shape::ball()),
+        ("ball", Shape::ball().with_crumb()),
         ("wall", Shape::rectangle([-300.0, 300.0], [-200.0, 200.0], -150.0)),
         ("poster", Shape::rectangle([-50.0, 50.0], [-30.0, 30.0], -150.0)),
-        ("crumb", Shape::crumb()),
     ];
     std::fs::write(&path, fbx(&shapes)).unwrap();
     path
@@ -151,7 +163,7 @@ fn assert_published(home: &TestHome, entry: &Path, receiver: &Receiver) {
     assert_eq!(changes(&receipt, "faces lifted off others"), 1);
     assert_eq!(changes(&receipt, "lamps added"), 3);
 
-    let inspected = Finished::of(home.kiln(["inspect", "--full"]).arg(entry.join(names[0]))).ok();
+    let inspected = Finished::of(home.kiln(["inspect", "--full", "--json"]).arg(entry.join(names[0]))).ok();
     let report: Value = serde_json::from_str(&inspected.stdout).unwrap();
     let rules: Vec<&str> =
         report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
@@ -203,7 +215,7 @@ fn a_broken_fbx_is_mended_and_published_by_the_command() {
     let told: Value = serde_json::from_str(&convert().ok().stdout).unwrap();
     let levels = told["levels"].as_array().unwrap();
     let triangles = |numbers: &Value| numbers["drawn_triangles"].as_u64().unwrap();
-    assert!(triangles(&levels[0]["after"]) <= triangles(&told["after"]) * 6 / 10, "{levels:?}");
+    assert!(triangles(&levels[0]["after"]) <= triangles(&told["after"]) * 3 / 4, "{levels:?}");
     assert!(triangles(&levels[1]["after"]) < triangles(&levels[0]["after"]));
     assert_published(&home, &library.join("showroom piece"), &receiver);
 
