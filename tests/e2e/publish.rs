@@ -165,8 +165,12 @@ fn assert_published(home: &TestHome, entry: &Path, receiver: &Receiver) {
 
     let inspected = Finished::of(home.kiln(["inspect", "--full", "--json"]).arg(entry.join(names[0]))).ok();
     let report: Value = serde_json::from_str(&inspected.stdout).unwrap();
-    let rules: Vec<&str> =
-        report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    let rules: Vec<&str> = report["report"]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["rule"].as_str().unwrap())
+        .collect();
     for rule in rules {
         assert!(!["winding-inconsistent", "z-fighting", "faces-duplicate", "parts-loose"].contains(&rule));
     }

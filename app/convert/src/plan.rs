@@ -49,8 +49,21 @@ pub struct Publish {
 }
 
 impl Publish {
+    /// What can be chosen of it.
+    pub fn options() -> Vec<OptionField> {
+        options_of::<Self>()
+    }
+
+    /// Nobody gets it.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.stated() == Self::default()
+    }
+
+    /// Without places that are named but empty, as a form leaves them.
+    pub fn stated(&self) -> Self {
+        let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let library = self.library.clone().filter(|path| !path.as_os_str().is_empty());
+        Self { library, store: text(&self.store), webhook: text(&self.webhook) }
     }
 }
 
@@ -61,7 +74,6 @@ pub struct Output {
     pub compression: OutputCompression,
     /// Simplified copies beside the result, NAME_lod1, NAME_lod2 and so on: the share of the triangles
     /// that each keeps, 0 to 1.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<f64>,
 }
 

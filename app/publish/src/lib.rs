@@ -63,7 +63,7 @@ pub fn convert_and_publish(
     drawer: &Drawer,
     ctx: &WorkCtx,
 ) -> Result<Outcome, PublishError> {
-    let to = &plan.publish;
+    let to = plan.publish.stated();
     // An address that is none is told before the work, not after it.
     let store = to.store.as_deref().map(Http::to).transpose()?;
     let webhook = to.webhook.as_deref().map(Http::to).transpose()?;

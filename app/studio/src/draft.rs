@@ -1,6 +1,6 @@
 //! A plan while it is being edited: its steps with a switch each, and where it came from.
 
-use convert::{OptionField, OptionKind, Output, Plan, Step};
+use convert::{OptionField, OptionKind, Output, Plan, Publish, Step};
 use serde_json::Value;
 
 /// One step of a draft.
@@ -19,6 +19,7 @@ pub struct Line {
 pub struct Draft {
     pub lines: Vec<Line>,
     pub output: Output,
+    pub publish: Publish,
     /// What it was when it was opened.
     origin: Plan,
     next_id: u64,
@@ -33,8 +34,13 @@ impl Default for Draft {
 
 impl Draft {
     pub fn of(plan: Plan) -> Self {
-        let mut draft =
-            Self { lines: Vec::new(), output: plan.output.clone(), origin: plan.clone(), next_id: 0 };
+        let mut draft = Self {
+            lines: Vec::new(),
+            output: plan.output.clone(),
+            publish: plan.publish.clone(),
+            origin: plan.clone(),
+            next_id: 0,
+        };
         plan.steps.into_iter().for_each(|step| draft.add(step));
         draft.lines.iter_mut().for_each(|line| line.is_open = false);
         draft
@@ -43,7 +49,12 @@ impl Draft {
     /// What would be done now.
     pub fn plan(&self) -> Plan {
         let steps = self.lines.iter().filter(|line| line.is_on).map(|line| line.step.clone());
-        Plan { output: self.output.clone(), steps: steps.collect(), ..self.origin.clone() }
+        Plan {
+            output: self.output.clone(),
+            publish: self.publish.clone(),
+            steps: steps.collect(),
+            ..self.origin.clone()
+        }
     }
 
     pub fn name(&self) -> &str {

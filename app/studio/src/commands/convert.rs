@@ -24,7 +24,7 @@ enum RunError {
     #[error("a file of that name is there; choose another name, or replace it: {}", .0.display())]
     Exists(PathBuf),
     #[error(transparent)]
-    Convert(#[from] convert::ConvertError),
+    Publish(#[from] publish::PublishError),
 }
 
 /// Edits, keeps and runs plans.
@@ -119,9 +119,15 @@ fn run_here(model: &mut Model, view: &View, rooms: &Rooms) {
         if !replaces && out.exists() {
             return Err(RunError::Exists(out));
         }
-        let receipt = convert::convert(&source, &out, &plan, &options, ctx)?;
+        let drawer = capture::Drawer::default();
+        let made = publish::convert_and_publish(&source, &out, &plan, &options, &drawer, ctx)?;
+        let receipt = made.receipt;
         let size = text::n_bytes(receipt.output.as_ref().map_or(0, |output| output.n_bytes));
-        let told = format!("Converted to {} ({size})", out.display());
+        let places = match made.published.len() {
+            0 => String::new(),
+            n => format!(", published to {}", text::counted(n, "place", "places")),
+        };
+        let told = format!("Converted to {} ({size}){places}", out.display());
         let saves = (n_changes > 0).then_some(n_changes);
         let conversion = Conversion { source: doc, plan, receipt, saves, result: None };
         Ok(Exported { text: told, conversion: Some(Box::new(conversion)) })

@@ -1,6 +1,6 @@
 //! A plan: what is done to the model, where the result goes, and who does it.
 
-use convert::{Output, Plan};
+use convert::{Output, Plan, Publish};
 use egui::{CentralPanel, ComboBox, Frame, Layout, Margin, Panel, RichText, Role, TextEdit, Ui, WidgetInfo};
 use formats::Target;
 
@@ -76,6 +76,9 @@ fn plan_ui(ui: &mut Ui, document: &Document, view: &mut ConvertView, commands: &
     step_form::options_ui(ui, "output", &mut view.draft.output, &Output::options());
     ui.add_space(2.0);
     target_ui(ui, document, view, commands);
+    ui.add_space(theme::SECTION_GAP - 4.0);
+    widgets::section_title(ui, "Publish");
+    step_form::options_ui(ui, "publish", &mut view.draft.publish, &Publish::options());
 }
 
 /// Which plan it is, and its files.

@@ -56,7 +56,8 @@ fn option_ui(ui: &mut Ui, option: &OptionField, value: Option<&Value>) -> Option
                 }
             }
             None => {
-                ui.label(RichText::new("by itself").font(theme::small()).color(theme::TEXT_FAINT));
+                let unset = if option.kind == OptionKind::Text { "none" } else { "by itself" };
+                ui.label(RichText::new(unset).font(theme::small()).color(theme::TEXT_FAINT));
             }
         });
     });
