@@ -33,6 +33,9 @@ const U16: u32 = 5123;
 const U32: u32 = 5125;
 const F32: u32 = 5126;
 
+/// What it takes in JSON to say how a view is encoded.
+const DESCRIPTION_BYTES: usize = 200;
+
 /// Whether the first corner of a triangle means something, as it does for FB_ngon_encoding.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Order {
@@ -184,7 +187,8 @@ impl Binary {
         // Every view begins at a multiple of 4, which suits every component type.
         let offset = self.bytes.len().next_multiple_of(4);
         self.bytes.resize(offset, 0);
-        let encoded = encoded.filter(|encoded| encoded.bytes.len() < n_plain_bytes).zip(self.codecs);
+        let is_less = |encoded: &Encoded| encoded.bytes.len() + DESCRIPTION_BYTES < n_plain_bytes;
+        let encoded = encoded.filter(is_less).zip(self.codecs);
         let mut view = match encoded {
             None => {
                 self.bytes.reserve(n_plain_bytes);
