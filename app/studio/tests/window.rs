@@ -46,6 +46,8 @@ fn start(home: Option<farm::Home>, settings: Settings) -> Start {
 fn window_with(start: Start) -> Harness<'static, App> {
     Harness::builder()
         .with_size(Vec2::new(1280.0, 800.0))
+        // Work of the pool asks for frames of its own, at times of its own.
+        .with_max_steps(64)
         .build_eframe(|cc| App::new(&cc.egui_ctx, None, start))
 }
 
