@@ -85,7 +85,11 @@ fn the_other_models_of_an_archive_are_offered() {
     pack.finish().unwrap();
     let mut window = window();
     open(&mut window, vec![path.clone()]);
-    window.step();
+    // When its report has come, nothing moves the list any more.
+    until(&mut window, "the chair is checked", |app| {
+        app.model.current().is_some_and(|document| document.inspection().is_some())
+    });
+    window.run();
     // Wherever the list is scrolled to.
     window.get_by_label("Open more/table.obj").click_accesskit();
     // So soon after the first it counts as the same drop, and the stage stays as it is.
