@@ -69,7 +69,8 @@ fn order(options: &WriteOptions) -> Order {
     Order { goal: if is_small { OrderGoal::Size } else { OrderGoal::Drawing } }
 }
 
-fn named(output: &Path, level: usize) -> PathBuf {
+/// Counted from 1.
+pub(crate) fn named(output: &Path, level: usize) -> PathBuf {
     let mut name = output.file_stem().unwrap_or_default().to_os_string();
     name.push(format!("_lod{level}."));
     name.push(output.extension().unwrap_or_default());

@@ -52,8 +52,16 @@ pub fn convert(
         return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
     }
     let mut import = formats::read_with(input, options, ctx)?;
-    if import.files.iter().any(|file| is_same_file(file, output)) {
-        return Err(ConvertError::WouldReplaceOriginal(output.to_owned()));
+    // Levels and materials get names made of the result's, which a file of the model may bear.
+    let levels = (1..=plan.output.levels.len()).map(|level| levels::named(output, level));
+    for written in levels.chain([output.to_owned()]) {
+        let is_of_model = |path: &Path| {
+            is_same_file(input, path) || import.files.iter().any(|file| is_same_file(file, path))
+        };
+        let materials = written.with_extension("mtl");
+        if is_of_model(&written) || target == Target::Obj && is_of_model(&materials) {
+            return Err(ConvertError::WouldReplaceOriginal(written));
+        }
     }
     let before = Numbers::of(&import.scene);
     let steps = apply(plan, &mut import.scene, ctx)?;

@@ -93,6 +93,15 @@ fn the_original_is_never_written_to() {
     let (folder, model) = folder_with(&broken(), "broken.glb");
     let before = std::fs::read(&model).unwrap();
     assert!(matches!(run(&model, &model, "clean"), Err(ConvertError::WouldReplaceOriginal(_))));
+    // A level's name is made of the result's.
+    let mut plan = Plan::as_is();
+    plan.output.levels = vec![0.5];
+    let lod = folder.path().join("chair_lod1.glb");
+    std::fs::copy(&model, &lod).unwrap();
+    let chair = folder.path().join("chair.glb");
+    let refused = convert(&lod, &chair, &plan, &ReadOptions::default(), &WorkCtx::quiet());
+    assert!(matches!(refused, Err(ConvertError::WouldReplaceOriginal(path)) if path == lod));
+    assert!(!chair.exists());
     let round_about = folder.path().join(".").join("broken.glb");
     assert!(matches!(run(&model, &round_about, "clean"), Err(ConvertError::WouldReplaceOriginal(_))));
     assert_eq!(std::fs::read(&model).unwrap(), before);
