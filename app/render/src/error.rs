@@ -49,6 +49,10 @@ pub enum RenderWarning {
         "the model is too large for this graphics device and is shown simplified: {n_triangles} triangles, textures of at most {max_texture_px} pixels"
     )]
     Reduced { n_triangles: usize, max_texture_px: u32 },
+    #[error(
+        "{0} textures would fill the graphics card and are shown packed (BC7): a quarter of the memory, nearly the same picture"
+    )]
+    TexturesPacked(usize),
     #[error("{n_triangles} triangles of mesh {mesh} have corners that are not numbers and are left out")]
     NotFinite { mesh: String, n_triangles: usize },
     #[error(

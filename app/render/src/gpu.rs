@@ -69,7 +69,7 @@ impl Gpu {
     /// What a [`crate::Renderer`] needs of a device, within what `adapter` has.
     pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
         let available = adapter.limits();
-        let mut features = wgpu::Features::empty();
+        let mut features = adapter.features() & wgpu::Features::TEXTURE_COMPRESSION_BC;
         if shares_memory(&adapter.get_info()) {
             features |= adapter.features() & wgpu::Features::MAPPABLE_PRIMARY_BUFFERS;
         }
@@ -115,6 +115,11 @@ impl Gpu {
     /// several times as long for it, and stills have four samples a pixel.
     pub(crate) fn filters_anisotropically(&self) -> bool {
         !self.is_software() && self.filters_anisotropically
+    }
+
+    /// Whether textures may come as blocks (BC7).
+    pub(crate) fn takes_blocks(&self) -> bool {
+        self.device.features().contains(wgpu::Features::TEXTURE_COMPRESSION_BC)
     }
 
     /// Whether vertex data may be written straight into the buffers that are drawn from.

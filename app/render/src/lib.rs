@@ -55,7 +55,7 @@ pub use environment::{Environment, EnvironmentError};
 pub use error::{RenderError, RenderWarning};
 pub use floor_plan::{EYE_HEIGHT, INDOORS_MM, Looking, Standpoint, standpoint};
 pub use gpu::Gpu;
-pub use gpu_scene::{GpuScene, Purpose, UploadOptions};
+pub use gpu_scene::{GpuScene, Purpose, TexturePacking, UploadOptions};
 pub use heat::{DENSITY_OCTAVES, density_color, id_color, overdraw_color};
 pub use look::{Look, Surroundings, ToneMap};
 pub use mode_options::{CheckerOptions, DensityOptions, EdgeOptions, ModeOptions, OverdrawOptions};

@@ -3,7 +3,7 @@
 use scene::{Material, MaterialTexture};
 
 use super::material::{finite, unit, uv_rows_of};
-use super::textures::Encoding;
+use super::mips::Encoding;
 
 /// The extensions that the shader for rich materials is compiled for, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

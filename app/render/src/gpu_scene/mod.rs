@@ -2,6 +2,7 @@
 
 mod arena;
 mod bindings;
+mod blocks;
 mod casters;
 mod clusters;
 mod coarse;
@@ -13,6 +14,7 @@ mod floor;
 mod geometry;
 mod levels;
 mod material;
+mod mips;
 mod objects_of_ids;
 mod pose;
 mod reduction;
@@ -45,10 +47,11 @@ pub(crate) use extensions::{ExtensionsUniform, N_SLOTS};
 pub(crate) use floor::{Floor, N_CELLS as N_FLOOR_CELLS};
 #[cfg(test)]
 pub(crate) use material::MaterialUniform;
+pub(crate) use mips::{Encoding, mip_levels, upload_levels};
 pub(crate) use objects_of_ids::ObjectsOfIds;
 pub(crate) use rig::{BendUniform, MatrixBlock, Rig, RigBuffers};
 pub(crate) use room::{Room, Shell};
-pub(crate) use textures::{Encoding, Fallbacks, mip_levels, upload_levels};
+pub(crate) use textures::Fallbacks;
 pub(crate) use upload::{draws, partly_solid};
 
 use crate::cull::ObjectBox;
@@ -101,6 +104,16 @@ pub struct UploadOptions {
     /// How many times triangles are quartered and textures halved; see
     /// [`GpuScene::upload_what_fits`].
     pub reduction: u32,
+    pub texture_packing: TexturePacking,
+}
+
+/// How exact textures are on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TexturePacking {
+    Exact,
+    /// Where all together would take more bytes than this, the large ones come as blocks (BC7), if the
+    /// device knows them: a quarter of the memory, by eye the same.
+    BlocksAbove(u64),
 }
 
 impl Default for UploadOptions {
@@ -111,6 +124,7 @@ impl Default for UploadOptions {
             keeps_rig: false,
             all_uvs: true,
             reduction: 0,
+            texture_packing: TexturePacking::Exact,
         }
     }
 }

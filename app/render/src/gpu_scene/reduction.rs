@@ -5,7 +5,7 @@ use scene::{Scene, Topology};
 
 use super::arena::ALL_EDGES;
 use super::geometry::Geometry;
-use super::{GpuScene, UploadOptions};
+use super::{GpuScene, TexturePacking, UploadOptions};
 use crate::vertex::PlainVertex;
 use crate::{Gpu, RenderError, RenderWarning, Renderer};
 
@@ -16,8 +16,9 @@ const FEWEST_TRIANGLES: usize = 2048;
 pub(super) const SMALLEST_TEXTURE_PX: u32 = 128;
 
 impl GpuScene {
-    /// Like [`GpuScene::upload`]; a scene that does not fit the device comes in less: with simplified
-    /// surfaces and smaller textures, which [`RenderWarning::Reduced`] tells.
+    /// Like [`GpuScene::upload`]; a scene that does not fit the device comes in less: first with packed
+    /// textures, where the device knows them, then with simplified surfaces and smaller textures, which
+    /// [`RenderWarning::Reduced`] tells.
     ///
     /// # Errors
     /// When the device has not even room for that.
@@ -27,17 +28,24 @@ impl GpuScene {
         scene: &Scene,
         options: &UploadOptions,
     ) -> Result<(Self, Vec<RenderWarning>), RenderError> {
-        let mut reduction = options.reduction;
+        const PACKED: TexturePacking = TexturePacking::BlocksAbove(0);
+        let mut reduced = *options;
         loop {
-            let reduced = UploadOptions { reduction, ..*options };
             match Self::upload(gpu, renderer, scene, &reduced) {
-                Err(RenderError::TooLarge { .. } | RenderError::OutOfMemory)
-                    if reduction < MOST_REDUCTIONS =>
+                Err(RenderError::OutOfMemory)
+                    if reduced.texture_packing != PACKED
+                        && gpu.takes_blocks()
+                        && !scene.textures.is_empty() =>
                 {
-                    reduction += 1;
+                    reduced.texture_packing = PACKED;
+                }
+                Err(RenderError::TooLarge { .. } | RenderError::OutOfMemory)
+                    if reduced.reduction < MOST_REDUCTIONS =>
+                {
+                    reduced.reduction += 1;
                 }
                 Ok((made, mut warnings)) => {
-                    if reduction > options.reduction {
+                    if reduced.reduction > options.reduction {
                         let n_triangles = made.n_triangles;
                         let max_texture_px = reduced.texture_px();
                         warnings.push(RenderWarning::Reduced { n_triangles, max_texture_px });

@@ -1,5 +1,6 @@
 //! Pictures of materials: decoded, with mip levels, on the device.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use image::RgbaImage;
@@ -9,6 +10,8 @@ use scene::{Filter, Image, ImageData, ImageId, Material, MaterialTexture, Scene,
 
 use super::extensions::{Extensions, N_SAMPLERS, N_SLOTS, SLOTS, n_slots};
 use super::material::MainTexture;
+use super::mips::{Encoding, mip_levels, upload_blocks, upload_levels};
+use super::{TexturePacking, blocks};
 use crate::{Gpu, RenderWarning, UploadOptions};
 
 /// What stands in for a texture that a material does not have. Several mip levels and both
@@ -35,13 +38,6 @@ impl Fallbacks {
             sampler: sampler(gpu, Wrap::Repeat, Wrap::Repeat, Filter::Linear, Filter::Linear),
         }
     }
-}
-
-/// How the numbers of a picture mean light.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Encoding {
-    Srgb,
-    Linear,
 }
 
 /// The textures of a scene on the device.
@@ -71,6 +67,13 @@ impl Textures {
         wanted.sort_unstable();
         wanted.dedup();
         let largest = options.texture_px().min(gpu.device.limits().max_texture_dimension_2d).max(1);
+        let packs = match options.texture_packing {
+            TexturePacking::BlocksAbove(n_bytes) if gpu.takes_blocks() => {
+                let images = wanted.iter().filter_map(|&(id, _)| scene.images.get(id));
+                images.map(|image| n_bytes_on_device(image, largest)).sum::<u64>() > n_bytes
+            }
+            _ => false,
+        };
         let made: Vec<_> = wanted
             .par_iter()
             .map(|&(id, encoding)| {
@@ -79,7 +82,9 @@ impl Textures {
                 };
                 let made = decode(image, encoding, largest).map(|(picture, size)| {
                     let levels = mip_levels(picture, encoding, largest);
-                    (upload_levels(gpu, &image.name, &levels, encoding), size)
+                    let is_packed = packs && levels.first().is_some_and(blocks::is_worth_it);
+                    let upload = if is_packed { upload_blocks } else { upload_levels };
+                    (upload(gpu, &image.name, &levels, encoding), size, is_packed)
                 });
                 ((id, encoding), made)
             })
@@ -87,15 +92,18 @@ impl Textures {
         let mut warnings = Vec::new();
         let mut views = BTreeMap::new();
         let mut sizes = BTreeMap::new();
+        let mut n_packed = 0;
         for (key, made) in made {
             let made = made.map_err(|warning| {
                 if !warnings.contains(&warning) {
                     warnings.push(warning);
                 }
             });
-            sizes.extend(made.as_ref().ok().map(|(_, size)| (key.0, *size)));
-            views.insert(key, made.ok().map(|(view, _)| view));
+            n_packed += usize::from(made.as_ref().is_ok_and(|(.., is_packed)| *is_packed));
+            sizes.extend(made.as_ref().ok().map(|(_, size, _)| (key.0, *size)));
+            views.insert(key, made.ok().map(|(view, ..)| view));
         }
+        warnings.extend((n_packed > 0).then_some(RenderWarning::TexturesPacked(n_packed)));
         let mut samplers = BTreeMap::new();
         for texture in &scene.textures {
             samplers.entry(sampler_key(texture)).or_insert_with(|| {
@@ -220,144 +228,57 @@ fn sampler(gpu: &Gpu, wrap_u: Wrap, wrap_v: Wrap, mag: Filter, min: Filter) -> w
     })
 }
 
+/// What a texture and its levels take as they are; nothing for one that cannot be read.
+fn n_bytes_on_device(image: &Image, largest_px: u32) -> u64 {
+    let Ok(encoded) = Encoded::of(image) else { return 0 };
+    let Ok(info) = picture::probe(&encoded.bytes, encoded.mime_type) else { return 0 };
+    let longest = info.width.max(info.height).max(1);
+    let halvings = longest.div_ceil(largest_px).next_power_of_two().trailing_zeros();
+    let [width, height] = [info.width, info.height].map(|side| u64::from(side >> halvings).max(1));
+    width * height * 4 * 4 / 3
+}
+
+/// An image as it is stored.
+struct Encoded<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// The stated one; empty where nobody says.
+    mime_type: &'a str,
+}
+
+impl<'a> Encoded<'a> {
+    fn of(image: &'a Image) -> Result<Self, RenderWarning> {
+        let mut mime_type = image.mime_type.as_str();
+        let bytes = match &image.data {
+            ImageData::Embedded(bytes) => Cow::Borrowed(bytes.as_ref()),
+            ImageData::File(path) => {
+                let read = std::fs::read(path).map_err(|error| RenderWarning::ImageUnreadable {
+                    path: path.clone(),
+                    cause: error.to_string(),
+                })?;
+                if mime_type.is_empty() {
+                    mime_type = picture::type_of(path);
+                }
+                Cow::Owned(read)
+            }
+            ImageData::Missing(name) => return Err(RenderWarning::ImageMissing(name.clone())),
+        };
+        Ok(Self { bytes, mime_type })
+    }
+}
+
 /// The picture at a size that is enough, and the one its file has.
 fn decode(image: &Image, encoding: Encoding, enough_px: u32) -> Result<(RgbaImage, [u32; 2]), RenderWarning> {
-    let read;
-    let mut mime_type = image.mime_type.as_str();
-    let bytes: &[u8] = match &image.data {
-        ImageData::Embedded(bytes) => bytes,
-        ImageData::File(path) => {
-            read = std::fs::read(path).map_err(|error| RenderWarning::ImageUnreadable {
-                path: path.clone(),
-                cause: error.to_string(),
-            })?;
-            if mime_type.is_empty() {
-                mime_type = picture::type_of(path);
-            }
-            &read
-        }
-        ImageData::Missing(name) => return Err(RenderWarning::ImageMissing(name.clone())),
-    };
+    let Encoded { bytes, mime_type } = Encoded::of(image)?;
     let codes = match encoding {
         Encoding::Srgb => Codes::Srgb,
         Encoding::Linear => Codes::Linear,
     };
     let options = DecodeOptions { enough_px, codes, ..DecodeOptions::default() };
-    let decoded = picture::decode(bytes, mime_type, &options).map_err(|error| {
+    let decoded = picture::decode(&bytes, mime_type, &options).map_err(|error| {
         let name = if image.name.is_empty() { "without name" } else { &image.name };
         RenderWarning::ImageUndecodable { image: name.to_owned(), cause: error.to_string() }
     })?;
-    let size = picture::probe(bytes, mime_type)
+    let size = picture::probe(&bytes, mime_type)
         .map_or([decoded.width(), decoded.height()], |info| [info.width, info.height]);
     Ok((decoded, size))
-}
-
-/// From the largest level that fits `largest_px` down to one pixel. Each pixel is the mean of four,
-/// of their light when `encoding` is sRGB.
-pub(crate) fn mip_levels(picture: RgbaImage, encoding: Encoding, largest_px: u32) -> Vec<RgbaImage> {
-    let mut levels = vec![picture];
-    while let Some(last) = levels.last() {
-        let is_too_large = last.width().max(last.height()) > largest_px;
-        if last.width() == 1 && last.height() == 1 {
-            break;
-        }
-        let next = halve(last, encoding);
-        if is_too_large {
-            levels.clear();
-        }
-        levels.push(next);
-    }
-    levels
-}
-
-fn halve(picture: &RgbaImage, encoding: Encoding) -> RgbaImage {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let (half_width, half_height) = ((width / 2).max(1), (height / 2).max(1));
-    let source: &[u8] = picture.as_raw();
-    let mut half = vec![0; half_width * half_height * 4];
-    half.par_chunks_exact_mut(half_width * 4).enumerate().for_each(|(y, row)| {
-        let rows = [2 * y, (2 * y + 1).min(height - 1)].map(|y| &source[y * width * 4..(y + 1) * width * 4]);
-        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-            let columns = [2 * x * 4, (2 * x + 1).min(width - 1) * 4];
-            for (c, value) in pixel.iter_mut().enumerate() {
-                let four = [
-                    rows[0][columns[0] + c],
-                    rows[0][columns[1] + c],
-                    rows[1][columns[0] + c],
-                    rows[1][columns[1] + c],
-                ];
-                *value = mean(four, encoding == Encoding::Srgb && c < 3);
-            }
-        }
-    });
-    RgbaImage::from_raw(half_width as u32, half_height as u32, half).unwrap_or_default()
-}
-
-fn mean(four: [u8; 4], is_srgb: bool) -> u8 {
-    if is_srgb {
-        // Light goes with nearly the square of the code; the error stays below one code.
-        let squares: u32 = four.iter().map(|&v| u32::from(v) * u32::from(v)).sum();
-        (squares as f32 * 0.25).sqrt().round() as u8
-    } else {
-        ((four.iter().map(|&v| u32::from(v)).sum::<u32>() + 2) / 4) as u8
-    }
-}
-
-pub(crate) fn upload_levels(
-    gpu: &Gpu,
-    label: &str,
-    levels: &[RgbaImage],
-    encoding: Encoding,
-) -> wgpu::TextureView {
-    let (width, height) = levels.first().map_or((1, 1), RgbaImage::dimensions);
-    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some(label),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-        mip_level_count: levels.len().max(1) as u32,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: match encoding {
-            Encoding::Srgb => wgpu::TextureFormat::Rgba8UnormSrgb,
-            Encoding::Linear => wgpu::TextureFormat::Rgba8Unorm,
-        },
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-        view_formats: &[],
-    });
-    for (mip_level, level) in levels.iter().enumerate() {
-        let destination = wgpu::TexelCopyTextureInfo {
-            texture: &texture,
-            mip_level: mip_level as u32,
-            origin: wgpu::Origin3d::ZERO,
-            aspect: wgpu::TextureAspect::All,
-        };
-        let layout = wgpu::TexelCopyBufferLayout {
-            offset: 0,
-            bytes_per_row: Some(4 * level.width()),
-            rows_per_image: None,
-        };
-        let size = wgpu::Extent3d { width: level.width(), height: level.height(), depth_or_array_layers: 1 };
-        gpu.queue.write_texture(destination, level.as_raw(), layout, size);
-    }
-    texture.create_view(&wgpu::TextureViewDescriptor::default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_start_within_the_limit_and_end_at_one_pixel() {
-        let picture = RgbaImage::from_pixel(300, 20, image::Rgba([10, 200, 30, 255]));
-        let sizes: Vec<_> =
-            mip_levels(picture, Encoding::Srgb, 150).iter().map(RgbaImage::dimensions).collect();
-        assert_eq!(sizes, [(150, 10), (75, 5), (37, 2), (18, 1), (9, 1), (4, 1), (2, 1), (1, 1)]);
-    }
-
-    #[test]
-    fn srgb_averages_light_and_linear_averages_numbers() {
-        assert_eq!(mean([0, 255, 0, 255], false), 128);
-        let grey = mean([0, 255, 0, 255], true);
-        assert!((178..=190).contains(&grey), "half the light of white is sRGB 188, not {grey}");
-        assert_eq!(mean([77; 4], true), 77);
-    }
 }

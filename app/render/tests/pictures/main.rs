@@ -13,6 +13,7 @@ mod light;
 mod models;
 mod modes;
 mod numbers;
+mod packed;
 mod shadows;
 mod thin;
 mod window;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use render::{FrameOptions, GpuScene, Pass, Quality, RenderError, RenderWarning};
+use render::{FrameOptions, Gpu, GpuScene, Pass, Quality, RenderError, RenderWarning, TexturePacking};
 use scene::Aabb;
 use work::{Lane, Pool};
 
@@ -12,6 +12,18 @@ use crate::model::{DocId, Loaded, Request};
 
 /// Scenes kept on the card besides the one on stage, so that going back is instant.
 const N_KEPT_SCENES: usize = 3;
+
+/// Textures of a scene that a card holds without being short of room for other programs.
+const MAX_EXACT_TEXTURE_BYTES: u64 = 512 << 20;
+
+/// A processor would take longer to draw packed textures than to reach for whole ones.
+fn packing(gpu: &Gpu) -> TexturePacking {
+    if gpu.is_software() {
+        TexturePacking::Exact
+    } else {
+        TexturePacking::BlocksAbove(MAX_EXACT_TEXTURE_BYTES)
+    }
+}
 
 pub(super) struct Slot {
     pub(super) doc: DocId,
@@ -30,7 +42,9 @@ impl Stage {
             if slot.upload.poll() {
                 slot.clip_bounds = None;
                 if let Some(uploaded) = slot.upload.value() {
-                    let is_reduced = |w: &&RenderWarning| matches!(w, RenderWarning::Reduced { .. });
+                    let is_reduced = |w: &&RenderWarning| {
+                        matches!(w, RenderWarning::Reduced { .. } | RenderWarning::TexturesPacked(_))
+                    };
                     self.messages
                         .extend(uploaded.warnings.iter().filter(is_reduced).map(ToString::to_string));
                 }
@@ -64,7 +78,8 @@ impl Stage {
         let work = pool.spawn(Lane::Interactive, "upload", move |ctx| -> Result<_, RenderError> {
             ctx.stage("bringing it to the graphics card");
             let keeps_rig = !loaded.import.scene.animations.is_empty();
-            let options = render::UploadOptions { keeps_rig, ..render::UploadOptions::default() };
+            let options =
+                render::UploadOptions { keeps_rig, texture_packing: packing(&gpu), ..Default::default() };
             let (scene, warnings) =
                 GpuScene::upload_what_fits(&gpu, &renderer, &loaded.import.scene, &options)?;
             // What goes wrong here is told when it is drawn.
