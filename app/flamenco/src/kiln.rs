@@ -45,3 +45,23 @@ pub struct Outputs {
     #[serde(default)]
     pub outputs: Vec<Output>,
 }
+
+/// `GET tasks/{id}/why-not`: why a task is not running.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyNot {
+    pub task_id: String,
+    /// One sentence about the task itself.
+    pub summary: String,
+    #[serde(default)]
+    pub workers: Vec<WorkerWhyNot>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerWhyNot {
+    pub worker_id: String,
+    pub worker_name: String,
+    /// The Worker gets the task when it asks next.
+    pub may_run: bool,
+    /// What follows the Worker's name in a sentence.
+    pub reason: String,
+}

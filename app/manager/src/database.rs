@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::ManagerError;
 
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// The farm's memory: one SQLite connection, so that every change of state is one after the other
 /// and whole. Clones share it.
@@ -63,7 +63,11 @@ pub(crate) async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send +
     }
 }
 
+/// More statements than the farm has; the usual sixteen would have each of them parsed anew.
+pub(crate) const STATEMENTS: usize = 256;
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(20))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A submitted job survives the power cord, not only the program; one machine's farm writes little.
@@ -71,15 +75,58 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)
 }
 
-/// The version found, after making the tables of a new database.
+/// The version found, after making the tables of a new database and changing those of an old one.
 fn schema_version(connection: &mut Connection) -> rusqlite::Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found != 0 {
-        return Ok(found);
+    match found {
+        0 => transaction.execute_batch(include_str!("schema.sql"))?,
+        1 => transaction.execute_batch(include_str!("schema_2.sql"))?,
+        _ => return Ok(found),
     }
-    transaction.execute_batch(include_str!("schema.sql"))?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()?;
     Ok(SCHEMA_VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_farm_of_the_first_schema_goes_on() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let first = include_str!("schema.sql")
+            .lines()
+            .filter(|line| !line.contains("job_priority") && !line.starts_with("  WHERE status IN"))
+            .filter(|line| {
+                !["tasks_soft", "tasks_active", "jobs_"]
+                    .iter()
+                    .any(|it| line.contains(&format!("INDEX {it}")))
+            })
+            .collect::<Vec<_>>()
+            .join("\n");
+        db.execute_batch(&first).unwrap();
+        db.execute_batch(
+            "CREATE INDEX tasks_runnable ON tasks (job_id, priority DESC, id) WHERE status IN ('queued', 'soft-failed');
+             INSERT INTO jobs (id, uuid, name, job_type, priority, status, settings, metadata, created, updated)
+               VALUES (1, 'j', 'old', 't', 70, 'queued', '{}', '{}', 0, 0);
+             INSERT INTO tasks (uuid, job_id, index_in_job, name, task_type, priority, status, commands, steps_total,
+               created, updated) VALUES ('t', 1, 1, 'task', 'misc', 50, 'queued', '[]', 1, 0, 0);
+             PRAGMA user_version = 1",
+        )
+        .unwrap();
+        assert_eq!(schema_version(&mut db).unwrap(), SCHEMA_VERSION);
+        let priority: i64 = db.query_row("SELECT job_priority FROM tasks", [], |row| row.get(0)).unwrap();
+        assert_eq!(priority, 70);
+        let columns = |db: &Connection| -> Vec<String> {
+            let mut names = db
+                .prepare("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
+                .unwrap();
+            names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        let new = Connection::open_in_memory().unwrap();
+        new.execute_batch(include_str!("schema.sql")).unwrap();
+        assert_eq!(columns(&db), columns(&new));
+    }
 }

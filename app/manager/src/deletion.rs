@@ -38,9 +38,9 @@ pub(crate) fn erases_checkout(db: &Connection, job: &JobRow) -> rusqlite::Result
 /// Deletes marked jobs until the farm stops.
 pub(crate) async fn run(farm: Arc<Farm>) {
     loop {
-        match farm.read(JobRow::all).await {
+        match farm.read(JobRow::to_delete).await {
             Ok(jobs) => {
-                for job in jobs.into_iter().filter(|job| job.delete_requested_at.is_some()) {
+                for job in jobs {
                     let uuid = job.uuid.clone();
                     if let Err(refusal) = delete(&farm, job).await {
                         tracing::warn!("job {uuid} is not deleted yet: {}", refusal.message);

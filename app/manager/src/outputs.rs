@@ -56,7 +56,8 @@ impl Results {
         variables: &Variables,
     ) -> rusqlite::Result<Option<Self>> {
         let expand = |text: &str| variables.expand(Audience::Workers, MANAGER_PLATFORM, text);
-        let Some(root) = job.settings.get("output_path").and_then(Value::as_str).map(expand) else {
+        let settings = job.settings(db)?;
+        let Some(root) = settings.get("output_path").and_then(Value::as_str).map(expand) else {
             return Ok(None);
         };
         let is_plain = Path::new(&root).is_absolute() && !root.split(['/', '\\']).any(|part| part == "..");

@@ -19,6 +19,9 @@ CREATE TABLE jobs (
   steps_completed INTEGER NOT NULL DEFAULT 0,
   steps_total INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX jobs_by_status ON jobs (status);
+CREATE INDEX jobs_to_delete ON jobs (id) WHERE delete_requested_at IS NOT NULL;
+CREATE INDEX jobs_by_submission ON jobs (json_extract(metadata, '$."kiln.submission"'));
 
 CREATE TABLE tasks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -28,6 +31,8 @@ CREATE TABLE tasks (
   name TEXT NOT NULL,
   task_type TEXT NOT NULL,
   priority INTEGER NOT NULL,
+  -- The job's, once more, so that one index holds the order of all that waits.
+  job_priority INTEGER NOT NULL,
   status TEXT NOT NULL,
   activity TEXT NOT NULL DEFAULT '',
   commands TEXT NOT NULL,
@@ -40,7 +45,10 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE INDEX tasks_by_job ON tasks (job_id, status);
 -- The scheduler reads runnable tasks in this order; the farm's history stays out of its way.
-CREATE INDEX tasks_runnable ON tasks (job_id, priority DESC, id) WHERE status IN ('queued', 'soft-failed');
+CREATE INDEX tasks_waiting ON tasks (job_priority DESC, priority DESC, id)
+  WHERE status IN ('queued', 'soft-failed');
+CREATE INDEX tasks_soft_failed ON tasks (id) WHERE status = 'soft-failed';
+CREATE INDEX tasks_active ON tasks (last_touched) WHERE status = 'active';
 CREATE INDEX tasks_by_worker ON tasks (worker_id, status);
 
 CREATE TABLE task_dependencies (

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::http::StatusCode;
 use flamenco::kiln;
-use flamenco::wire::{JobStatus, SubmittedJob, TaskStatus};
+use flamenco::wire::{Job, JobStatus, SubmittedJob, TaskStatus};
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 use uuid::Uuid;
@@ -55,7 +55,12 @@ pub(crate) fn prepare(farm: &Farm, mut submitted: SubmittedJob) -> Result<Prepar
 ///
 /// # Errors
 /// 400 when the worker tag does not exist.
-pub(crate) fn store(turn: &Turn<'_>, prepared: Prepared) -> Result<JobRow, Refusal> {
+pub(crate) fn store(turn: &Turn<'_>, prepared: Prepared) -> Result<Job, Refusal> {
+    let job = store_row(turn, prepared)?;
+    JobRow::wire_by_uuid(turn.db, &job.uuid)?.ok_or_else(|| Refusal::not_found("job", &job.uuid))
+}
+
+fn store_row(turn: &Turn<'_>, prepared: Prepared) -> Result<JobRow, Refusal> {
     // Whoever lost our answer asks again under the same id: one wish, one job.
     if let Some(submission) = prepared.submitted.metadata.get(kiln::SUBMISSION_KEY)
         && let Some(job) = JobRow::by_submission(turn.db, submission)?
@@ -64,7 +69,7 @@ pub(crate) fn store(turn: &Turn<'_>, prepared: Prepared) -> Result<JobRow, Refus
     }
     let status = prepared.submitted.initial_status.unwrap_or(JobStatus::Queued);
     let job_id = insert_job(turn, &prepared)?;
-    insert_tasks(turn, job_id, prepared.created, &prepared.compiled.tasks)?;
+    insert_tasks(turn, job_id, &prepared)?;
     JobRow::sum_steps(turn.db, job_id)?;
     turn.set_job_status(&JobRow::by_id(turn.db, job_id)?, status, "job was submitted")?;
     Ok(JobRow::by_id(turn.db, job_id)?)
@@ -175,16 +180,12 @@ fn tag_id(turn: &Turn<'_>, uuid: Option<&str>) -> Result<Option<i64>, Refusal> {
     id.map(Some).ok_or_else(|| Refusal::bad_request(format!("there is no worker tag {uuid}")))
 }
 
-fn insert_tasks(
-    turn: &Turn<'_>,
-    job_id: i64,
-    created: Moment,
-    tasks: &[CompiledTask],
-) -> Result<(), Refusal> {
+fn insert_tasks(turn: &Turn<'_>, job_id: i64, prepared: &Prepared) -> Result<(), Refusal> {
+    let (created, tasks) = (prepared.created, &prepared.compiled.tasks);
     let mut insert = turn.db.prepare_cached(
-        "INSERT INTO tasks (uuid, job_id, index_in_job, name, task_type, priority, status, commands,
-           steps_total, created, updated)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO tasks (uuid, job_id, index_in_job, name, task_type, priority, job_priority, status,
+           commands, steps_total, created, updated)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let mut ids: HashMap<&str, i64> = HashMap::new();
     for (index, task) in tasks.iter().enumerate() {
@@ -196,6 +197,7 @@ fn insert_tasks(
             task.name,
             task.task_type,
             task.priority as i32,
+            prepared.submitted.priority,
             TaskStatus::Queued.as_str(),
             to_json(&task.commands)?,
             steps,

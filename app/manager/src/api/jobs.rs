@@ -22,12 +22,12 @@ use crate::states::Turn;
 use crate::submission::{self, Prepared};
 
 pub(super) async fn list(State(farm): State<Arc<Farm>>) -> Answer<JobList> {
-    let jobs = farm.read(JobRow::all).await?;
-    Ok(Json(JobList { jobs: jobs.into_iter().map(JobRow::wire).collect() }))
+    Ok(Json(JobList { jobs: farm.read(JobRow::wire_all).await? }))
 }
 
 pub(super) async fn get(State(farm): State<Arc<Farm>>, Id(id): Id) -> Answer<Job> {
-    Ok(Json(find(&farm, &id).await?.wire()))
+    let missing = Refusal::not_found("job", &id);
+    farm.read(move |db| JobRow::wire_by_uuid(db, &id)).await?.map(Json).ok_or(missing)
 }
 
 pub(super) async fn find(farm: &Farm, id: &str) -> Result<JobRow, Refusal> {
@@ -55,8 +55,8 @@ pub(super) async fn submit(
 ) -> Answer<Job> {
     let prepared = prepare(&farm, submitted).await?;
     let job = farm.turn(move |turn| submission::store(turn, prepared)).await?;
-    tracing::info!("job {} ({}) was submitted", job.name, job.uuid);
-    Ok(Json(job.wire()))
+    tracing::info!("job {} ({}) was submitted", job.name, job.id);
+    Ok(Json(job))
 }
 
 pub(super) async fn check(State(farm): State<Arc<Farm>>, Body(submitted): Body<SubmittedJob>) -> Done {
@@ -84,18 +84,7 @@ pub(super) async fn set_status(
     if wanted.status == JobStatus::Unknown {
         return Err(Refusal::bad_request("that is no job status"));
     }
-    change(&farm, id, move |turn, job| {
-        if wanted.status == JobStatus::Requeueing {
-            // Somebody looked at what failed and wants it tried again, by everybody.
-            turn.db.execute(
-                "DELETE FROM task_failures WHERE task_id IN (SELECT id FROM tasks WHERE job_id = ?)",
-                [job.id],
-            )?;
-            turn.db.execute("DELETE FROM job_blocks WHERE job_id = ?", [job.id])?;
-        }
-        Ok(turn.set_job_status(job, wanted.status, &wanted.reason)?)
-    })
-    .await?;
+    change(&farm, id, move |turn, job| Ok(turn.job_wanted(job, wanted.status, &wanted.reason)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,13 +96,7 @@ pub(super) async fn set_priority(
     if !(0..=100).contains(&wanted.priority) {
         return Err(Refusal::bad_request("the priority is a number from 0 to 100"));
     }
-    change(&farm, id, move |turn, job| {
-        turn.db
-            .prepare_cached("UPDATE jobs SET priority = ?, updated = ? WHERE id = ?")?
-            .execute(params![wanted.priority, turn.now, job.id])?;
-        Ok(())
-    })
-    .await?;
+    change(&farm, id, move |turn, job| Ok(turn.set_job_priority(job, wanted.priority)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,13 +7,16 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use flamenco::kiln::Info;
+use flamenco::kiln::{Info, WhyNot};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::worker::{Credentials, Offer, offer};
+use super::answer::{Answer, Id};
+use super::worker::{Credentials, offer};
 use crate::farm::Farm;
+use crate::records::TaskRow;
 use crate::refusal::Refusal;
+use crate::states::Offer;
 
 pub(super) async fn info() -> Json<Info> {
     Json(Info {
@@ -22,6 +25,15 @@ pub(super) async fn info() -> Json<Info> {
         long_poll: true,
         outputs: true,
     })
+}
+
+/// Why a task is not running, Worker by Worker.
+pub(super) async fn why_not(State(farm): State<Arc<Farm>>, Id(id): Id) -> Answer<WhyNot> {
+    let answer = farm.turn(move |turn| {
+        let task = TaskRow::by_uuid(turn.db, &id)?.ok_or_else(|| Refusal::not_found("task", &id))?;
+        Ok(turn.why_not(&task)?)
+    });
+    Ok(Json(answer.await?))
 }
 
 /// Asks whoever runs this farm to end it. Jobs go on at its next start.

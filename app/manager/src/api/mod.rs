@@ -109,6 +109,7 @@ fn extension() -> Router<Arc<Farm>> {
         .route("/info", get(kiln::info))
         .route("/shutdown", post(kiln::shutdown))
         .route("/worker/task", post(kiln::wait_for_task))
+        .route("/tasks/{id}/why-not", get(kiln::why_not))
         .route("/jobs/{id}/outputs", get(outputs::list))
         .route("/jobs/{id}/outputs/{*path}", get(outputs::file))
 }

@@ -60,10 +60,7 @@ pub(super) async fn set_status(
     }
     farm.turn(move |turn| {
         let task = TaskRow::by_uuid(turn.db, &id)?.ok_or_else(|| Refusal::not_found("task", &id))?;
-        if wanted.status == TaskStatus::Queued {
-            turn.db.execute("DELETE FROM task_failures WHERE task_id = ?", [task.id])?;
-        }
-        Ok(turn.set_task_status(&task, wanted.status, &wanted.reason)?)
+        Ok(turn.task_wanted(&task, wanted.status, &wanted.reason)?)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use flamenco::wire::{
-    AssignedTask, MayKeepRunning, RegisteredWorker, StatusChangeRequest, TaskStatus, TaskUpdate,
-    WorkerRegistration, WorkerSignOn, WorkerStateChange, WorkerStateChanged, WorkerStatus,
+    MayKeepRunning, RegisteredWorker, TaskStatus, TaskUpdate, WorkerRegistration, WorkerSignOn,
+    WorkerStateChange, WorkerStateChanged, WorkerStatus,
 };
 use rusqlite::params;
 use sha2::{Digest, Sha256};
@@ -22,10 +22,9 @@ use super::answer::{Answer, Body, Done, Id};
 use crate::Audience;
 use crate::farm::Farm;
 use crate::last_rendered;
-use crate::records::{JobRow, TaskRow, WorkerRow};
+use crate::records::{TaskRow, WorkerRow};
 use crate::refusal::Refusal;
-use crate::sleep;
-use crate::states::Turn;
+use crate::states::{Heard, Offer, Turn, type_list};
 
 /// A Worker's id and secret, not yet checked.
 #[derive(Clone)]
@@ -112,40 +111,15 @@ pub(super) async fn register(
     Ok(Json(registered.await?))
 }
 
-/// As JSON, trimmed and in lower case.
-fn type_list(types: &[String]) -> String {
-    let types: Vec<String> = types.iter().map(|it| it.trim().to_lowercase()).collect();
-    serde_json::json!(types).to_string()
-}
-
 pub(super) async fn sign_on(
     State(farm): State<Arc<Farm>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     who: Credentials,
     Body(wanted): Body<WorkerSignOn>,
 ) -> Answer<WorkerStateChange> {
-    let answer = worker_turn(&farm, who, move |turn, worker| {
-        turn.db
-            .prepare_cached(
-                "UPDATE workers SET name = ?, address = ?, software = ?, task_types = ?, can_restart = ?,
-                 status = 'starting', is_timed_out = 0, updated = ? WHERE id = ?",
-            )?
-            .execute(params![
-                wanted.name,
-                peer.ip().to_string(),
-                wanted.software_version,
-                type_list(&wanted.supported_task_types),
-                wanted.can_restart.unwrap_or_default(),
-                turn.now,
-                worker.id,
-            ])?;
-        let status_requested = match worker.request {
-            Some(request) => request.status,
-            None => sleep::status_now(turn.db, worker.id)?,
-        };
-        Ok(WorkerStateChange { status_requested })
-    });
-    Ok(Json(answer.await?))
+    let address = peer.ip().to_string();
+    let answer = worker_turn(&farm, who, move |turn, worker| Ok(turn.sign_on(worker, &wanted, &address)?));
+    Ok(Json(WorkerStateChange { status_requested: answer.await? }))
 }
 
 pub(super) async fn sign_off(State(farm): State<Arc<Farm>>, who: Credentials) -> Done {
@@ -173,14 +147,6 @@ pub(super) async fn state_changed(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What a Worker gets that asks for a task.
-pub(super) enum Offer {
-    Task(Box<AssignedTask>),
-    Nothing,
-    ChangeState(WorkerStatus),
-    NotAwake(WorkerStatus),
-}
-
 impl IntoResponse for Offer {
     fn into_response(self) -> Response {
         match self {
@@ -203,7 +169,7 @@ pub(super) async fn task(State(farm): State<Arc<Farm>>, who: Credentials) -> Res
 
 pub(super) async fn offer(farm: &Arc<Farm>, who: Credentials) -> Result<Offer, Refusal> {
     let (offer, platform) =
-        worker_turn(farm, who, |turn, worker| Ok((offer_in(turn, worker)?, worker.platform.clone()))).await?;
+        worker_turn(farm, who, |turn, worker| Ok((turn.offer(worker)?, worker.platform.clone()))).await?;
     Ok(match offer {
         Offer::Task(mut task) => {
             for command in &mut task.commands {
@@ -219,36 +185,6 @@ pub(super) async fn offer(farm: &Arc<Farm>, who: Credentials) -> Result<Offer, R
     })
 }
 
-fn offer_in(turn: &Turn<'_>, worker: &WorkerRow) -> Result<Offer, Refusal> {
-    if let Some(request) = worker.request {
-        return Ok(Offer::ChangeState(request.status));
-    }
-    if worker.is_timed_out {
-        // Flamenco's Worker asks on for ever and never says that it is awake; told to, it does.
-        let request = StatusChangeRequest { status: WorkerStatus::Awake, is_lazy: false };
-        WorkerRow::save_request(turn.db, worker.id, Some(request))?;
-        return Ok(Offer::ChangeState(WorkerStatus::Awake));
-    }
-    if worker.status != WorkerStatus::Awake {
-        return Ok(Offer::NotAwake(worker.status));
-    }
-    let Some(task) = turn.next_task(worker)? else { return Ok(Offer::Nothing) };
-    let job = JobRow::by_id(turn.db, task.job_id)?;
-    Ok(Offer::Task(Box::new(AssignedTask {
-        uuid: task.uuid,
-        job: job.uuid,
-        name: task.name,
-        status: task.status,
-        priority: task.priority,
-        job_priority: job.priority,
-        job_type: job.job_type,
-        task_type: task.task_type,
-        commands: task.commands,
-        steps_completed: task.steps_completed,
-        steps_total: task.steps_total,
-    })))
-}
-
 pub(super) async fn task_update(
     State(farm): State<Arc<Farm>>,
     Id(id): Id,
@@ -258,52 +194,17 @@ pub(super) async fn task_update(
     if matches!(update.task_status, Some(TaskStatus::SoftFailed | TaskStatus::Unknown)) {
         return Err(Refusal::bad_request("a worker cannot give a task that status"));
     }
-    worker_turn(&farm, who, move |turn, worker| {
-        let task = TaskRow::by_uuid(turn.db, &id)?.ok_or_else(|| Refusal::not_found("task", &id))?;
-        if task.worker_id != Some(worker.id) {
-            return Err(Refusal::new(StatusCode::CONFLICT, "the task is not assigned to this worker"));
-        }
-        update_task(turn, worker, &task, &update)
-    })
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn update_task(
-    turn: &Turn<'_>,
-    worker: &WorkerRow,
-    task: &TaskRow,
-    update: &TaskUpdate,
-) -> Result<(), Refusal> {
-    if let Some(log) = &update.log {
-        turn.log_raw(&task.job_uuid, &task.uuid, log);
-    }
-    // A report sent twice, because the first answer was lost, is no conflict.
-    let is_repeated = update.task_status == Some(task.status);
-    if task.status != TaskStatus::Active {
-        return match update.task_status {
-            Some(_) if !is_repeated => {
-                let message = format!("the task is {} and no longer this worker's to change", task.status);
-                Err(Refusal::new(StatusCode::CONFLICT, message))
-            }
-            _ => Ok(()),
-        };
-    }
-    TaskRow::touch(turn.db, task.id, turn.now)?;
-    if let Some(steps) = update.steps_completed {
-        task.save_steps(turn.db, steps)?;
-    }
-    let activity = update.activity.as_deref().unwrap_or(&task.activity);
-    match update.task_status {
-        Some(TaskStatus::Failed) => turn.task_failed(task, worker, activity)?,
-        Some(status) if !is_repeated => turn.set_task_status(task, status, activity)?,
-        _ => {
-            turn.db
-                .prepare_cached("UPDATE tasks SET activity = ?, updated = ? WHERE id = ?")?
-                .execute(params![activity, turn.now, task.id])?;
+    let missing = Refusal::not_found("task", &id);
+    let heard = worker_turn(&farm, who, move |turn, worker| Ok(turn.hear(worker, &id, &update)?));
+    let conflict = |message: String| Err(Refusal::new(StatusCode::CONFLICT, message));
+    match heard.await? {
+        Heard::Taken => Ok(StatusCode::NO_CONTENT),
+        Heard::NoSuchTask => Err(missing),
+        Heard::NotTheirs => conflict("the task is not assigned to this worker".into()),
+        Heard::Over(status) => {
+            conflict(format!("the task is {status} and no longer this worker's to change"))
         }
     }
-    Ok(())
 }
 
 pub(super) async fn may_i_run(
@@ -311,24 +212,7 @@ pub(super) async fn may_i_run(
     Id(id): Id,
     who: Credentials,
 ) -> Answer<MayKeepRunning> {
-    let answer = worker_turn(&farm, who, move |turn, worker| {
-        let stop = |reason: &str| MayKeepRunning { reason: reason.into(), ..MayKeepRunning::default() };
-        if worker.request.is_some_and(|it| !it.is_lazy) {
-            return Ok(MayKeepRunning {
-                status_change_requested: true,
-                ..stop("worker status change requested")
-            });
-        }
-        let Some(task) = TaskRow::by_uuid(turn.db, &id)? else { return Ok(stop("Task not found")) };
-        if task.worker_id != Some(worker.id) {
-            return Ok(stop("task not assigned to this worker"));
-        }
-        if task.status != TaskStatus::Active {
-            return Ok(stop(&format!("task is in non-runnable status {:?}", task.status.as_str())));
-        }
-        TaskRow::touch(turn.db, task.id, turn.now)?;
-        Ok(MayKeepRunning { may_keep_running: true, ..MayKeepRunning::default() })
-    });
+    let answer = worker_turn(&farm, who, move |turn, worker| Ok(turn.may_keep_running(worker, &id)?));
     Ok(Json(answer.await?))
 }
 

@@ -68,9 +68,7 @@ pub(super) async fn set_status(
         if wanted.status == WorkerStatus::Restart && !worker.can_restart {
             return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, "this worker cannot restart itself"));
         }
-        // To ask for what it is already takes a waiting request back.
-        let request = (wanted.status != worker.status).then_some(wanted);
-        Ok(WorkerRow::save_request(turn.db, worker.id, request)?)
+        Ok(turn.worker_wanted(worker, wanted)?)
     })
     .await
 }

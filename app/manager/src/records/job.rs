@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::json;
 use crate::clock::Moment;
 
+/// A job without its settings and metadata, which may be megabytes and which only people ask for.
 #[derive(Clone, Debug)]
 pub(crate) struct JobRow {
     pub id: i64,
@@ -14,8 +15,6 @@ pub(crate) struct JobRow {
     pub priority: i32,
     pub status: JobStatus,
     pub activity: String,
-    pub settings: Settings,
-    pub metadata: Metadata,
     pub shaman_checkout: Option<String>,
     pub tag_uuid: Option<String>,
     pub created: Moment,
@@ -25,7 +24,14 @@ pub(crate) struct JobRow {
     pub steps_total: i64,
 }
 
-const SELECT: &str = "SELECT j.*, t.uuid AS tag_uuid FROM jobs j LEFT JOIN worker_tags t ON t.id = j.tag_id";
+const SELECT: &str =
+    "SELECT j.id, j.uuid, j.name, j.job_type, j.priority, j.status, j.activity, j.shaman_checkout,
+       t.uuid AS tag_uuid, j.created, j.updated, j.delete_requested_at, j.steps_completed, j.steps_total
+     FROM jobs j LEFT JOIN worker_tags t ON t.id = j.tag_id";
+
+/// The same with everything.
+const SELECT_WHOLE: &str =
+    "SELECT j.*, t.uuid AS tag_uuid FROM jobs j LEFT JOIN worker_tags t ON t.id = j.tag_id";
 
 impl JobRow {
     pub(crate) fn by_uuid(db: &Connection, uuid: &str) -> rusqlite::Result<Option<Self>> {
@@ -52,7 +58,39 @@ impl JobRow {
 
     /// Jobs in one of `statuses`, oldest first.
     pub(crate) fn in_status(db: &Connection, statuses: &[JobStatus]) -> rusqlite::Result<Vec<Self>> {
-        Ok(Self::all(db)?.into_iter().filter(|job| statuses.contains(&job.status)).collect())
+        let mut of_status = db.prepare_cached(&format!("{SELECT} WHERE j.status = ?"))?;
+        let mut jobs = Vec::new();
+        for status in statuses {
+            for job in of_status.query_map([status.as_str()], Self::read)? {
+                jobs.push(job?);
+            }
+        }
+        jobs.sort_by_key(|job: &Self| job.id);
+        Ok(jobs)
+    }
+
+    /// Jobs that wait to be deleted.
+    pub(crate) fn to_delete(db: &Connection) -> rusqlite::Result<Vec<Self>> {
+        db.prepare_cached(&format!("{SELECT} WHERE j.delete_requested_at IS NOT NULL ORDER BY j.id"))?
+            .query_map([], Self::read)?
+            .collect()
+    }
+
+    /// What the job type left of the settings.
+    pub(crate) fn settings(&self, db: &Connection) -> rusqlite::Result<Settings> {
+        db.prepare_cached("SELECT settings FROM jobs WHERE id = ?")?
+            .query_row([self.id], |row| Ok(json(&row.get::<_, String>(0)?)))
+    }
+
+    /// The job as people see it.
+    pub(crate) fn wire_by_uuid(db: &Connection, uuid: &str) -> rusqlite::Result<Option<Job>> {
+        let sql = format!("{SELECT_WHOLE} WHERE j.uuid = ?");
+        db.prepare_cached(&sql)?.query_row([uuid], Self::read_wire).optional()
+    }
+
+    /// Every job as people see it, oldest first.
+    pub(crate) fn wire_all(db: &Connection) -> rusqlite::Result<Vec<Job>> {
+        db.prepare_cached(&format!("{SELECT_WHOLE} ORDER BY j.id"))?.query_map([], Self::read_wire)?.collect()
     }
 
     pub(crate) fn save_status(
@@ -78,15 +116,15 @@ impl JobRow {
         Ok(())
     }
 
-    pub(crate) fn wire(self) -> Job {
+    fn wire(self, settings: Settings, metadata: Metadata) -> Job {
         let storage = self.shaman_checkout.map(|id| JobStorage { shaman_checkout_id: Some(id) });
         Job {
             id: self.uuid,
             name: self.name,
             job_type: self.job_type,
             priority: self.priority,
-            settings: self.settings,
-            metadata: self.metadata,
+            settings,
+            metadata,
             submitter_platform: String::new(),
             storage,
             worker_tag: self.tag_uuid,
@@ -100,6 +138,11 @@ impl JobRow {
         }
     }
 
+    fn read_wire(row: &Row<'_>) -> rusqlite::Result<Job> {
+        let text = |name| row.get_ref(name)?.as_str().map_err(rusqlite::Error::from);
+        Ok(Self::read(row)?.wire(json(text("settings")?), json(text("metadata")?)))
+    }
+
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get("id")?,
@@ -109,8 +152,6 @@ impl JobRow {
             priority: row.get("priority")?,
             status: JobStatus::from_word(&row.get::<_, String>("status")?),
             activity: row.get("activity")?,
-            settings: json(&row.get::<_, String>("settings")?),
-            metadata: json(&row.get::<_, String>("metadata")?),
             shaman_checkout: row.get("shaman_checkout")?,
             tag_uuid: row.get("tag_uuid")?,
             created: row.get("created")?,

@@ -27,6 +27,16 @@ impl Turn<'_> {
         self.enter_job_status(job, status, reason)
     }
 
+    pub(crate) fn set_job_priority(&self, job: &JobRow, priority: i32) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("UPDATE jobs SET priority = ?, updated = ? WHERE id = ?")?
+            .execute(params![priority, self.now, job.id])?;
+        self.db
+            .prepare_cached("UPDATE tasks SET job_priority = ? WHERE job_id = ?")?
+            .execute(params![priority, job.id])?;
+        Ok(())
+    }
+
     /// Jobs that a killed Manager left between two statuses go on from there.
     pub(crate) fn push_stuck_jobs(&self) -> rusqlite::Result<()> {
         let between = [JobStatus::CancelRequested, JobStatus::Requeueing, JobStatus::PauseRequested];
@@ -41,7 +51,7 @@ impl Turn<'_> {
         JobRow::save_status(self.db, job.id, status, &activity, self.now)?;
         self.wake_workers();
         match self.tasks_follow_job(job, status, reason)? {
-            Some((next, reason)) => self.set_job_status(&JobRow::by_id(self.db, job.id)?, next, reason),
+            Some((next, reason)) => self.set_job_status(&JobRow::by_id(self.db, job.id)?, next, &reason),
             None => Ok(()),
         }
     }
@@ -52,13 +62,13 @@ impl Turn<'_> {
         job: &JobRow,
         status: JobStatus,
         reason: &str,
-    ) -> rusqlite::Result<Option<(JobStatus, &'static str)>> {
+    ) -> rusqlite::Result<Option<(JobStatus, String)>> {
         let activity = format!("The job changed to status {:?}: {reason}", status.as_str());
         let change = |from: &[TaskStatus], to| self.set_many(job.id, from, to, &activity);
         Ok(match status {
             JobStatus::CancelRequested => {
                 change(ALIVE, TaskStatus::Canceled)?;
-                Some((JobStatus::Canceled, "all tasks were canceled"))
+                Some((JobStatus::Canceled, "all tasks were canceled".into()))
             }
             JobStatus::Failed => {
                 change(ALIVE, TaskStatus::Canceled)?;
@@ -67,17 +77,21 @@ impl Turn<'_> {
             JobStatus::PauseRequested => {
                 change(WAITING, TaskStatus::Paused)?;
                 let is_quiet = self.count_tasks(job.id, &[TaskStatus::Active])? == 0;
-                is_quiet.then_some((JobStatus::Paused, "no task was active"))
+                is_quiet.then_some((JobStatus::Paused, "no task was active".into()))
             }
             JobStatus::Requeueing if job.status == JobStatus::UnderConstruction => None,
             JobStatus::Requeueing => {
                 let from = if job.status == JobStatus::Completed { TaskStatus::ALL } else { STOPPED };
                 change(from, TaskStatus::Queued)?;
-                Some((JobStatus::Queued, "all tasks were queued again"))
+                Some((JobStatus::Queued, "all tasks were queued again".into()))
             }
-            JobStatus::Queued => self
-                .all_tasks_completed(job.id)?
-                .then_some((JobStatus::Completed, "all tasks were completed already")),
+            // Flamenco leaves a job active for ever that somebody made so when there was nothing to do.
+            JobStatus::Queued | JobStatus::Active if self.all_tasks_completed(job.id)? => {
+                Some((JobStatus::Completed, "all tasks were completed already".into()))
+            }
+            JobStatus::Queued | JobStatus::Active => {
+                self.reason_to_give_up(job.id)?.map(|reason| (JobStatus::Failed, reason))
+            }
             _ => None,
         })
     }

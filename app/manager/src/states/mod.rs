@@ -2,11 +2,18 @@
 
 mod failure;
 mod job;
+mod people;
+mod requests;
 mod scheduler;
 mod task;
 mod timeouts;
+mod why_not;
 mod worker;
 
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +21,9 @@ use std::cell::Cell;
 
 use rusqlite::Connection;
 
+pub(crate) use requests::{Heard, Offer};
 pub(crate) use timeouts::heard_of_everybody;
+pub(crate) use worker::type_list;
 
 use crate::Timings;
 use crate::clock::Moment;

@@ -20,6 +20,10 @@ impl Turn<'_> {
         self.db
             .prepare_cached("UPDATE tasks SET status = ?, activity = ?, updated = ? WHERE id = ?")?
             .execute(params![status.as_str(), activity, self.now, task.id])?;
+        if status == TaskStatus::Active {
+            // Also one set by hand has somebody who must show up.
+            TaskRow::touch(self.db, task.id, self.now)?;
+        }
         if task.status != status {
             self.wake_workers();
             let line = format!("task {} changed status {} -> {status}", task.uuid, task.status);
@@ -40,7 +44,7 @@ impl Turn<'_> {
                 self.set_job_status(job, JobStatus::Requeueing, "a task was queued again")
             }
             TaskStatus::Active | TaskStatus::SoftFailed => match job.status {
-                JobStatus::Active | JobStatus::CancelRequested => Ok(()),
+                JobStatus::Active | JobStatus::CancelRequested => self.fail_when_stuck(job.id),
                 _ => self.set_job_status(job, JobStatus::Active, &format!("a task became {status}")),
             },
             TaskStatus::Completed => self.job_follows_completion(job),
@@ -55,7 +59,9 @@ impl Turn<'_> {
                 }
             }
             TaskStatus::Paused => self.pause_when_quiet(job).map(drop),
-            TaskStatus::Queued | TaskStatus::Unknown => Ok(()),
+            // What it waits for may have failed meanwhile.
+            TaskStatus::Queued => self.fail_when_stuck(job.id),
+            TaskStatus::Unknown => Ok(()),
         }
     }
 
@@ -102,22 +108,29 @@ impl Turn<'_> {
     /// or nothing is left while a few tasks failed. People wait for that job; it has failed.
     fn fail_when_stuck(&self, job_id: i64) -> rusqlite::Result<()> {
         let job = JobRow::by_id(self.db, job_id)?;
-        if job.status != JobStatus::Active {
+        if !matches!(job.status, JobStatus::Active | JobStatus::Queued) {
             return Ok(());
         }
-        let n_failed = self.count_tasks(job.id, &[TaskStatus::Failed, TaskStatus::Canceled])?;
-        if n_failed == 0 || self.can_go_on(job.id)? {
-            return Ok(());
+        match self.reason_to_give_up(job.id)? {
+            Some(reason) => self.set_job_status(&job, JobStatus::Failed, &reason),
+            None => Ok(()),
         }
-        let n_blocked = self.count_tasks(job.id, &[TaskStatus::Queued, TaskStatus::SoftFailed])?;
-        let n_tasks = self.count_tasks(job.id, TaskStatus::ALL)?;
-        let reason = match n_blocked {
+    }
+
+    /// Why nothing will ever run of a job that Workers may take tasks of; `None` while something may.
+    pub(super) fn reason_to_give_up(&self, job_id: i64) -> rusqlite::Result<Option<String>> {
+        let n_failed = self.count_tasks(job_id, &[TaskStatus::Failed, TaskStatus::Canceled])?;
+        if n_failed == 0 || self.can_go_on(job_id)? {
+            return Ok(None);
+        }
+        let n_blocked = self.count_tasks(job_id, &[TaskStatus::Queued, TaskStatus::SoftFailed])?;
+        let n_tasks = self.count_tasks(job_id, TaskStatus::ALL)?;
+        Ok(Some(match n_blocked {
             0 => format!("{n_failed} of {n_tasks} tasks failed, the others are completed"),
             _ => format!(
                 "no task is left that can run: {n_failed} of {n_tasks} failed, and {n_blocked} wait for them"
             ),
-        };
-        self.set_job_status(&job, JobStatus::Failed, &reason)
+        }))
     }
 
     /// Whether some task runs, is paused by hand, or waits for nothing that has failed.
@@ -151,7 +164,9 @@ impl Turn<'_> {
     pub(super) fn all_tasks_completed(&self, job_id: i64) -> rusqlite::Result<bool> {
         self.db
             .prepare_cached(
-                "SELECT NOT EXISTS (SELECT 1 FROM tasks WHERE job_id = ? AND status <> 'completed')",
+                // Two looks into the index; `<>` would walk over all that is completed.
+                "SELECT NOT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1 AND status < 'completed')
+                 AND NOT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1 AND status > 'completed')",
             )?
             .query_row([job_id], |row| row.get(0))
     }

@@ -1,127 +1,10 @@
-use std::cell::Cell;
 use std::time::Duration;
 
 use flamenco::wire::{JobStatus, StatusChangeRequest, TaskStatus, WorkerStatus};
-use rusqlite::{Connection, params};
 
+use super::bench::{Bench, MISC};
 use super::*;
 use crate::records::{JobRow, TaskRow, WorkerRow};
-
-/// A farm without network: a database in memory and a clock moved by hand.
-struct Bench {
-    db: Connection,
-    files: JobFiles,
-    rules: Timings,
-    now: Cell<i64>,
-    _folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(include_str!("../schema.sql")).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let files = JobFiles::new(folder.path().into());
-        Self { db, files, rules: Timings::default(), now: Cell::new(1_000_000_000), _folder: folder }
-    }
-
-    fn turn<T>(&self, act: impl FnOnce(&Turn<'_>) -> rusqlite::Result<T>) -> T {
-        self.now.set(self.now.get() + 1);
-        let now = Moment(self.now.get());
-        act(&Turn { db: &self.db, now, rules: &self.rules, files: &self.files, is_news: Cell::new(false) })
-            .unwrap()
-    }
-
-    fn pass(&self, time: Duration) {
-        self.now.set(self.now.get() + time.as_micros() as i64);
-    }
-
-    /// A job written like `active: queued active`. Tasks are of type misc and have two steps.
-    fn job(&self, text: &str) -> i64 {
-        let (status, tasks) = text.split_once(':').unwrap();
-        self.db
-            .execute(
-                "INSERT INTO jobs (uuid, name, job_type, priority, status, settings, metadata, created, updated)
-                 VALUES (?, 'job', 'try', 50, ?, '{}', '{}', 0, 0)",
-                params![uuid::Uuid::new_v4().to_string(), status],
-            )
-            .unwrap();
-        let job = self.db.last_insert_rowid();
-        for (index, status) in tasks.split_whitespace().enumerate() {
-            assert_ne!(TaskStatus::from_word(status), TaskStatus::Unknown);
-            self.task(job, index as i64 + 1, status, "misc", 50);
-        }
-        JobRow::sum_steps(&self.db, job).unwrap();
-        job
-    }
-
-    fn task(&self, job: i64, index: i64, status: &str, task_type: &str, priority: i64) -> i64 {
-        let steps = if status == "completed" { 2 } else { 1 };
-        self.db
-            .execute(
-                "INSERT INTO tasks (uuid, job_id, index_in_job, name, task_type, priority, status, commands,
-                   steps_completed, steps_total, created, updated)
-                 VALUES (?, ?, ?, 'task', ?, ?, ?, '[]', ?, 2, 0, 0)",
-                params![format!("task-{job}-{index}"), job, index, task_type, priority, status, steps],
-            )
-            .unwrap();
-        self.db.last_insert_rowid()
-    }
-
-    /// The job as [`Bench::job`] takes it.
-    fn text(&self, job: i64) -> String {
-        let row = JobRow::by_id(&self.db, job).unwrap();
-        let tasks = TaskRow::of_job(&self.db, &row.uuid).unwrap();
-        let tasks: Vec<String> = tasks.iter().map(|it| it.status.to_string()).collect();
-        format!("{}: {}", row.status, tasks.join(" "))
-    }
-
-    fn tasks(&self, job: i64) -> Vec<TaskRow> {
-        TaskRow::of_job(&self.db, &JobRow::by_id(&self.db, job).unwrap().uuid).unwrap()
-    }
-
-    fn worker(&self, name: &str, types: &str) -> WorkerRow {
-        self.db
-            .execute(
-                "INSERT INTO workers (uuid, secret_hash, name, address, platform, status, last_seen, task_types,
-                   created, updated) VALUES (?1, x'', ?1, '', 'linux', 'awake', ?2, ?3, 0, 0)",
-                params![name, self.now.get(), types],
-            )
-            .unwrap();
-        self.again(name)
-    }
-
-    fn again(&self, name: &str) -> WorkerRow {
-        WorkerRow::by_uuid(&self.db, name).unwrap().unwrap()
-    }
-
-    fn set_worker(&self, name: &str, change: &str) {
-        assert_eq!(
-            self.db.execute(&format!("UPDATE workers SET {change} WHERE uuid = ?"), [name]).unwrap(),
-            1
-        );
-    }
-
-    /// The index of the task that the Worker gets.
-    fn take(&self, worker: &WorkerRow) -> Option<i64> {
-        self.turn(|turn| turn.next_task(worker)).map(|it| it.index_in_job)
-    }
-
-    /// The Worker takes a task and fails it; the task's index and its status afterwards.
-    fn take_and_fail(&self, worker: &WorkerRow) -> Option<(i64, TaskStatus)> {
-        let task = self.turn(|turn| turn.next_task(worker))?;
-        self.turn(|turn| turn.task_failed(&task, worker, "Failed: it broke"));
-        Some((task.index_in_job, TaskRow::by_id(&self.db, task.id).unwrap().status))
-    }
-
-    fn take_and_complete(&self, worker: &WorkerRow) -> Option<i64> {
-        let task = self.turn(|turn| turn.next_task(worker))?;
-        self.turn(|turn| turn.set_task_status(&task, TaskStatus::Completed, "Completed"));
-        Some(task.index_in_job)
-    }
-}
-
-const MISC: &str = r#"["misc"]"#;
 
 /// `text` with one word many times: `active: failed queued*9`.
 fn spread(text: &str) -> String {
@@ -208,6 +91,9 @@ fn a_jobs_change_goes_on_where_nothing_holds_it() {
         ("paused: completed completed", "queued", "completed: completed completed"),
         ("canceled: completed canceled", "requeueing", "queued: completed queued"),
         ("failed: completed completed", "requeueing", "completed: completed completed"),
+        // Flamenco would leave these as asked, and for ever.
+        ("completed: completed completed", "active", "completed: completed completed"),
+        ("failed: failed canceled", "queued", "failed: failed canceled"),
     ] {
         let bench = Bench::new();
         let job = bench.job(before);
@@ -387,6 +273,39 @@ fn a_soft_failure_does_not_undo_a_pause() {
     assert_eq!(bench.text(job), "pause-requested: active paused");
     bench.turn(|turn| turn.task_failed(&bench.tasks(job)[0], &a, "Failed"));
     assert_eq!(bench.text(job), "paused: paused paused");
+}
+
+#[test]
+fn what_a_worker_left_in_a_pausing_job_does_not_keep_it_from_pausing() {
+    let bench = Bench::new();
+    let worker = bench.worker("w", MISC);
+    let job = bench.job("queued: queued queued");
+    bench.take(&worker);
+    let row = JobRow::by_id(&bench.db, job).unwrap();
+    bench.turn(|turn| turn.set_job_status(&row, JobStatus::PauseRequested, "lunch"));
+    // The Worker's program crashed; started again, it asks for something new.
+    assert_eq!(bench.take(&worker), None);
+    assert_eq!(bench.text(job), "paused: paused paused");
+}
+
+#[test]
+fn who_sleeps_is_not_waited_for_with_the_second_try() {
+    let bench = Bench::new();
+    let (a, _) = (bench.worker("a", MISC), bench.worker("b", MISC));
+    let job = bench.job(&spread("queued: queued completed*10"));
+    bench.set_worker("b", "status = 'asleep'");
+    assert_eq!(bench.take_and_fail(&a), Some((1, TaskStatus::SoftFailed)));
+    assert_eq!(bench.take_and_fail(&a), Some((1, TaskStatus::SoftFailed)));
+    assert_eq!(bench.take(&a), None);
+    let why = |bench: &Bench| bench.turn(|turn| turn.why_not(&bench.tasks(job)[0]));
+    let reasons: Vec<String> = why(&bench).workers.into_iter().map(|it| it.reason).collect();
+    assert_eq!(reasons[0], "failed it 2 times");
+    assert!(reasons[1].starts_with("is asleep, last heard of "), "{}", reasons[1]);
+
+    // Gone for good, it is no hope any more.
+    bench.set_worker("b", "deleted_at = 1");
+    bench.turn(|turn| turn.check_timeouts());
+    assert_eq!(bench.text(job), spread("failed: failed completed*10"));
 }
 
 #[test]

@@ -17,13 +17,18 @@ impl Turn<'_> {
             }
         }
         for task in TaskRow::untouched_since(self.db, self.now.before(self.rules.task_timeout))? {
+            // The failure of one may have ended the job, and with it the next.
+            let task = TaskRow::by_id(self.db, task.id)?;
+            if task.status != TaskStatus::Active {
+                continue;
+            }
             let n_secs = self.rules.task_timeout.as_secs();
             let reason =
                 format!("Task timed out: worker {} did not touch it for {n_secs} s", task.worker.name);
             self.log(&task.job_uuid, &task.uuid, &reason);
             self.set_task_status(&task, TaskStatus::Failed, &reason)?;
         }
-        Ok(())
+        self.give_up_on_tried_out()
     }
 
     fn is_silent(&self, worker: &WorkerRow) -> bool {

@@ -1,10 +1,11 @@
 //! What a Worker's coming, going and changing does.
 
-use flamenco::wire::{JobStatus, StatusChangeRequest, TaskStatus, WorkerStatus};
+use flamenco::wire::{JobStatus, StatusChangeRequest, TaskStatus, WorkerSignOn, WorkerStatus};
 use rusqlite::params;
 
 use super::Turn;
 use crate::records::{TaskRow, WorkerRow};
+use crate::sleep;
 
 impl Turn<'_> {
     /// Gives the tasks a Worker was running back to the queue.
@@ -30,6 +31,35 @@ impl Turn<'_> {
             return Ok(());
         }
         self.requeue_tasks_of(worker, &format!("worker {} changed status to {status}", worker.name))
+    }
+
+    /// The Worker is there again. Returns what it shall be: what somebody asked for, else what its
+    /// sleep schedule says.
+    pub(crate) fn sign_on(
+        &self,
+        worker: &WorkerRow,
+        wanted: &WorkerSignOn,
+        address: &str,
+    ) -> rusqlite::Result<WorkerStatus> {
+        self.db
+            .prepare_cached(
+                "UPDATE workers SET name = ?, address = ?, software = ?, task_types = ?, can_restart = ?,
+                 status = 'starting', is_timed_out = 0, updated = ? WHERE id = ?",
+            )?
+            .execute(params![
+                wanted.name,
+                address,
+                wanted.software_version,
+                type_list(&wanted.supported_task_types),
+                wanted.can_restart.unwrap_or_default(),
+                self.now,
+                worker.id,
+            ])?;
+        self.wake_workers();
+        match worker.request {
+            Some(request) => Ok(request.status),
+            None => sleep::status_now(self.db, worker.id),
+        }
     }
 
     /// The Worker leaves. Whether it was awake or asleep is what it will be asked to be next time,
@@ -67,4 +97,10 @@ pub(super) fn queued_or_paused(task: &TaskRow) -> TaskStatus {
         JobStatus::PauseRequested | JobStatus::Paused => TaskStatus::Paused,
         _ => TaskStatus::Queued,
     }
+}
+
+/// Types of tasks as the database keeps them: trimmed, in lower case, as JSON.
+pub(crate) fn type_list(types: &[String]) -> String {
+    let types: Vec<String> = types.iter().map(|it| it.trim().to_lowercase()).collect();
+    serde_json::json!(types).to_string()
 }
