@@ -5,6 +5,7 @@ const N_MAPS: i32 = 5;
 const SHADOW_SIDE: i32 = 256;
 const BOUNCED: f32 = 0.42;
 const PENUMBRA: f32 = 0.42;
+const STRAY: f32 = 0.125;
 const N_SEARCH: i32 = 8;
 const N_SHADOW_TAPS: i32 = 12;
 const N_DOME_TAPS: i32 = 3;
@@ -82,7 +83,7 @@ fn key_hidden(position: vec3<f32>, n: vec3<f32>, turn: f32) -> f32 {
         let over = shadow_at(0, here.xy + offset * (width * to_light.w)) - here.z;
         hidden += clamp((over - width * length(offset) * slope) / cell, 0.0, 1.0);
     }
-    return hidden / f32(N_SHADOW_TAPS);
+    return max((hidden / f32(N_SHADOW_TAPS) - STRAY) / (1.0 - STRAY), 0.0);
 }
 
 fn dome_hidden(position: vec3<f32>, n: vec3<f32>, turn: f32) -> f32 {
@@ -98,7 +99,7 @@ fn dome_hidden(position: vec3<f32>, n: vec3<f32>, turn: f32) -> f32 {
             continue;
         }
         total += weight;
-        let here = shadow_place(map, position + n * (2.0 * cell) + to_light.xyz * (2.0 * cell));
+        let here = shadow_place(map, position + n * (2.0 * cell) + to_light.xyz * (0.75 * cell));
         let slope = min(sqrt(max(1.0 - facing * facing, 0.0)) / facing, 5.0);
         for (var tap = 0; tap < N_DOME_TAPS; tap++) {
             let offset = spiral_tap((tap * 4 + map) % N_SHADOW_TAPS, turn);

@@ -113,6 +113,35 @@ fn mouse_and_keys_turn_the_model_and_switch_its_passes() {
     }
 }
 
+/// Mean red and mean blue of the middle of the viewport.
+fn red_and_blue(picture: &image::RgbImage) -> [f64; 2] {
+    let middle = image::imageops::crop_imm(picture, 540, 300, 200, 160).to_image();
+    [0, 2].map(|c| middle.pixels().map(|p| f64::from(p.0[c])).sum::<f64>() / f64::from(200 * 160))
+}
+
+#[test]
+fn a_dropped_picture_of_surroundings_lights_the_model() {
+    let home = TestHome::new();
+    let screen = Screen::new(1280, 800);
+    let model = sample("table_long_decorated_C.glb");
+    let _studio = Studio::start(&home, &screen, &[&model]);
+    until_title(&screen, &["table_long_decorated_C"]);
+    until_still(&screen);
+    // A deep blue sky all around: Radiance's picture, pixels as mantissas and an exponent.
+    let sky = home.path().join("evening sky.hdr");
+    let mut bytes = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 32 +X 64\n".to_vec();
+    bytes.extend([12, 16, 200, 129].repeat(64 * 32));
+    std::fs::write(&sky, bytes).unwrap();
+    let (window, _) = screen.window("Kiln").unwrap();
+    xdnd::drop_files(screen.display(), window, &[&sky]).unwrap();
+    until_some("the model turns blue", 60, || {
+        let [red, blue] = red_and_blue(&screen.picture());
+        (blue > 2.0 * red).then_some(())
+    });
+    // It is light, not another model.
+    until_title(&screen, &["table_long_decorated_C"]);
+}
+
 /// The picture once two looks in a row agree.
 fn until_still(screen: &Screen) -> image::RgbImage {
     let first = screen.picture();

@@ -32,13 +32,22 @@ fn search(
             continue;
         }
         let before = models.len();
-        let files = WalkDir::new(path).sort_by_file_name().into_iter().filter_map(Result::ok);
+        let entries = WalkDir::new(path).sort_by_file_name().into_iter();
+        let files = entries.filter_map(|entry| entry.map_err(|error| tell_unseen(&error)).ok());
         models.extend(files.map(walkdir::DirEntry::into_path).filter(|p| p.is_file() && is_wanted(p)));
         if models.len() == before {
             bail!(nothing(path));
         }
     }
     Ok(models)
+}
+
+/// What lies in a folder that may not be read is missing from the batch; nobody should have to find that
+/// out by counting.
+fn tell_unseen(error: &walkdir::Error) {
+    let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    let path = error.path().unwrap_or(Path::new("."));
+    eprintln!("warning: cannot be looked into ({cause}), models there are left out: {}", path.display());
 }
 
 /// A temporary name in the same folder first, then renamed: never half a result.
