@@ -6,10 +6,8 @@ use glam::{DVec3, Vec2, Vec3};
 use rayon::prelude::*;
 use wgpu::util::DeviceExt;
 
-use crate::pipelines::pipeline_layout;
-use crate::{
-    Environment, Gpu, Lens, Look, Renderer, SENSOR_WIDTH_MM, Surroundings, ToneMap, View, frame, shader,
-};
+use crate::pipelines::fullscreen;
+use crate::{Environment, Gpu, Lens, Look, Renderer, SENSOR_WIDTH_MM, Surroundings, ToneMap, View, frame};
 
 /// Through which lens the surroundings are seen where the model is seen through none.
 const ORTHOGRAPHIC_MM: f64 = 50.0;
@@ -98,29 +96,8 @@ impl BackdropPipeline {
 
     fn pipeline(&self, gpu: &Gpu) -> &wgpu::RenderPipeline {
         self.pipeline.get_or_init(|| {
-            let path = "post/surroundings.wgsl";
-            let module = shader::module(&gpu.device, path);
-            gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some(path),
-                layout: Some(&pipeline_layout(gpu, path, &[Some(&layout(gpu))])),
-                vertex: wgpu::VertexState {
-                    module: &module,
-                    entry_point: Some("vs_main"),
-                    compilation_options: Default::default(),
-                    buffers: &[],
-                },
-                primitive: wgpu::PrimitiveState::default(),
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &module,
-                    entry_point: Some("fs_main"),
-                    compilation_options: Default::default(),
-                    targets: &[Some(FORMAT.into())],
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
+            let targets = [Some(FORMAT.into())];
+            fullscreen(gpu, "post/surroundings.wgsl", &[Some(&layout(gpu))], &targets)
         })
     }
 }

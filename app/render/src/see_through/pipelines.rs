@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use wgpu::{BlendComponent, BlendFactor, BlendOperation, TextureFormat as Format};
 
 use super::layers::LAYER_FORMATS;
-use crate::pipelines::Made;
+use crate::Gpu;
+use crate::pipelines::{Made, fullscreen};
 use crate::targets::{SCENE_LINEAR_FORMAT, TARGET_FORMATS};
-use crate::{Gpu, shader};
 
 pub(crate) struct Layouts {
     /// Group 3 of surfaces that are drawn as layers: uniform, two depth buffers, the light left.
@@ -156,39 +156,4 @@ impl Pipelines {
             fullscreen(gpu, "post/halve.wgsl", &groups, &[Some(format.into())])
         })
     }
-}
-
-fn fullscreen(
-    gpu: &Gpu,
-    path: &'static str,
-    groups: &[Option<&wgpu::BindGroupLayout>],
-    targets: &[Option<wgpu::ColorTargetState>],
-) -> wgpu::RenderPipeline {
-    let module = shader::module(&gpu.device, path);
-    let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(path),
-        bind_group_layouts: groups,
-        immediate_size: 0,
-    });
-    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(path),
-        layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("vs_main"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some("fs_main"),
-            compilation_options: Default::default(),
-            targets,
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
 }
