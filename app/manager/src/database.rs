@@ -1,54 +1,209 @@
-use std::path::Path;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::ManagerError;
 
 const SCHEMA_VERSION: i64 = 2;
 
-/// The farm's memory: one SQLite connection, so that every change of state is one after the other
-/// and whole. Clones share it.
+/// The farm's memory. Changes are one after the other and whole; those that come while the disk is
+/// busy with others share the next commit. Questions have connections of their own and see what is
+/// committed. Clones share all of it.
 #[derive(Clone)]
 pub(crate) struct Database {
-    connection: Arc<Mutex<Connection>>,
+    shared: Arc<Shared>,
 }
+
+struct Shared {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    wishes: Mutex<VecDeque<Wish>>,
+    /// Held by whoever carries out what waits.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// A change that waits. Carried out, it returns what tells its asker the outcome of the commit.
+type Wish = Box<dyn FnOnce(&Connection) -> Tell + Send>;
+type Tell = Box<dyn FnOnce(rusqlite::Result<()>) + Send>;
+
+/// Changes in one commit; more would let the first wait for the last.
+const MOST_AT_ONCE: usize = 128;
 
 impl Database {
     /// Opens or makes the database. Whatever a killed program left half done is rolled back.
     pub(crate) fn open(path: &Path) -> Result<Self, ManagerError> {
         let failed = |source| ManagerError::Database { path: path.into(), source };
-        let mut connection = Connection::open(path).map_err(failed)?;
-        prepare(&connection).map_err(failed)?;
-        let version = schema_version(&mut connection).map_err(failed)?;
+        let mut writer = Connection::open(path).map_err(failed)?;
+        prepare(&writer).map_err(failed)?;
+        let version = schema_version(&mut writer).map_err(failed)?;
         if version > SCHEMA_VERSION {
             return Err(ManagerError::Newer { path: path.into(), found: version, known: SCHEMA_VERSION });
         }
-        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+        let shared = Shared {
+            path: path.into(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            wishes: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Runs `act` alone in a transaction on a blocking thread; an error rolls everything back.
-    /// It runs to its end even when the asker goes away.
+    /// Runs `act` alone in a transaction; an error rolls back all that it did. It runs to its end
+    /// even when the asker goes away, and is on the disk on return.
     pub(crate) async fn run<T, E>(
         &self,
-        act: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        act: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<rusqlite::Error> + Send + 'static,
     {
-        let connection = Arc::clone(&self.connection);
+        let (send, outcome) = tokio::sync::oneshot::channel();
+        let wish: Wish = Box::new(move |db| {
+            let outcome = in_savepoint(db, act);
+            Box::new(move |committed| {
+                let outcome = match (outcome, committed) {
+                    (Ok(Ok(_)), Err(error)) => Ok(Err(error.into())),
+                    (outcome, _) => outcome,
+                };
+                // Nobody has to wait for it.
+                let _ = send.send(outcome);
+            })
+        });
+        self.shared.wishes.lock().unwrap_or_else(PoisonError::into_inner).push_back(wish);
+        // On its own, so that no wish stays behind when its asker goes away.
+        tokio::spawn(carry_out(Arc::clone(&self.shared)));
+        match outcome.await {
+            Ok(Ok(value)) => value,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and the asker with it.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Asks what is committed, on a blocking thread; changes nothing.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> rusqlite::Result<T> {
+        let shared = Arc::clone(&self.shared);
         blocking(move || {
-            // A panic in here unwinds through the transaction, which rolls back: the rest is sound.
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = act(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
+            let idle = shared.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut reader = match idle {
+                Some(reader) => reader,
+                None => open_reader(&shared.path)?,
+            };
+            // One moment of the farm, however many questions.
+            let answer = {
+                let moment = reader.transaction()?;
+                ask(&moment)?
+            };
+            let mut readers = shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < MOST_READERS {
+                readers.push(reader);
+            }
+            Ok(answer)
         })
         .await
     }
+}
+
+/// Connections kept for the next question; each holds a page cache.
+const MOST_READERS: usize = 2;
+
+async fn carry_out(shared: Arc<Shared>) {
+    let _turn = shared.turn.lock().await;
+    let wishes: Vec<Wish> = {
+        let mut waiting = shared.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = waiting.len().min(MOST_AT_ONCE);
+        waiting.drain(..n).collect()
+    };
+    if wishes.is_empty() {
+        return;
+    }
+    let shared = Arc::clone(&shared);
+    blocking(move || {
+        let writer = shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        commit_together(&writer, wishes);
+    })
+    .await;
+}
+
+fn commit_together(db: &Connection, wishes: Vec<Wish>) {
+    let mut done: Vec<Tell> = Vec::new();
+    for wish in wishes {
+        let begun = if db.is_autocommit() { statement(db, "BEGIN IMMEDIATE") } else { Ok(()) };
+        let tell = wish(db);
+        match begun {
+            Ok(()) => done.push(tell),
+            Err(error) => tell(Err(error)),
+        }
+        // A full disk rolls back the whole transaction, with what was done before in it.
+        if db.is_autocommit() {
+            for tell in done.drain(..) {
+                tell(Err(lost()));
+            }
+        }
+    }
+    let committed = if db.is_autocommit() { Ok(()) } else { statement(db, "COMMIT") };
+    if committed.is_err() && !db.is_autocommit() {
+        // It has failed already; the error of the commit is the one to tell.
+        let _ = statement(db, "ROLLBACK");
+    }
+    for tell in done {
+        tell(match &committed {
+            Ok(()) => Ok(()),
+            Err(rusqlite::Error::SqliteFailure(code, message)) => {
+                Err(rusqlite::Error::SqliteFailure(*code, message.clone()))
+            }
+            Err(_) => Err(lost()),
+        });
+    }
+}
+
+fn lost() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+    rusqlite::Error::SqliteFailure(code, Some("the change could not be written".into()))
+}
+
+/// A panic of `act` undoes what it did and goes to its asker alone.
+fn in_savepoint<T, E: From<rusqlite::Error>>(
+    db: &Connection,
+    act: impl FnOnce(&Connection) -> Result<T, E>,
+) -> std::thread::Result<Result<T, E>> {
+    if db.is_autocommit() {
+        // No transaction could be begun, and the asker is told so.
+        return Ok(Err(lost().into()));
+    }
+    if let Err(error) = statement(db, "SAVEPOINT wish") {
+        return Ok(Err(error.into()));
+    }
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(db)));
+    let ended = match &outcome {
+        Ok(Ok(_)) => statement(db, "RELEASE wish"),
+        _ => statement(db, "ROLLBACK TO wish").and_then(|()| statement(db, "RELEASE wish")),
+    };
+    match (outcome, ended) {
+        (Ok(Ok(_)), Err(error)) => Ok(Err(error.into())),
+        (outcome, _) => outcome,
+    }
+}
+
+fn statement(db: &Connection, sql: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let reader = Connection::open(path)?;
+    reader.busy_timeout(Duration::from_secs(20))?;
+    reader.set_prepared_statement_cache_capacity(STATEMENTS);
+    reader.pragma_update(None, "query_only", true)?;
+    Ok(reader)
 }
 
 /// `act` on a blocking thread; its panic goes on in the asker.
@@ -92,6 +247,44 @@ fn schema_version(connection: &mut Connection) -> rusqlite::Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::Refusal;
+
+    #[tokio::test]
+    async fn a_refused_change_leaves_its_neighbours_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Database::open(&folder.path().join("farm.sqlite")).unwrap();
+        let tag = |db: &Database, name: &'static str| {
+            let db = db.clone();
+            async move {
+                db.run(move |db| {
+                    let insert = "INSERT INTO worker_tags (uuid, name) VALUES (?1, ?1)";
+                    db.execute(insert, [name])?;
+                    match name {
+                        "refused" => Err(Refusal::bad_request("no")),
+                        "panics" => panic!("on purpose"),
+                        _ => Ok(()),
+                    }
+                })
+                .await
+            }
+        };
+        let panicking = tokio::spawn(tag(&db, "panics"));
+        let (one, refused, two) = tokio::join!(tag(&db, "one"), tag(&db, "refused"), tag(&db, "two"));
+        assert!(one.is_ok() && two.is_ok());
+        assert_eq!(refused.unwrap_err().message, "no");
+        assert!(panicking.await.unwrap_err().is_panic());
+        let names: Vec<String> = db
+            .ask(|db| {
+                db.prepare("SELECT name FROM worker_tags ORDER BY name")?
+                    .query_map([], |row| row.get(0))?
+                    .collect()
+            })
+            .await
+            .unwrap();
+        assert_eq!(names, ["one", "two"]);
+        let write = db.ask(|db| db.execute("DELETE FROM worker_tags", [])).await;
+        assert!(write.is_err(), "questions change nothing");
+    }
 
     #[test]
     fn a_farm_of_the_first_schema_goes_on() {

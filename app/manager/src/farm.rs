@@ -86,7 +86,7 @@ impl Farm {
         &self,
         ask: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
-        Ok(self.db.run(move |db| ask(db)).await?)
+        Ok(self.db.ask(ask).await?)
     }
 
     /// Changes the farm's state in one go; a refusal changes nothing.

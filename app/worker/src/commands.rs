@@ -31,6 +31,10 @@ pub(crate) enum Event {
     Reached(i64),
     /// A picture was written to this path.
     Saved(PathBuf),
+    /// How far the step at hand is, in words.
+    Progress(String),
+    /// The work goes on, but its result is not what the artist wants.
+    Warning(String),
 }
 
 /// Handed to every command: where it reports to, and how it learns that it must end.

@@ -19,12 +19,18 @@ pub(crate) struct Report<'a> {
     flush_at: Instant,
     n_log_bytes: usize,
     steps_completed: i64,
+    /// Progress within a step is told no more often than the heart beats.
+    progress_at: Instant,
+    warnings: Vec<String>,
 }
 
 /// Lines are sent together up to this size.
 const LOG_CHUNK_BYTES: usize = 10_240;
 /// No task has more to say than this; a program gone wild would fill the disks of the farm.
 const LOG_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+
+/// More warnings say nothing more.
+const MOST_WARNINGS: usize = 20;
 
 impl<'a> Report<'a> {
     pub(crate) fn new(
@@ -42,6 +48,8 @@ impl<'a> Report<'a> {
             flush_at: Instant::now(),
             n_log_bytes: 0,
             steps_completed: 0,
+            progress_at: Instant::now(),
+            warnings: Vec::new(),
         }
     }
 
@@ -57,6 +65,8 @@ impl<'a> Report<'a> {
                     Some(Event::Log(line)) => self.add_line(&line).await?,
                     Some(Event::Step) => self.reached(self.steps_completed + 1).await?,
                     Some(Event::Reached(steps)) => self.reached(steps).await?,
+                    Some(Event::Progress(text)) => self.progress(text).await?,
+                    Some(Event::Warning(text)) => self.warn(text).await?,
                     Some(Event::Saved(path)) => self.previews.offer(&self.task.uuid, path),
                     None => return Ok(()),
                 },
@@ -69,7 +79,32 @@ impl<'a> Report<'a> {
 
     pub(crate) async fn completed(&mut self) -> Result<(), WorkerError> {
         self.flush_log().await?;
-        self.push(status_update(TaskStatus::Completed, "Completed".into())).await
+        let activity = match self.warnings.as_slice() {
+            [] => "Completed".into(),
+            [only] => format!("Completed, with a warning: {only}"),
+            [first, ..] => format!("Completed, with {} warnings: {first}", self.warnings.len()),
+        };
+        self.push(status_update(TaskStatus::Completed, activity)).await
+    }
+
+    async fn progress(&mut self, text: String) -> Result<(), WorkerError> {
+        let now = Instant::now();
+        if now < self.progress_at {
+            return Ok(());
+        }
+        self.progress_at = now + self.pace.heartbeat;
+        self.push(TaskUpdate { activity: Some(text), ..TaskUpdate::default() }).await
+    }
+
+    /// Each is told once; the same file is missed in every frame.
+    async fn warn(&mut self, text: String) -> Result<(), WorkerError> {
+        if self.warnings.len() >= MOST_WARNINGS || self.warnings.contains(&text) {
+            return Ok(());
+        }
+        self.add_line(&format!("Warning: {text}")).await?;
+        let activity = Some(format!("Warning: {text}"));
+        self.warnings.push(text);
+        self.push(TaskUpdate { activity, ..TaskUpdate::default() }).await
     }
 
     pub(crate) async fn failed(&mut self, reason: &str) -> Result<(), WorkerError> {

@@ -1,10 +1,11 @@
-//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`, `fuzz`.
+//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`, `fuzz`, `interop`.
 //!
 //! Has no dependencies on purpose: a fresh machine starts it within seconds, and it brings the
 //! system packages that the rest needs.
 
 mod bench;
 mod fuzz;
+mod interop;
 mod packages;
 mod run;
 mod shell;
@@ -26,6 +27,8 @@ usage: cargo xtask VERB
   bench read [MODEL…]       reading alone: time, MB/s and memory; makes big models when none is named
   fuzz [TARGET…]            every reader against hostile bytes (--seconds 300, --seeds FOLDER);
                             needs `cargo install cargo-fuzz`
+  interop --manager PATH --worker PATH [--addon FOLDER]
+                            our farm and Flamenco's, every pair for real; the programs are yours
 
 `run` and `test` install what a fresh Debian 12 lacks (as root, apt only for what is missing).";
 
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         "check" => test::check(),
         "bench" => bench::bench(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "interop" => interop::interop(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

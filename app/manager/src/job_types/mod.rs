@@ -23,6 +23,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("echo_sleep_test.js", include_str!("../../../../assets/job-types/echo_sleep_test.js")),
     ("kiln_convert.js", include_str!("../../../../assets/job-types/kiln_convert.js")),
     ("kiln_thumbnails.js", include_str!("../../../../assets/job-types/kiln_thumbnails.js")),
+    ("simple_blender_render.js", include_str!("../../../../assets/job-types/simple_blender_render.js")),
 ];
 
 /// Describing a job type takes milliseconds; one that loops must not hold up the list of all.

@@ -90,3 +90,21 @@ async fn bad_requests_are_told_apart() {
     assert_eq!((status, &error["message"]), (400, &json!("Choose at least one model.")));
     assert_eq!(farm.get("/jobs").await.1, json!({"jobs": []}));
 }
+
+#[tokio::test]
+async fn bodies_beyond_measure_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    let send = |body: String| {
+        farm.ask(Method::POST, "/jobs").header("content-type", "application/json").body(body).send()
+    };
+    // Who goes on sending may find the line closed before the answer is read.
+    if let Ok(answer) = send(" ".repeat((64 << 20) + 1)).await {
+        assert_eq!(answer.status(), 413);
+    }
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let job =
+        format!(r#"{{"name":"x","type":"echo-sleep-test","priority":50,"settings":{{"message":{deep}}}}}"#);
+    assert_eq!(send(job).await.unwrap().status(), 400);
+    assert_eq!(farm.get("/version").await.0, 200);
+}

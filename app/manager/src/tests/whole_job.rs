@@ -81,6 +81,26 @@ async fn a_long_poll_wakes_when_work_appears() {
 }
 
 #[tokio::test]
+async fn a_waiting_task_says_why() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    let job = farm.submit("echo-sleep-test", json!({"message": "x", "sleep_repeats": 1})).await;
+    let (_, tasks) = farm.get(&format!("/jobs/{job}/tasks")).await;
+    let why = async |n: usize| {
+        let id = tasks["tasks"][n]["id"].as_str().unwrap();
+        farm.get(&format!("//api/kiln/v1/tasks/{id}/why-not")).await.1
+    };
+    assert_eq!(why(0).await["summary"], "no Worker has ever signed on to this farm");
+    let hand = farm.worker("hand").await;
+    assert_eq!(why(0).await["workers"][0]["may_run"], true);
+    assert_eq!(why(1).await["summary"], "it waits for echo (queued)");
+    hand.task(&farm).await;
+    assert_eq!(why(0).await["summary"], "it is running on hand");
+    let nobody = "//api/kiln/v1/tasks/00000000-0000-4000-8000-000000000000/why-not";
+    assert_eq!(farm.get(nobody).await.0, 404);
+}
+
+#[tokio::test]
 async fn canceling_and_requeueing_a_running_job() {
     let home = tempfile::tempdir().unwrap();
     let farm = Farmhouse::start(home.path()).await;
@@ -124,7 +144,10 @@ async fn a_new_job_type_is_offered_and_runs_without_a_restart() {
             list["job_types"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned());
         names.collect::<Vec<_>>()
     };
-    assert_eq!(names().await, ["echo-sleep-test", "kiln-convert", "kiln-thumbnails"]);
+    assert_eq!(
+        names().await,
+        ["echo-sleep-test", "kiln-convert", "kiln-thumbnails", "simple-blender-render"]
+    );
     assert_eq!(farm.get("/jobs/type/say-twice").await.0, 404);
     let script = "const JOB_TYPE = {label: 'Say twice', settings: [{key: 'word', type: 'string'}]};
         function compileJob(job) {
