@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flamenco::wire::{
-    BlocklistEntry, Job, JobDeletionInfo, JobList, JobMassDeletion, JobPriorityChange, JobStatus,
-    JobStatusChange, JobTagChange, SubmittedJob,
+    BlocklistEntry, Job, JobDeletionInfo, JobMassDeletion, JobPriorityChange, JobStatus, JobStatusChange,
+    JobTagChange, SubmittedJob,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -21,8 +21,9 @@ use crate::refusal::Refusal;
 use crate::states::Turn;
 use crate::submission::{self, Prepared};
 
-pub(super) async fn list(State(farm): State<Arc<Farm>>) -> Answer<JobList> {
-    Ok(Json(JobList { jobs: farm.read(JobRow::wire_all).await? }))
+pub(super) async fn list(State(farm): State<Arc<Farm>>) -> Result<Response, Refusal> {
+    let jobs = farm.read(JobRow::list_as_json).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], jobs).into_response())
 }
 
 pub(super) async fn get(State(farm): State<Arc<Farm>>, Id(id): Id) -> Answer<Job> {

@@ -88,9 +88,31 @@ impl JobRow {
         db.prepare_cached(&sql)?.query_row([uuid], Self::read_wire).optional()
     }
 
-    /// Every job as people see it, oldest first.
-    pub(crate) fn wire_all(db: &Connection) -> rusqlite::Result<Vec<Job>> {
-        db.prepare_cached(&format!("{SELECT_WHOLE} ORDER BY j.id"))?.query_map([], Self::read_wire)?.collect()
+    /// Every job as people see it, oldest first: the text of a [`flamenco::wire::JobList`]. Settings
+    /// and metadata go through as they are kept, since reading ten thousand of them takes longer than
+    /// all the rest.
+    pub(crate) fn list_as_json(db: &Connection) -> rusqlite::Result<String> {
+        let mut all = db.prepare_cached(&format!("{SELECT_WHOLE} ORDER BY j.id"))?;
+        let mut rows = all.query([])?;
+        let mut list = String::from(r#"{"jobs":["#);
+        while let Some(row) = rows.next()? {
+            if !list.ends_with('[') {
+                list.push(',');
+            }
+            let job = Self::read(row)?.wire(Settings::new(), Metadata::new());
+            let job = serde_json::to_string(&job)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            list.push_str(job.strip_suffix('}').unwrap_or(&job));
+            for name in ["settings", "metadata"] {
+                let kept = row.get_ref(name)?.as_str()?;
+                if kept != "{}" {
+                    list.push_str(&format!(r#","{name}":{kept}"#));
+                }
+            }
+            list.push('}');
+        }
+        list.push_str("]}");
+        Ok(list)
     }
 
     pub(crate) fn save_status(
