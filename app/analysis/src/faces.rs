@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
+use scene::has_no_area;
 
 use crate::surface::{Surface, mix};
 
@@ -54,29 +55,8 @@ fn shape(surface: &Surface, face: usize) -> FaceKind {
     if n_distinct < 3 {
         return FaceKind::Collapsed;
     }
-    if has_no_area(surface, face) { FaceKind::ZeroArea } else { FaceKind::Sound }
-}
-
-/// Whether the height over the longest edge is within the rounding of the coordinates, so that
-/// three points on a line count even where they are not exactly representable.
-fn has_no_area(surface: &Surface, face: usize) -> bool {
-    let corners = surface.face_corners(face);
-    let mut longest_squared: f64 = 0.0;
-    let mut largest: f64 = 0.0;
-    for corner in corners.clone() {
-        let point = surface.point(corner);
-        longest_squared = longest_squared.max(point.distance_squared(surface.point(surface.next(corner))));
-        largest = largest.max(point.abs().max_element());
-    }
-    let threshold = longest_squared.sqrt() * largest * f64::from(f32::EPSILON);
-    if surface.double_area(face).length() > threshold {
-        return false;
-    }
-    // The two halves of a self-crossing polygon cancel; it is ugly, but not without area.
-    let origin = surface.point(corners.start);
-    let fan = corners.start + 1..corners.end - 1;
-    fan.map(|c| (surface.point(c) - origin).cross(surface.point(c + 1) - origin).length()).sum::<f64>()
-        <= threshold * (corners.len() - 2) as f64
+    let has_no_area = has_no_area(corners.len(), |i| surface.point(corners.start + i));
+    if has_no_area { FaceKind::ZeroArea } else { FaceKind::Sound }
 }
 
 /// Finds faces on the same vertices. A bit table of hashes leaves a few candidates, which are then

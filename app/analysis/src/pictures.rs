@@ -228,6 +228,7 @@ mod tests {
             scene.images.push(Image { name: format!("p{image}"), mime_type: "image/png".into(), data });
             scene.textures.push(Texture {
                 image,
+                fallback: None,
                 wrap_u: Default::default(),
                 wrap_v: Default::default(),
                 mag_filter: Default::default(),

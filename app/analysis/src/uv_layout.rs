@@ -267,6 +267,7 @@ mod tests {
         scene.images.push(Image { name: "paint".into(), mime_type: String::new(), data });
         scene.textures.push(Texture {
             image: 0,
+            fallback: None,
             wrap_u: Wrap::Repeat,
             wrap_v: Wrap::ClampToEdge,
             mag_filter: Default::default(),

@@ -68,6 +68,7 @@ mod tests {
         scene.images.push(Image { name: "paint".into(), mime_type: String::new(), data });
         scene.textures.push(Texture {
             image: 0,
+            fallback: None,
             wrap_u: Default::default(),
             wrap_v: Default::default(),
             mag_filter: Default::default(),

@@ -6,6 +6,7 @@
 
 mod edit;
 mod error;
+mod ktx;
 mod levels;
 mod options;
 mod plan;
@@ -64,16 +65,17 @@ pub fn convert(
         }
     }
     let before = Numbers::of(&import.scene);
-    let steps = apply(plan, &mut import.scene, ctx)?;
+    // Of a model in an archive it is the archive that can be measured.
+    let source = import.files.first().map_or(input, PathBuf::as_path);
+    let (steps, facts) = rayon::join(|| apply(plan, &mut import.scene, ctx), || FileFacts::of(source));
+    let steps = steps?;
     ctx.check_cancelled()?;
     if let Some(folder) = output.parent() {
         let failed = |source| ConvertError::File { source, path: folder.to_owned() };
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    // Of a model in an archive it is the archive that can be measured.
-    let source = import.files.first().map_or(input, PathBuf::as_path);
     let mut receipt = Receipt {
-        input: FileFacts::of(source)?,
+        input: facts?,
         output: None,
         beside: Vec::new(),
         plan: plan.name.clone(),

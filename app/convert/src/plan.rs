@@ -17,19 +17,72 @@ use crate::options::{OptionField, options_of};
 /// [[steps]]
 /// do = "orient"
 /// ```
+///
+/// A step with `off = true` is kept in the text and left out of the work.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written", into = "Written")]
 pub struct Plan {
     pub name: String,
     /// One sentence for people.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
-    #[serde(default, skip_serializing_if = "Output::is_default")]
     pub output: Output,
-    #[serde(default)]
     pub steps: Vec<Step>,
-    #[serde(default, skip_serializing_if = "Publish::is_empty")]
+    /// Those that are kept for another time, ascending; each with how many of `steps` stand before it.
+    pub off: Vec<(usize, Step)>,
     pub publish: Publish,
+}
+
+/// As its text has it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    about: String,
+    #[serde(default, skip_serializing_if = "Output::is_default")]
+    output: Output,
+    #[serde(default)]
+    steps: Vec<WrittenStep>,
+    #[serde(default, skip_serializing_if = "Publish::is_empty")]
+    publish: Publish,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct WrittenStep {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    off: bool,
+    #[serde(flatten)]
+    step: Step,
+}
+
+impl From<Written> for Plan {
+    fn from(written: Written) -> Self {
+        let (mut steps, mut off) = (Vec::new(), Vec::new());
+        for line in written.steps {
+            if line.off {
+                off.push((steps.len(), line.step));
+            } else {
+                steps.push(line.step);
+            }
+        }
+        let Written { name, about, output, publish, .. } = written;
+        Self { name, about, output, steps, off, publish }
+    }
+}
+
+impl From<Plan> for Written {
+    fn from(plan: Plan) -> Self {
+        let mut off = plan.off.into_iter().peekable();
+        let mut steps = Vec::new();
+        for (i, step) in plan.steps.into_iter().enumerate() {
+            while let Some((_, step)) = off.next_if(|(before, _)| *before <= i) {
+                steps.push(WrittenStep { off: true, step });
+            }
+            steps.push(WrittenStep { off: false, step });
+        }
+        steps.extend(off.map(|(_, step)| WrittenStep { off: true, step }));
+        Self { name: plan.name, about: plan.about, output: plan.output, steps, publish: plan.publish }
+    }
 }
 
 /// Who gets the result beside the file itself; the room `publish` sees to it.
@@ -202,6 +255,19 @@ mod tests {
             assert!(!plan.steps.is_empty() && !plan.about.is_empty(), "{}", plan.name);
             assert_eq!(Plan::from_toml(&plan.to_toml()), Ok(plan));
         }
+    }
+
+    #[test]
+    fn a_step_that_is_off_keeps_its_place_in_the_text() {
+        let text = "name = \"a\"\n\n[[steps]]\noff = true\ndo = \"weld\"\ndistance = 0.5\n\n\
+            [[steps]]\ndo = \"orient\"\nundecidable = \"leave-alone\"\n\n\
+            [[steps]]\noff = true\ndo = \"prune\"\n";
+        let plan = Plan::from_toml(text).unwrap();
+        let ids: Vec<String> = plan.off.iter().map(|(_, step)| step.id()).collect();
+        assert_eq!((plan.steps.len(), ids.join(" ")), (1, "weld prune".into()));
+        assert_eq!(plan.off.iter().map(|(before, _)| *before).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(plan.to_toml(), text);
+        assert_eq!(Plan::from_toml(&plan.to_toml()), Ok(plan));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! puts numbers there (`convert`); the writers recognise them and store what is left, without loss.
 
 use glam::Vec3;
+use rayon::prelude::*;
 
 /// Floats as multiples of one power of two (the exponential filter of EXT_meshopt_compression).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +63,7 @@ pub(crate) fn octahedral_codes(vectors: &[[f32; 4]]) -> Option<Vec<[i8; 4]>> {
         let w = [-1.0, 0.0, 1.0].contains(&w).then_some(w)?;
         Some([u, v, ONE as i8, (w * ONE) as i8])
     };
-    vectors.iter().map(one).collect()
+    vectors.par_iter().with_min_len(4096).map(one).collect()
 }
 
 /// The code that decodes to this vector.

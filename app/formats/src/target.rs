@@ -143,6 +143,7 @@ mod tests {
             ],
             textures: vec![Texture {
                 image: 0,
+                fallback: None,
                 wrap_u: scene::Wrap::Repeat,
                 wrap_v: scene::Wrap::Repeat,
                 mag_filter: scene::Filter::Linear,

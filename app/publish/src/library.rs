@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use work::WorkCtx;
 
@@ -23,6 +24,7 @@ pub(crate) fn put(entry: &Entry, library: &Path, ctx: &WorkCtx) -> Result<PathBu
     }
     let beside = |what: &str| library.join(format!(".{}.{}.{what}", entry.name, std::process::id()));
     let unfinished = Unfinished(beside("part"));
+    sweep(library, &entry.name);
     // What an ended process of the same number left is in nobody's way.
     let _ = std::fs::remove_dir_all(&unfinished.0);
     std::fs::create_dir(&unfinished.0).map_err(failed(&unfinished.0))?;
@@ -35,18 +37,55 @@ pub(crate) fn put(entry: &Entry, library: &Path, ctx: &WorkCtx) -> Result<PathBu
         std::fs::write(&path, bytes).map_err(failed(&path))?;
     }
     if is_there {
-        // Two renames: whoever looks finds the old entry, for a blink none, then the new one.
-        let old = beside("old");
-        std::fs::rename(&folder, &old).map_err(failed(&folder))?;
-        if let Err(error) = std::fs::rename(&unfinished.0, &folder) {
-            let _ = std::fs::rename(&old, &folder);
-            return Err(failed(&folder)(error));
-        }
-        let _ = std::fs::remove_dir_all(&old);
+        // What was there before has the unfinished one's name now, and goes with it.
+        replace(&unfinished.0, &folder, &beside("old")).map_err(failed(&folder))?;
     } else {
         std::fs::rename(&unfinished.0, &folder).map_err(failed(&folder))?;
     }
     Ok(folder)
+}
+
+/// Gives `new` the name `folder`, whose content goes to the name of `new`, or is removed. At no moment
+/// there is nothing of that name, where the system can exchange two names in one.
+fn replace(new: &Path, folder: &Path, aside: &Path) -> std::io::Result<()> {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
+        if renameat2(AT_FDCWD, new, AT_FDCWD, folder, RenameFlags::RENAME_EXCHANGE).is_ok() {
+            return Ok(());
+        }
+        // Some file systems cannot.
+    }
+    std::fs::rename(folder, aside)?;
+    if let Err(error) = std::fs::rename(new, folder) {
+        std::fs::rename(aside, folder)?;
+        return Err(error);
+    }
+    // It has no entry's name, and nobody looks for it.
+    let _ = std::fs::remove_dir_all(aside);
+    Ok(())
+}
+
+/// How long nobody works on what was left half made.
+const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes what ended programs left of this entry.
+fn sweep(library: &Path, name: &str) {
+    let prefix = format!(".{name}.");
+    let is_left = |entry: &std::fs::DirEntry| {
+        let file_name = entry.file_name();
+        let Some(rest) = file_name.to_str().and_then(|file_name| file_name.strip_prefix(&prefix)) else {
+            return false;
+        };
+        let number = rest.strip_suffix(".part").or_else(|| rest.strip_suffix(".old"));
+        let is_ours = number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        is_ours && modified.is_ok_and(|at| at.elapsed().is_ok_and(|since| since > LEFT))
+    };
+    for entry in library.read_dir().into_iter().flatten().flatten().filter(is_left) {
+        // The next one tries again.
+        let _ = std::fs::remove_dir_all(entry.path());
+    }
 }
 
 /// Goes with what is in it, unless it was given its name.

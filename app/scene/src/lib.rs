@@ -12,6 +12,7 @@
 
 mod aabb;
 mod animation;
+mod area;
 mod evaluate;
 mod material;
 mod mesh;
@@ -26,6 +27,7 @@ mod validate;
 
 pub use aabb::Aabb;
 pub use animation::{Animation, AnimationChannel, AnimationTarget, Interpolation, Skin};
+pub use area::has_no_area;
 pub use evaluate::{MeshInstance, WorldTransforms};
 pub use material::{
     AlphaMode, Filter, Image, ImageData, Material, MaterialTexture, Texture, UvTransform, Wrap,

@@ -158,6 +158,10 @@ impl Default for UvTransform {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Texture {
     pub image: ImageId,
+    /// The same picture in an encoding that every reader of glTF knows, for those that do not know
+    /// that of `image` (EXT_texture_webp, KHR_texture_basisu); nothing here shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<ImageId>,
     pub wrap_u: Wrap,
     pub wrap_v: Wrap,
     pub mag_filter: Filter,

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use glam::{Vec2, Vec3, Vec4};
+
 use crate::{Layer, Primitive};
 
 /// The vertices of a primitive once each has a single value of every attribute.
@@ -80,21 +82,34 @@ impl Split {
 fn corner_ids(primitive: &Primitive) -> Vec<Vec<u32>> {
     let mut ids = Vec::new();
     let mut add = |corner_ids: Option<Vec<u32>>| ids.extend(corner_ids);
-    add(primitive.normals.as_ref().and_then(|layer| ids_of(layer, |v| v.to_array().map(f32::to_bits))));
-    add(primitive.tangents.as_ref().and_then(|layer| ids_of(layer, |v| v.to_array().map(f32::to_bits))));
+    let bits3 = |v: &Vec3| v.to_array().map(f32::to_bits);
+    let bits4 = |v: &Vec4| v.to_array().map(f32::to_bits);
+    add(primitive.normals.as_ref().and_then(|layer| ids_of(layer, None, bits3)));
+    add(primitive.tangents.as_ref().and_then(|layer| ids_of(layer, None, bits4)));
     for layer in &primitive.uvs {
-        add(ids_of(layer, |v| v.to_array().map(f32::to_bits)));
+        add(ids_of(layer, Some(Vec2::ZERO), |v| v.to_array().map(f32::to_bits)));
     }
     for layer in &primitive.colors {
-        add(ids_of(layer, |v| v.to_array().map(f32::to_bits)));
+        add(ids_of(layer, Some(Vec4::ONE), bits4));
     }
     ids
 }
 
-fn ids_of<T, const N: usize>(layer: &Layer<T>, bits: impl Fn(&T) -> [u32; N]) -> Option<Vec<u32>> {
+/// `absent` is what a corner without value is drawn and written with: it counts as that value.
+fn ids_of<T, const N: usize>(
+    layer: &Layer<T>,
+    absent: Option<T>,
+    bits: impl Fn(&T) -> [u32; N],
+) -> Option<Vec<u32>> {
     match layer {
         Layer::PerVertex(_) => None,
-        Layer::Indexed { corner_values, .. } => Some(corner_values.clone()),
+        Layer::Indexed { values, corner_values } => {
+            let absent = absent.as_ref().map(&bits);
+            let number = absent.and_then(|absent| values.iter().position(|value| bits(value) == absent));
+            let Some(number) = number else { return Some(corner_values.clone()) };
+            let id = |&value: &u32| if value == u32::MAX { number as u32 } else { value };
+            Some(corner_values.iter().map(id).collect())
+        }
         Layer::PerCorner(values) => {
             let mut known = HashMap::new();
             let mut id = |value| {
@@ -103,5 +118,27 @@ fn ids_of<T, const N: usize>(layer: &Layer<T>, bits: impl Fn(&T) -> [u32; N]) ->
             };
             Some(values.iter().map(&mut id).collect())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Faces;
+
+    #[test]
+    fn a_corner_without_coordinates_is_one_at_the_origin() {
+        let primitive = Primitive {
+            vertex_positions: [Vec3::ZERO, Vec3::X, Vec3::Y].to_vec(),
+            faces: Faces::triangles(vec![0, 1, 2, 0, 2, 1]),
+            uvs: vec![Layer::Indexed {
+                values: vec![Vec2::ONE, Vec2::ZERO],
+                corner_values: vec![1, 0, 0, u32::MAX, u32::MAX, 0],
+            }],
+            ..Default::default()
+        };
+        let split = Split::of(&primitive);
+        assert_eq!(split.corner_vertices, [0, 1, 2, 0, 3, 1]);
+        assert_eq!(split.vertices, [0, 1, 2, 2]);
     }
 }

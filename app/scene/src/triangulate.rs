@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use glam::{DVec2, DVec3};
 
-use crate::{FaceSizes, Primitive, Topology};
+use crate::{FaceSizes, Primitive, Topology, has_no_area};
 
 impl Primitive {
     /// Triangles as corner numbers (indices into `Faces::corner_vertices`), face after face, wound
@@ -46,19 +46,16 @@ impl Primitive {
 
 /// Appends the local corner numbers of each triangle of one polygon.
 fn cut(polygon: &[DVec3], triangles: &mut Vec<[u32; 3]>) {
-    let flat = project(polygon);
-    let n = flat.len();
-    let turn = |a: usize, b: usize, c: usize| (flat[b] - flat[a]).perp_dot(flat[c] - flat[b]);
-    let turns: Vec<f64> = (0..n).map(|i| turn(i, (i + 1) % n, (i + 2) % n)).collect();
-    if turns.iter().all(|&turn| turn >= 0.0) {
+    let flat = Flattened { polygon, points: project(polygon) };
+    let n = polygon.len();
+    if (0..n).all(|i| flat.turn(i, (i + 1) % n, (i + 2) % n) >= 0.0) {
         // From the first corner, as Blender and nearly every exporter do: a bent quad then folds as it
         // did where it was modelled and its normal map was baked. From another one where that would
         // give triangles without area.
-        let is_flat = |[a, b, c]: [usize; 3]| turn(a, b, c) <= FLAT * longest_squared(&flat, [a, b, c]);
-        let is_straight = |i: usize| is_flat([i, (i + 1) % n, (i + 2) % n]);
+        let is_straight = |i: usize| flat.has_no_area([i, (i + 1) % n, (i + 2) % n]);
         let fan = |start: usize| (1..n - 1).map(move |i| [start, (start + i) % n, (start + i + 1) % n]);
-        let start =
-            if (0..n).any(is_straight) { (0..n).find(|&start| !fan(start).any(is_flat)) } else { Some(0) };
+        let has_area = |start: &usize| !fan(*start).any(|triangle| flat.has_no_area(triangle));
+        let start = if (0..n).any(is_straight) { (0..n).find(has_area) } else { Some(0) };
         triangles.extend(fan(start.unwrap_or(0)).map(|triangle| triangle.map(|c| c as u32)));
         if start.is_none() {
             give_area(&flat, triangles);
@@ -69,30 +66,46 @@ fn cut(polygon: &[DVec3], triangles: &mut Vec<[u32; 3]>) {
     give_area(&flat, triangles);
 }
 
-/// Below this share of its longest side squared a triangle has no area to speak of.
-const FLAT: f64 = 1e-9;
-
-fn longest_squared(flat: &[DVec2], [a, b, c]: [usize; 3]) -> f64 {
-    let side = |from: usize, to: usize| flat[from].distance_squared(flat[to]);
-    side(a, b).max(side(b, c)).max(side(c, a))
+/// One polygon in space and in its plane.
+struct Flattened<'a> {
+    polygon: &'a [DVec3],
+    points: Vec<DVec2>,
 }
 
-fn cut_ears(flat: &[DVec2], triangles: &mut Vec<[u32; 3]>) {
-    let n = flat.len();
-    let turn = |a: usize, b: usize, c: usize| (flat[b] - flat[a]).perp_dot(flat[c] - flat[b]);
-    let mut ring: Vec<usize> = (0..n).collect();
+impl Flattened<'_> {
+    /// Twice the area in the plane; below 0 where it turns right.
+    fn turn(&self, a: usize, b: usize, c: usize) -> f64 {
+        let [a, b, c] = [a, b, c].map(|i| self.points[i]);
+        (b - a).perp_dot(c - b)
+    }
+
+    /// As the checks see it, or folded over.
+    fn has_no_area(&self, [a, b, c]: [usize; 3]) -> bool {
+        self.turn(a, b, c) <= 0.0 || has_no_area(3, |i| self.polygon[[a, b, c][i]])
+    }
+
+    fn side_squared(&self, from: u32, to: u32) -> f64 {
+        self.points[from as usize].distance_squared(self.points[to as usize])
+    }
+}
+
+fn cut_ears(flat: &Flattened, triangles: &mut Vec<[u32; 3]>) {
+    let points = &flat.points;
+    let mut ring: Vec<usize> = (0..points.len()).collect();
     let mut position = 0;
     let mut tried = 0;
     while ring.len() > 3 {
         let m = ring.len();
         let [a, b, c] = [position % m, (position + 1) % m, (position + 2) % m].map(|i| ring[i]);
-        let is_ear = turn(a, b, c) > 0.0
+        // One without area is taken when there is no other left.
+        let is_wanted = flat.turn(a, b, c) > 0.0 && (tried >= m || !flat.has_no_area([a, b, c]));
+        let is_ear = is_wanted
             && ring.iter().all(|&p| {
-                let corner = flat[p] == flat[a] || flat[p] == flat[b] || flat[p] == flat[c];
-                corner || !inside(flat[p], [flat[a], flat[b], flat[c]])
+                let corner = points[p] == points[a] || points[p] == points[b] || points[p] == points[c];
+                corner || !inside(points[p], [points[a], points[b], points[c]])
             });
         // A self-crossing polygon may run out of ears; then any corner will do, so that it ends.
-        if is_ear || tried >= m {
+        if is_ear || tried >= 2 * m {
             triangles.push([a as u32, b as u32, c as u32]);
             ring.remove((position + 1) % m);
             tried = 0;
@@ -108,12 +121,8 @@ fn cut_ears(flat: &[DVec2], triangles: &mut Vec<[u32; 3]>) {
 
 /// A triangle without area has a corner in the middle of its longest side: the triangle on that side's
 /// other flank is cut through this corner instead.
-fn give_area(flat: &[DVec2], triangles: &mut [[u32; 3]]) {
-    let at = |c: u32| flat[c as usize];
-    let is_flat = |t: [u32; 3]| {
-        let [a, b, c] = t.map(at);
-        (b - a).perp_dot(c - b) <= FLAT * longest_squared(flat, t.map(|c| c as usize))
-    };
+fn give_area(flat: &Flattened, triangles: &mut [[u32; 3]]) {
+    let is_flat = |t: [u32; 3]| flat.has_no_area(t.map(|c| c as usize));
     let flat_ones: Vec<usize> = (0..triangles.len()).filter(|&t| is_flat(triangles[t])).collect();
     if flat_ones.is_empty() {
         return;
@@ -131,7 +140,7 @@ fn give_area(flat: &[DVec2], triangles: &mut [[u32; 3]]) {
             if !is_flat(triangle) {
                 continue;
             }
-            let length = |(from, to): (u32, u32)| at(from).distance_squared(at(to));
+            let length = |(from, to): (u32, u32)| flat.side_squared(from, to);
             let longest = (0..3).fold(0, |best, i| {
                 let sides = sides(triangle);
                 if length(sides[i]) > length(sides[best]) { i } else { best }

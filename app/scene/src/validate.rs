@@ -97,7 +97,8 @@ impl Scene {
 
     fn validate_materials(&self) -> Result<(), SceneError> {
         for (t, texture) in self.textures.iter().enumerate() {
-            if texture.image >= self.images.len() {
+            let images = std::iter::once(texture.image).chain(texture.fallback);
+            if images.into_iter().any(|image| image >= self.images.len()) {
                 return fail(format!("texture {t} names an image that does not exist"));
             }
         }

@@ -11,6 +11,7 @@ use crate::commands::{self, AppCommand, CameraCommand, Command, Commands, FileCo
 use crate::dialogs::Dialogs;
 use crate::farm_link::FarmRoom;
 use crate::frame_log::FrameLog;
+use crate::journal::Journal;
 use crate::keeper::Keeper;
 use crate::light::LightRoom;
 use crate::model::{FarmLink, Model, Severity, ViewBook};
@@ -39,6 +40,8 @@ pub struct App {
     frame_log: FrameLog,
     /// `None` without a home.
     lifeboat: Option<Lifeboat>,
+    /// `None` without a home, or where nothing can be written there.
+    journal: Option<Journal>,
     /// What is still to be put back.
     rescue: Option<Rescue>,
     /// What the system shows as the window's name.
@@ -74,6 +77,10 @@ impl App {
         if let (Some(gpu), Some(lifeboat)) = (&gpu, lifeboat.clone()) {
             viewport::when_lost(gpu, move |reason| lifeboat.leave(reason));
         }
+        let journal = start.home.as_ref().and_then(|home| {
+            let opened = Journal::open(home.data());
+            opened.inspect_err(|error| tracing::warn!("mends are not kept until saved ({error})")).ok()
+        });
         let config_folder = start.home.as_ref().map(|home| home.config().to_owned());
         let stage = Stage::new(gpu, &pool);
         let mut model = Model::default();
@@ -134,6 +141,7 @@ impl App {
             settings: start.settings,
             frame_log: start.frame_log,
             lifeboat,
+            journal,
             rescue: start.rescue,
             title: String::new(),
             is_closing: false,
@@ -199,8 +207,20 @@ impl App {
         self.name_window(ctx);
         self.ask_before_closing(ctx);
         self.come_back();
+        self.keep_mends();
         if let Some(lifeboat) = &self.lifeboat {
             lifeboat.keep(&self.model, &self.view, &self.rooms.stage.camera);
+        }
+    }
+
+    /// What is mended and unsaved outlives the window.
+    fn keep_mends(&mut self) {
+        let Some(journal) = &mut self.journal else { return };
+        let n_back = journal.step(&mut self.model, &self.rooms.pool);
+        if n_back > 0 {
+            let models = crate::text::counted(n_back, "model", "models");
+            let told = format!("What was mended and not saved is back for {models}; Ctrl+Z takes it back");
+            self.model.notify(Severity::Info, told);
         }
     }
 
@@ -430,6 +450,9 @@ impl eframe::App for App {
     fn on_exit(&mut self) {
         if let Some(lifeboat) = &self.lifeboat {
             lifeboat.close();
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.finish();
         }
         if let Err(error) = self.keeper.finish(&self.settings, &self.model.views) {
             tracing::warn!("the window's settings were not saved: {error}");

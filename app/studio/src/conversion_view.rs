@@ -84,6 +84,8 @@ impl ConvertView {
     /// What was mended already comes first.
     pub fn plan(&self, document: &Document) -> Plan {
         let mut plan = self.draft.plan();
+        // Nothing that does not run is told to a farm or written into a receipt.
+        plan.off.clear();
         let mended = document.history.plan().steps;
         plan.steps.splice(0..0, mended);
         plan
@@ -126,6 +128,7 @@ mod tests {
         assert_eq!(view.farm_settings(&document), [("plan", "clean".into()), ("format", "kscene".into())]);
         view.draft.lines[0].is_on = false;
         let (key, text) = view.farm_settings(&document).remove(0);
-        assert_eq!((key, Plan::from_toml(&text)), (PLAN_TEXT, Ok(view.draft.plan())));
+        let told = Plan::from_toml(&text).unwrap();
+        assert_eq!((key, &told.steps, told.off.len()), (PLAN_TEXT, &view.draft.plan().steps, 0));
     }
 }

@@ -41,20 +41,28 @@ impl Draft {
             origin: plan.clone(),
             next_id: 0,
         };
-        plan.steps.into_iter().for_each(|step| draft.add(step));
-        draft.lines.iter_mut().for_each(|line| line.is_open = false);
+        let mut off = plan.off.into_iter().peekable();
+        for (i, step) in plan.steps.into_iter().enumerate() {
+            while let Some((_, step)) = off.next_if(|(before, _)| *before <= i) {
+                draft.add_line(step, false);
+            }
+            draft.add_line(step, true);
+        }
+        off.for_each(|(_, step)| draft.add_line(step, false));
         draft
     }
 
-    /// What would be done now.
+    /// What would be done now, and what is kept beside it.
     pub fn plan(&self) -> Plan {
-        let steps = self.lines.iter().filter(|line| line.is_on).map(|line| line.step.clone());
-        Plan {
-            output: self.output.clone(),
-            publish: self.publish.clone(),
-            steps: steps.collect(),
-            ..self.origin.clone()
+        let (mut steps, mut off) = (Vec::new(), Vec::new());
+        for line in &self.lines {
+            if line.is_on {
+                steps.push(line.step.clone());
+            } else {
+                off.push((steps.len(), line.step.clone()));
+            }
         }
+        Plan { output: self.output.clone(), publish: self.publish.clone(), steps, off, ..self.origin.clone() }
     }
 
     pub fn name(&self) -> &str {
@@ -76,8 +84,15 @@ impl Draft {
 
     /// At the end, with its options open.
     pub fn add(&mut self, step: Step) {
+        self.add_line(step, true);
+        if let Some(line) = self.lines.last_mut() {
+            line.is_open = true;
+        }
+    }
+
+    fn add_line(&mut self, step: Step, is_on: bool) {
         self.next_id += 1;
-        self.lines.push(Line { id: self.next_id, step, is_on: true, is_open: true });
+        self.lines.push(Line { id: self.next_id, step, is_on, is_open: false });
     }
 
     pub fn remove(&mut self, id: u64) {
@@ -222,6 +237,11 @@ mod tests {
         assert!(draft.is_changed());
         draft.saved_as("mine".into());
         assert!(!draft.is_changed() && draft.name() == "mine");
+        let again = Draft::of(Plan::from_toml(&draft.plan().to_toml()).unwrap());
+        let lines = |draft: &Draft| -> Vec<_> {
+            draft.lines.iter().map(|line| (line.step.clone(), line.is_on)).collect()
+        };
+        assert_eq!(lines(&again), lines(&draft));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod frame_log;
 mod icons;
 pub mod inspector;
 mod intake;
+mod journal;
 mod keeper;
 mod keypad;
 mod launch;

@@ -11,7 +11,8 @@ use farm::FieldValue;
 use scene::Animation;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Document, Model, SavedPose, Wish};
+use crate::journal::Mends;
+use crate::model::{Model, SavedPose};
 use crate::playback::{ClipInView, Playback, clip_name};
 use crate::view::{LightView, ModeView, PassChoice, Sizes, Tab, View, WipeView};
 use crate::viewport::{LOSE_AFTER_MS, OrbitCamera};
@@ -39,14 +40,6 @@ pub struct Rescue {
     mends: Vec<Mends>,
     /// Seconds since 1970 of the restarts of late.
     restarts: Vec<u64>,
-}
-
-/// What was mended of a model, and how much of it was saved.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Mends {
-    model: PathBuf,
-    wishes: Vec<Wish>,
-    saved: usize,
 }
 
 /// A split view.
@@ -161,17 +154,9 @@ impl Rescue {
         view.submit.destination.clone_from(&self.job.destination);
     }
 
-    /// Gives what was mended back to the models that are listed by now; it is made again when they
-    /// are read.
+    /// Gives what was mended back to the models that are listed by now.
     pub(crate) fn restore_mends(&mut self, model: &mut Model) {
-        self.mends.retain(|mends| {
-            let document = model.documents.iter_mut().find(|d| d.path == mends.model);
-            let is_listed = document.is_some();
-            if let Some(document) = document {
-                document.history.resume(mends.wishes.clone(), mends.saved);
-            }
-            !is_listed
-        });
+        Mends::give_back(&mut self.mends, model);
     }
 
     pub(crate) fn job_type(&self) -> &str {
@@ -228,13 +213,6 @@ impl Rescue {
         wipe.doc = other.flatten().map(|document| document.id);
         view.wipe = Some(wipe);
         self.wipe = None;
-    }
-}
-
-impl Mends {
-    fn of(document: &Document) -> Self {
-        let history = &document.history;
-        Self { model: document.path.clone(), wishes: history.wishes(), saved: history.saved() }
     }
 }
 
@@ -379,7 +357,7 @@ mod tests {
 
     #[test]
     fn what_was_mended_comes_back_with_its_model() {
-        let wish = Wish { title: "Mend all".into(), steps: convert::Step::all() };
+        let wish = crate::model::Wish { title: "Mend all".into(), steps: convert::Step::all() };
         let mut model = Model::default();
         let doc = model.add_document("/models/chair.glb".into(), None);
         model.document_mut(doc).unwrap().history.resume(vec![wish.clone(), wish.clone()], 1);

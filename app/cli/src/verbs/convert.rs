@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use capture::Drawer;
@@ -56,7 +56,7 @@ impl Convert {
         }
         let receipt = serde_json::to_string_pretty(&made)?;
         if let Some(path) = &self.receipt {
-            std::fs::write(path, &receipt).with_context(|| format!("the receipt: {}", path.display()))?;
+            write_whole(path, &receipt).with_context(|| format!("the receipt: {}", path.display()))?;
         }
         if self.json {
             println!("{receipt}");
@@ -67,4 +67,16 @@ impl Convert {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// Under its name only when it is complete.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path)).inspect_err(|_| {
+        // It may never have been made.
+        let _ = std::fs::remove_file(&part);
+    })
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use analysis::facts::{FaceId, surfaces};
-use scene::{Mesh, Primitive, Scene};
+use scene::{Mesh, Primitive, Scene, Topology, has_no_area};
 use serde::{Deserialize, Serialize};
 use work::{Cancelled, WorkCtx};
 
@@ -12,7 +12,8 @@ use crate::step::Apply;
 /// Deletes faces without area and such with a corner that is nowhere.
 ///
 /// A triangle that is a line may be what keeps a surface closed; the face behind its long side then
-/// gets its middle corner, so that no seam opens.
+/// gets its middle corner, so that no seam opens. Polygons that cannot be cut into triangles with area
+/// become triangles here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RemoveDegenerate {}
@@ -24,6 +25,9 @@ impl Apply for RemoveDegenerate {
     fn apply(&self, scene: &mut Scene, log: &mut StepLog, ctx: &WorkCtx) -> Result<(), Cancelled> {
         for round in 0..ROUNDS {
             let mut is_done = true;
+            for primitive in scene.meshes.iter_mut().flat_map(|mesh| &mut mesh.primitives) {
+                log.count("polygons cut", cut_flat_pieces(primitive));
+            }
             for facts in surfaces(scene, ctx)? {
                 let mesh = &mut scene.meshes[facts.mesh];
                 let mut doomed: BTreeSet<FaceId> =
@@ -33,8 +37,7 @@ impl Apply for RemoveDegenerate {
                 if doomed.is_empty() {
                     continue;
                 }
-                is_done &=
-                    doomed.len() == facts.collapsed.len() + facts.non_finite.len() + facts.zero_area.len();
+                is_done = false;
                 log.count("faces removed", doomed.len());
                 log.count("faces that took over a corner", inserted.len());
                 rebuild(mesh, &doomed, &inserted);
@@ -124,7 +127,7 @@ impl<'a> Lines<'a> {
             let behind: Vec<&(FaceId, usize)> = behind.filter(|(face, _)| !doomed.contains(face)).collect();
             match behind[..] {
                 [] => drop(doomed.insert(id)),
-                [&(face, corner)] if face.primitive == id.primitive && !lines.contains(&face) => {
+                [&(face, corner)] if !is_last && face.primitive == id.primitive && !lines.contains(&face) => {
                     if let std::collections::btree_map::Entry::Vacant(free) = inserted.entry(face) {
                         free.insert((corner, apex));
                         doomed.insert(id);
@@ -139,6 +142,39 @@ impl<'a> Lines<'a> {
         }
         inserted
     }
+}
+
+/// Cuts the polygons of which some triangle would have no area however they are cut: as triangles they
+/// can be mended. Returns how many.
+fn cut_flat_pieces(primitive: &mut Primitive) -> usize {
+    if primitive.topology != Topology::Faces || primitive.faces.iter().all(|face| face.len() <= 3) {
+        return 0;
+    }
+    let triangles = primitive.triangle_corners();
+    let is_flat = |triangle: &[u32; 3]| {
+        let points = triangle
+            .map(|c| primitive.vertex_positions[primitive.faces.corner_vertices[c as usize] as usize]);
+        points.iter().all(|p| p.is_finite()) && has_no_area(3, |i| points[i].as_dvec3())
+    };
+    let mut rest = &triangles[..];
+    let n_faces = primitive.faces.n_faces();
+    let mut list = FaceList::with_capacity(n_faces, primitive.faces.corner_vertices.len());
+    let mut n_cut = 0;
+    for face in 0..n_faces {
+        let corners = primitive.faces.corners(face);
+        let (of_face, after) = rest.split_at(corners.len().saturating_sub(2).min(rest.len()));
+        rest = after;
+        if of_face.len() > 1 && of_face.iter().any(is_flat) {
+            n_cut += 1;
+            of_face.iter().for_each(|&triangle| list.push(face, triangle));
+        } else {
+            list.push(face, corners.map(|c| c as u32));
+        }
+    }
+    if n_cut > 0 {
+        list.apply(primitive);
+    }
+    n_cut
 }
 
 fn rebuild(mesh: &mut Mesh, doomed: &BTreeSet<FaceId>, inserted: &Inserted) {

@@ -19,6 +19,7 @@ impl Apply for MergeMaterials {
         for texture in &mut scene.textures {
             log.count("pictures merged", usize::from(images[texture.image] != texture.image));
             texture.image = images[texture.image];
+            texture.fallback = texture.fallback.map(|image| images[image]);
         }
         let textures: Vec<TextureId> = firsts(&scene.textures, |a, b| a == b);
         for material in &mut scene.materials {

@@ -168,6 +168,7 @@ fn slot(texture: usize) -> Option<MaterialTexture> {
 fn texture(image: usize) -> Texture {
     Texture {
         image,
+        fallback: None,
         wrap_u: scene::Wrap::default(),
         wrap_v: scene::Wrap::default(),
         mag_filter: scene::Filter::default(),
@@ -223,6 +224,40 @@ fn data_stays_lossless_where_colours_become_jpeg() {
     run(&mut model, Step::Textures(step));
     assert_eq!(model.images[0].mime_type, "image/jpeg");
     assert_eq!(model.images[1].mime_type, "image/png");
+}
+
+/// Through a file and back: the WebP is shown, the PNG stands beside it, and nothing is left to do.
+#[test]
+fn webp_keeps_a_plain_picture_beside_it_where_that_is_wished() {
+    use formats::{Target, WriteOptions, read, write};
+    for fallback in [false, true] {
+        let mut model = textured();
+        let before = picture::decode(&bytes(&model.images[0]), "", &Default::default()).unwrap();
+        let step =
+            Step::Textures(Textures { encoding: TextureEncoding::Webp, fallback, ..Textures::default() });
+        assert!(run(&mut model, step.clone()).changes["pictures made smaller"] >= 2);
+        run(&mut model, Step::Prune(Prune {}));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.glb");
+        let ctx = work::WorkCtx::quiet();
+        write(&model, &path, Target::Glb, &WriteOptions::default(), &ctx).unwrap();
+        let mut back = read(&path, &ctx).unwrap().scene;
+        let shown = &back.textures[0];
+        assert_eq!(back.images[shown.image].mime_type, "image/webp");
+        let after = picture::decode(&bytes(&back.images[shown.image]), "", &Default::default()).unwrap();
+        assert_eq!(after, before);
+        let plain = shown.fallback.map(|image| back.images[image].mime_type.as_str());
+        assert_eq!(plain, fallback.then_some("image/png"));
+        let json = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        let required = json.split("extensionsRequired").nth(1).unwrap_or_default();
+        assert_eq!(required.contains("EXT_texture_webp"), !fallback);
+        assert!(run(&mut back, step).changes.is_empty());
+        assert!(run(&mut back, Step::Prune(Prune {})).changes.is_empty());
+    }
+}
+
+fn bytes(image: &Image) -> Vec<u8> {
+    formats::image_bytes(image).unwrap().to_vec()
 }
 
 #[test]

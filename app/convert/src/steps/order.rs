@@ -56,18 +56,15 @@ fn order(primitive: &mut Primitive, goal: OrderGoal) -> bool {
     remove_unused_vertices(primitive);
     let n_vertices = primitive.vertex_positions.len();
     let before = &primitive.faces.corner_vertices;
-    let (mut indices, cost_before) = rayon::join(|| ordered(primitive, goal), || cost(before, goal));
+    let weigh = |indices: Vec<u32>| Numbered::of(indices, n_vertices, goal);
+    let (found, kept) = rayon::join(|| weigh(ordered(primitive, goal)), || weigh(before.clone()));
     // The order found for an ordered mesh is as good, but another one: what is good stays.
-    let is_better = cost(&indices, goal) < SAME * cost_before;
-    if !is_better {
-        indices.clone_from(before);
-    }
-    let new_of_old = optimize_vertex_fetch_remap(&indices, n_vertices);
+    let is_better = found.cost < SAME * kept.cost;
+    let Numbered { indices, new_of_old, .. } = if is_better { found } else { kept };
     let is_in_order = new_of_old.iter().zip(0..).all(|(&new, old)| new == old);
     if !is_better && is_in_order {
         return false;
     }
-    indices.iter_mut().for_each(|v| *v = new_of_old[*v as usize]);
     primitive.faces.corner_vertices = indices;
     let mut kept = vec![0; n_vertices];
     for (old, &new) in new_of_old.iter().enumerate() {
@@ -97,19 +94,26 @@ fn ordered(primitive: &Primitive, goal: OrderGoal) -> Vec<u32> {
 /// Below this share of its cost an order is better than another one.
 const SAME: f64 = 0.99;
 
-fn cost(indices: &[u32], goal: OrderGoal) -> f64 {
-    match goal {
-        OrderGoal::Drawing => miss_rate(indices),
-        OrderGoal::Size => n_encoded(indices) as f64,
-    }
+/// An order of triangles, with the vertices numbered by their first use.
+struct Numbered {
+    indices: Vec<u32>,
+    new_of_old: Vec<u32>,
+    cost: f64,
 }
 
-/// Bytes of the index codec once the vertices are numbered by their first use.
-fn n_encoded(indices: &[u32]) -> usize {
-    let n_vertices = indices.iter().max().map_or(0, |&max| max as usize + 1);
-    let new_of_old = optimize_vertex_fetch_remap(indices, n_vertices);
-    let indices: Vec<u32> = indices.iter().map(|&v| new_of_old[v as usize]).collect();
-    encode_index_buffer(&indices, n_vertices).map_or(usize::MAX, |bytes| bytes.len())
+impl Numbered {
+    fn of(mut indices: Vec<u32>, n_vertices: usize, goal: OrderGoal) -> Self {
+        let new_of_old = optimize_vertex_fetch_remap(&indices, n_vertices);
+        indices.iter_mut().for_each(|v| *v = new_of_old[*v as usize]);
+        let cost = match goal {
+            OrderGoal::Drawing => miss_rate(&indices),
+            // Bytes of the index codec.
+            OrderGoal::Size => {
+                encode_index_buffer(&indices, n_vertices).map_or(f64::MAX, |bytes| bytes.len() as f64)
+            }
+        };
+        Self { indices, new_of_old, cost }
+    }
 }
 
 /// Vertices that a first-in-first-out cache of 16 has to transform, for each triangle.

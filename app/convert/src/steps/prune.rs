@@ -56,7 +56,12 @@ fn prune_textures(scene: &mut Scene, log: &mut StepLog) {
         each_texture(material, |texture| texture.texture = textures.new_number(texture.texture));
     }
     log.count("textures removed", textures.retain(&mut scene.textures));
-    let images = Kept::of(scene.images.len(), scene.textures.iter().map(|texture| texture.image));
-    scene.textures.iter_mut().for_each(|texture| texture.image = images.new_number(texture.image));
+    let used =
+        scene.textures.iter().flat_map(|texture| std::iter::once(texture.image).chain(texture.fallback));
+    let images = Kept::of(scene.images.len(), used);
+    for texture in &mut scene.textures {
+        texture.image = images.new_number(texture.image);
+        images.renumber(&mut texture.fallback);
+    }
     log.count("pictures removed", images.retain(&mut scene.images));
 }

@@ -97,6 +97,30 @@ fn a_line_that_closes_a_surface_leaves_no_seam() {
     assert!(report(&model).worst() < Some(analysis::Severity::Warning), "{:?}", report(&model).findings);
 }
 
+/// A quad with two corners in one place: however it is cut, one triangle has no area.
+#[test]
+fn a_polygon_that_cannot_be_cut_well_is_mended_once() {
+    let points = [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [2.0, 2.0]].map(|[x, y]| Vec3::new(x, y, 0.0));
+    let mut quad = mesh("quad", points.to_vec(), &[]);
+    let faces = &mut quad.primitives[0].faces;
+    (faces.corner_vertices, faces.sizes) = ((0..4).collect(), scene::FaceSizes::Uniform(4));
+    let mut model = scene(vec![quad]);
+    let receipt = run(&mut model, Step::RemoveDegenerate(RemoveDegenerate {}));
+    assert_eq!((receipt.changes["polygons cut"], receipt.changes["faces removed"]), (1, 1));
+    let p = &model.meshes[0].primitives[0];
+    let area: f32 = p
+        .triangle_corners()
+        .iter()
+        .map(|t| {
+            let [a, b, c] = t.map(|i| p.vertex_positions[p.faces.corner_vertices[i as usize] as usize]);
+            assert!(!scene::has_no_area(3, |i| [a, b, c][i].as_dvec3()));
+            0.5 * (b - a).cross(c - a).z
+        })
+        .sum();
+    assert!((area - 2.0).abs() < 1e-6, "{area}");
+    assert!(run(&mut model, Step::RemoveDegenerate(RemoveDegenerate {})).changes.is_empty());
+}
+
 #[test]
 fn crumbs_go_and_the_model_stays() {
     let crumb = |x: f32| {

@@ -55,6 +55,7 @@ impl<'s> Images<'s> {
         }
         self.textures.push(Texture {
             image,
+            fallback: None,
             wrap_u: Wrap::Repeat,
             wrap_v: Wrap::Repeat,
             mag_filter: Default::default(),

@@ -219,7 +219,8 @@ impl<'a> Materials<'a> {
         let texture = *self.textures.entry(key).or_insert_with(|| {
             let filter = if is_nearest { Filter::Nearest } else { Filter::Linear };
             let (_, wrap_u, wrap_v, _) = key;
-            let made = Texture { image, wrap_u, wrap_v, mag_filter: filter, min_filter: filter };
+            let made =
+                Texture { image, fallback: None, wrap_u, wrap_v, mag_filter: filter, min_filter: filter };
             self.scene.textures.push(made);
             self.scene.textures.len() - 1
         });

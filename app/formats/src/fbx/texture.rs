@@ -26,6 +26,7 @@ impl Document<'_> {
         };
         let texture = Texture {
             image,
+            fallback: None,
             wrap_u: wrap(file.wrap_u),
             wrap_v: wrap(file.wrap_v),
             mag_filter: Default::default(),

@@ -26,10 +26,10 @@ impl Reader<'_> {
             parsed.scene.images.push(image);
         }
         for (i, stated) in self.root.textures.iter().enumerate() {
-            let image = self.picture_of(stated).unwrap_or_else(|| {
+            let (image, fallback) = self.pictures_of(stated).unwrap_or_else(|| {
                 let named = format!("texture {i}");
                 parsed.scene.images.push(missing(named.clone(), named));
-                parsed.scene.images.len() - 1
+                (parsed.scene.images.len() - 1, None)
             });
             if let Some(image) = parsed.scene.images.get(image)
                 && let Some(encoding) = picture::unshown_encoding(&image.mime_type)
@@ -40,13 +40,13 @@ impl Reader<'_> {
                 }
             }
             let sampler = stated.sampler.and_then(|s| self.root.samplers.get(s.value()));
-            parsed.scene.textures.push(with_sampler(image, sampler));
+            parsed.scene.textures.push(with_sampler(image, fallback, sampler));
         }
     }
 
-    /// The picture a texture shows: one of a modern encoding if we show it, else the plain one,
-    /// else whatever there is.
-    fn picture_of(&self, stated: &texture::Texture) -> Option<usize> {
+    /// The picture a texture shows: one of a modern encoding if we show it, else the plain one, else
+    /// whatever there is. Then the plain one where that is another.
+    fn pictures_of(&self, stated: &texture::Texture) -> Option<(usize, Option<usize>)> {
         let n_images = self.root.images.len();
         let plain = Some(stated.source.value()).filter(|&source| source < n_images);
         let others = stated.extensions.as_ref().map(|e| &e.others);
@@ -55,9 +55,9 @@ impl Reader<'_> {
             usize::try_from(source).ok().filter(|&source| source < n_images).map(|source| (*name, source))
         };
         match SOURCE_EXTENSIONS.iter().find_map(extended) {
-            Some(("EXT_texture_webp", source)) => Some(source),
-            Some((_, source)) => plain.or(Some(source)),
-            None => plain,
+            Some(("EXT_texture_webp" | "KHR_texture_basisu", source)) => Some((source, plain)),
+            Some((_, source)) => Some((plain.unwrap_or(source), None)),
+            None => Some((plain?, None)),
         }
     }
 
@@ -118,7 +118,7 @@ fn label(image: &Image) -> String {
     }
 }
 
-fn with_sampler(image: usize, sampler: Option<&texture::Sampler>) -> Texture {
+fn with_sampler(image: usize, fallback: Option<usize>, sampler: Option<&texture::Sampler>) -> Texture {
     let wrap = |mode: Option<Checked<WrappingMode>>| match mode {
         Some(Checked::Valid(WrappingMode::ClampToEdge)) => Wrap::ClampToEdge,
         Some(Checked::Valid(WrappingMode::MirroredRepeat)) => Wrap::MirroredRepeat,
@@ -136,6 +136,7 @@ fn with_sampler(image: usize, sampler: Option<&texture::Sampler>) -> Texture {
     };
     Texture {
         image,
+        fallback,
         wrap_u: wrap(sampler.map(|s| s.wrap_s)),
         wrap_v: wrap(sampler.map(|s| s.wrap_t)),
         mag_filter,

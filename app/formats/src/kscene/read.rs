@@ -162,6 +162,9 @@ fn let_go(scene: &mut Scene) {
     for animation in &mut scene.animations {
         animation.channels.retain(|channel| channel.node < n_nodes);
     }
+    for texture in &mut scene.textures {
+        texture.fallback = texture.fallback.filter(|&image| image < scene.images.len());
+    }
     // Pictures after the last one that was found are missing too; a texture each at most.
     let n_needed = scene.textures.iter().map(|texture| texture.image.saturating_add(1)).max().unwrap_or(0);
     if n_needed <= scene.images.len() + scene.textures.len() {

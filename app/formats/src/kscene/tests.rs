@@ -94,6 +94,7 @@ fn rich() -> Scene {
         ],
         textures: vec![Texture {
             image: 1,
+            fallback: None,
             wrap_u: scene::Wrap::ClampToEdge,
             wrap_v: scene::Wrap::Repeat,
             mag_filter: scene::Filter::Nearest,

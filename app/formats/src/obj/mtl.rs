@@ -296,6 +296,7 @@ impl Pictures {
         let wrap = if map.clamp { Wrap::ClampToEdge } else { Wrap::Repeat };
         let texture = Texture {
             image,
+            fallback: None,
             wrap_u: wrap,
             wrap_v: wrap,
             mag_filter: Default::default(),

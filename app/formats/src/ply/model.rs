@@ -154,6 +154,7 @@ fn add_pictures(source: &Source<'_>, header: &Header, scene: &mut Scene, warning
         });
         scene.textures.push(Texture {
             image: scene.images.len(),
+            fallback: None,
             wrap_u: Default::default(),
             wrap_v: Default::default(),
             mag_filter: Default::default(),

@@ -146,6 +146,7 @@ fn texture(
     let filter = Filter::Linear;
     scene.textures.push(Texture {
         image,
+        fallback: None,
         wrap_u: wrap,
         wrap_v: wrap,
         mag_filter: filter,

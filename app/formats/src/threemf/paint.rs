@@ -165,6 +165,7 @@ impl Painter<'_> {
             MaterialTexture { texture: scene.textures.len(), uv_set: 0, uv_transform: Default::default() };
         scene.textures.push(Texture {
             image: scene.images.len(),
+            fallback: None,
             wrap_u: texture.wrap_u,
             wrap_v: texture.wrap_v,
             mag_filter: texture.filter,

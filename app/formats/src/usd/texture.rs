@@ -62,6 +62,7 @@ impl Pictures {
         };
         let texture = Texture {
             image,
+            fallback: None,
             wrap_u: wrap("wrapS", "uaddressmode"),
             wrap_v: wrap("wrapT", "vaddressmode"),
             mag_filter: Filter::Linear,

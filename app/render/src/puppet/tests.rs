@@ -94,6 +94,7 @@ fn troupe() -> Scene {
         ],
         textures: vec![Texture {
             image: 0,
+            fallback: None,
             wrap_u: Wrap::Repeat,
             wrap_v: Wrap::Repeat,
             mag_filter: scene::Filter::Linear,

@@ -44,6 +44,7 @@ fn still_life() -> Scene {
     });
     scene.textures.push(Texture {
         image: 0,
+        fallback: None,
         wrap_u: Default::default(),
         wrap_v: Default::default(),
         mag_filter: Default::default(),

@@ -58,6 +58,7 @@ fn texture(scene: &mut Scene, size: [u32; 2], color: [u8; 3]) -> MaterialTexture
     });
     scene.textures.push(Texture {
         image: scene.images.len() - 1,
+        fallback: None,
         wrap_u: Default::default(),
         wrap_v: Default::default(),
         mag_filter: Default::default(),

@@ -245,8 +245,9 @@ fn convert(target: PathBuf, model: &mut Model, pool: &Pool) {
     // As it is shown: with what was mended.
     let plan = convert::Plan { name: "as-is".into(), ..document.history.plan() };
     let work = pool.spawn(Lane::Bulk, "convert", move |ctx| {
-        convert::convert(&path, &out, &plan, &options, ctx).map(|receipt| {
-            let size = crate::text::n_bytes(receipt.output.map_or(0, |output| output.n_bytes));
+        let drawer = capture::Drawer::default();
+        publish::convert_and_publish(&path, &out, &plan, &options, &drawer, ctx).map(|made| {
+            let size = crate::text::n_bytes(made.receipt.output.map_or(0, |output| output.n_bytes));
             Exported::told(format!("Converted to {} ({size})", out.display()))
         })
     });

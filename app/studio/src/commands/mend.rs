@@ -161,11 +161,13 @@ fn save(path: &Path, model: &mut Model, rooms: &Rooms) {
     let (plan, n_changes) = (document.history.plan(), document.history.shown());
     let out = target.clone();
     let work = rooms.pool.spawn(Lane::Bulk, "save the mended model", move |ctx| {
-        let receipt = convert::convert(&source, &out, &plan, &options, ctx)?;
+        // As the command does it. What is mended is published by nobody: that is said in a plan.
+        let drawer = capture::Drawer::default();
+        let receipt = publish::convert_and_publish(&source, &out, &plan, &options, &drawer, ctx)?.receipt;
         let size = text::n_bytes(receipt.output.as_ref().map_or(0, |output| output.n_bytes));
         let conversion = Conversion { source: doc, plan, receipt, saves: Some(n_changes), result: None };
         let text = format!("The mended model is saved as {} ({size})", out.display());
-        Ok::<_, convert::ConvertError>(Exported { text, conversion: Some(Box::new(conversion)) })
+        Ok::<_, publish::PublishError>(Exported { text, conversion: Some(Box::new(conversion)) })
     });
     model.export = Some(Export { label: "Saving".into(), target, work });
 }

@@ -189,6 +189,7 @@ pub(super) fn rich_scene() -> Scene {
         materials: vec![material, glass],
         textures: vec![Texture {
             image: 0,
+            fallback: None,
             wrap_u: Wrap::ClampToEdge,
             wrap_v: Wrap::Repeat,
             mag_filter: Filter::Nearest,

@@ -144,15 +144,15 @@ impl Binary {
         self.accessors.len() - 1
     }
 
-    /// In 16 bits where they fit; the highest number of a type is not an index. Triangles in `order`
-    /// may begin at another of their corners afterwards.
-    pub(super) fn add_indices(&mut self, indices: &[u32], order: Order) -> usize {
-        let is_small = indices.iter().all(|&i| i < u32::from(u16::MAX));
-        let stride = if is_small { 2 } else { 4 };
-        let encoded = self.codecs.and_then(|_| match order {
-            Order::Triangles => Encoded::triangles(indices, stride),
-            Order::Kept => Encoded::indices(indices, stride),
-        });
+    pub(super) fn is_compressed(&self) -> bool {
+        self.codecs.is_some()
+    }
+
+    /// In 16 bits where they fit; the highest number of a type is not an index. `encoded`: the same by
+    /// [`encode_indices`].
+    pub(super) fn add_indices(&mut self, indices: &[u32], encoded: Option<Encoded>) -> usize {
+        let stride = index_stride(indices);
+        let is_small = stride == 2;
         let view = self.view(Use::Indices, stride * indices.len(), encoded, |out| {
             if is_small {
                 out.extend(indices.iter().flat_map(|&i| (i as u16).to_le_bytes()));
@@ -224,6 +224,18 @@ impl Binary {
             json!({ "bufferView": view, "componentType": component, "type": kind, "count": count });
         self.accessors.push(accessor);
         self.accessors.len() - 1
+    }
+}
+
+fn index_stride(indices: &[u32]) -> usize {
+    if indices.iter().all(|&i| i < u32::from(u16::MAX)) { 2 } else { 4 }
+}
+
+/// Triangles in `order` may begin at another of their corners afterwards.
+pub(super) fn encode_indices(indices: &[u32], order: Order) -> Option<Encoded> {
+    match order {
+        Order::Triangles => Encoded::triangles(indices, index_stride(indices)),
+        Order::Kept => Encoded::indices(indices, index_stride(indices)),
     }
 }
 

@@ -59,8 +59,13 @@ impl Writer<'_> {
             };
             match extension {
                 Some(name) => {
-                    self.extensions.insert((name, true));
+                    let plain = texture.fallback.and_then(|fallback| written[fallback].as_ref());
+                    let plain = plain.filter(|it| matches!(it.mime_type, "image/png" | "image/jpeg"));
+                    self.extensions.insert((name, plain.is_none()));
                     object.insert("extensions".into(), json!({ name: { "source": image.id } }));
+                    if let Some(plain) = plain {
+                        object.insert("source".into(), plain.id.into());
+                    }
                 }
                 None => drop(object.insert("source".into(), image.id.into())),
             }

@@ -2,7 +2,7 @@ use glam::{Vec3, Vec4};
 use scene::{Mesh, Primitive, Split, Topology};
 use serde_json::{Map, Value, json};
 
-use super::binary::{Order, Use};
+use super::binary::{Order, Use, encode_indices};
 use super::group::{Group, groups_by_material, part_of};
 use super::material::{TextureMap, VARIANTS, extension};
 use super::skinning::sound_influences;
@@ -95,7 +95,16 @@ impl Writer<'_> {
         split: &Split,
         lost: &mut usize,
     ) -> Value {
-        let mut attributes = self.attributes(of.mesh, primitive, split, lost);
+        let indices = &group.indices;
+        let is_sequence =
+            indices.len() == split.n_vertices() && indices.iter().zip(0..).all(|(&i, n)| i == n);
+        let is_plain = primitive.topology == Topology::Faces && !group.has_fans;
+        let order = if is_plain { Order::Triangles } else { Order::Kept };
+        let is_encoded = self.binary.is_compressed() && !is_sequence;
+        let (mut attributes, encoded) = rayon::join(
+            || self.attributes(of.mesh, primitive, split, lost),
+            || is_encoded.then(|| encode_indices(indices, order)).flatten(),
+        );
         let n_uv_sets = group.material.map_or(0, |material| of.textures.n_uv_sets(material));
         for set in primitive.uvs.len()..n_uv_sets {
             // A texture that refers to coordinates that are not there shows its first pixel.
@@ -109,13 +118,8 @@ impl Writer<'_> {
             Topology::Lines => drop(object.insert("mode".into(), 1.into())),
             Topology::Points => drop(object.insert("mode".into(), 0.into())),
         }
-        let indices = &group.indices;
-        let is_sequence =
-            indices.len() == split.n_vertices() && indices.iter().zip(0..).all(|(&i, n)| i == n);
         if !is_sequence {
-            let is_plain = primitive.topology == Topology::Faces && !group.has_fans;
-            let order = if is_plain { Order::Triangles } else { Order::Kept };
-            object.insert("indices".into(), self.binary.add_indices(indices, order).into());
+            object.insert("indices".into(), self.binary.add_indices(indices, encoded).into());
         }
         if let Some(material) = group.material {
             object.insert("material".into(), material.into());

@@ -98,7 +98,10 @@ impl Writer<'_> {
         }
         let names = |required: bool| -> Vec<&str> {
             let chosen = self.extensions.iter().filter(|(_, is_required)| !required || *is_required);
-            chosen.map(|(name, _)| *name).collect()
+            // One may be there both ways, for textures with and without a plain picture beside them.
+            let mut chosen: Vec<&str> = chosen.map(|(name, _)| *name).collect();
+            chosen.dedup();
+            chosen
         };
         insert_list(&mut root, "extensionsUsed", names(false).into_iter().map(Value::from).collect());
         insert_list(&mut root, "extensionsRequired", names(true).into_iter().map(Value::from).collect());
