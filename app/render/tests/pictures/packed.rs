@@ -30,6 +30,7 @@ fn textured(side: u32) -> Scene {
     }];
     scene.textures = vec![Texture {
         image: 0,
+        fallback: None,
         wrap_u: Default::default(),
         wrap_v: Default::default(),
         mag_filter: Default::default(),

@@ -1,6 +1,7 @@
 //! Converting: a mended GLB and a packed one, beside the tools that people use for that, in one run.
 //! Peers are those found: `gltfpack` and `gltf-transform` on the PATH, trimesh and Blender in the
-//! Python that `KILN_BENCH_PYTHON` names.
+//! Python that `KILN_BENCH_PYTHON` names, Khronos' validator where `KILN_BENCH_VALIDATOR` names its
+//! module for `node`. Each is held against what of ours does the same.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -35,8 +36,21 @@ output.compression = "smaller"
 steps = [{ do = "triangulate" }, { do = "quantize" }, { do = "order", goal = "size" }]
 "#;
 
-/// One way to convert: its name, and the command for a model and a result.
-type Way = (&'static str, Box<dyn Fn(&Path, &Path) -> Command>);
+const VALIDATOR: &str = r#"
+const validator = require(process.env.KILN_BENCH_VALIDATOR), fs = require("fs");
+validator.validateBytes(new Uint8Array(fs.readFileSync(process.argv[1]))).then(() => {});
+"#;
+
+/// The command for a model and a result.
+type Run = Box<dyn Fn(&Path, &Path) -> Command>;
+
+/// One way to convert.
+struct Way {
+    name: &'static str,
+    run: Run,
+    /// Which of ours does the same.
+    ours: &'static str,
+}
 
 pub(super) fn bench(models: &[String]) -> Result<(), String> {
     let scratch = root().join("target/bench/converted");
@@ -46,8 +60,8 @@ pub(super) fn bench(models: &[String]) -> Result<(), String> {
     } else {
         models.iter().map(PathBuf::from).collect()
     };
-    println!("| model | way | s | MB |");
-    println!("|---|---|---|---|");
+    println!("| model | way | s | MB | ours beside it | times its seconds |");
+    println!("|---|---|---|---|---|---|");
     for model in &models {
         compare(model, &scratch)?;
     }
@@ -60,19 +74,23 @@ fn compare(model: &Path, scratch: &Path) -> Result<(), String> {
     let results: Vec<PathBuf> = (0..ways.len()).map(|i| scratch.join(format!("{i}.glb"))).collect();
     // In turn, so that a machine whose speed drifts drifts for all alike.
     for counted in 0..=RUNS {
-        for (((name, way), seconds), result) in ways.iter().zip(&mut seconds).zip(&results) {
-            match time(&mut way(model, result)) {
+        for ((way, seconds), result) in ways.iter().zip(&mut seconds).zip(&results) {
+            match time(&mut (way.run)(model, result)) {
                 Ok(time) if counted > 0 => seconds.push(time),
-                Err(error) if name.starts_with("kiln") => return Err(error),
+                Err(error) if way.name.starts_with("kiln") => return Err(error),
                 // A peer that refuses a file stays without a number.
                 _ => {}
             }
         }
     }
     let model = model.file_name().unwrap_or_default().to_string_lossy();
-    for (((name, _), seconds), result) in ways.iter().zip(seconds).zip(&results) {
+    let middles: Vec<String> = seconds.into_iter().map(median).collect();
+    for ((way, middle), result) in ways.iter().zip(&middles).zip(&results) {
         let size = result.metadata().map_or("–".into(), |it| format!("{:.3}", it.len() as f64 / 1e6));
-        println!("| {model} | {name} | {} | {size} |", median(seconds));
+        let ours = ways.iter().zip(&middles).find(|(other, _)| other.name == way.ours);
+        let ratio = ours.and_then(|(_, ours)| Some(middle.parse::<f64>().ok()? / ours.parse::<f64>().ok()?));
+        let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.1}"));
+        println!("| {model} | {} | {middle} | {size} | {} | {ratio} |", way.name, way.ours);
         // Not taken for the next model's.
         let _ = std::fs::remove_file(result);
     }
@@ -80,47 +98,55 @@ fn compare(model: &Path, scratch: &Path) -> Result<(), String> {
 }
 
 fn ways() -> Vec<Way> {
-    let kiln = |plan: &'static [&'static str]| -> Box<dyn Fn(&Path, &Path) -> Command> {
-        Box::new(move |model, result| {
+    let kiln = |name, verb: &'static [&'static str]| {
+        let run: Run = Box::new(move |model, result| {
             let mut command = Command::new(program("kiln"));
-            command.arg("convert").args(plan).arg(model).arg(result);
+            command.args(verb).arg(model);
+            if verb[0] == "convert" {
+                command.arg(result);
+            }
             command
-        })
+        });
+        Way { name, run, ours: "" }
     };
-    let mut ways: Vec<Way> = vec![
-        ("kiln as-is", kiln(&[])),
-        ("kiln clean", kiln(&["--plan", "clean"])),
-        ("kiln web", kiln(&["--plan", "web"])),
-        ("kiln packed", kiln(&["--plan-text", PACKED])),
+    let mut ways = vec![
+        kiln("kiln as-is", &["convert"]),
+        kiln("kiln clean", &["convert", "--plan", "clean"]),
+        kiln("kiln web", &["convert", "--plan", "web"]),
+        kiln("kiln packed", &["convert", "--plan-text", PACKED]),
+        kiln("kiln inspect --full", &["inspect", "--full"]),
     ];
+    let mut peer = |name, ours, run: Run| ways.push(Way { name, run, ours });
     if is_found("gltfpack") {
-        ways.push((
-            "gltfpack -cc",
-            Box::new(|model, result| with("gltfpack", &["-cc", "-i"], model, &["-o"], result)),
-        ));
+        let run: Run = Box::new(|model, result| with("gltfpack", &["-cc", "-i"], model, &["-o"], result));
+        peer("gltfpack -cc", "kiln packed", run);
     }
     if is_found("gltf-transform") {
         let options = ["--compress", "meshopt", "--texture-compress", "false", "--simplify", "false"];
-        ways.push((
-            "gltf-transform optimize",
-            Box::new(move |model, result| {
-                let mut command = with("gltf-transform", &["optimize"], model, &[], result);
-                command.args(options);
-                command
-            }),
-        ));
+        let run: Run = Box::new(move |model, result| {
+            let mut command = with("gltf-transform", &["optimize"], model, &[], result);
+            command.args(options);
+            command
+        });
+        peer("gltf-transform optimize", "kiln packed", run);
     }
     for (name, module, script) in [("trimesh", "trimesh", TRIMESH), ("Blender", "bpy", BLENDER)] {
         if has_module(module) {
-            ways.push((
-                name,
-                Box::new(move |model, result| {
-                    let mut command = Command::new(python());
-                    command.args(["-c", script]).arg(model).arg(result);
-                    command
-                }),
-            ));
+            let run: Run = Box::new(move |model, result| {
+                let mut command = Command::new(python());
+                command.args(["-c", script]).arg(model).arg(result);
+                command
+            });
+            peer(name, "kiln as-is", run);
         }
+    }
+    if std::env::var_os("KILN_BENCH_VALIDATOR").is_some() && is_found("node") {
+        let run: Run = Box::new(|model, _| {
+            let mut command = Command::new("node");
+            command.args(["-e", VALIDATOR]).arg(model);
+            command
+        });
+        peer("gltf-validator", "kiln inspect --full", run);
     }
     ways
 }

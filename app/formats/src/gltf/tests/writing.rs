@@ -220,7 +220,7 @@ fn a_smaller_file_holds_the_same() {
     let points = (0..n * n).map(point).collect();
     let corners = |i: u32| [i, i + 1, i + n + 1, i, i + n + 1, i + n];
     let cells = (0..n * (n - 1)).filter(|i| i % n < n - 1);
-    let tilted = |i: u32| Vec3::new((i % 7) as f32 - 3.0, (i % 5) as f32 - 2.0, 1.5).normalize();
+    let tilted = |i: u32| Vec3::new((i % 7) as f32 - 3.0, (i % 5) as f32 - 2.0, 1.5).normalize_or_zero();
     let normals = (0..n * n).map(|i| nearest_octahedral(tilted(i))).collect();
     let sheet = Primitive {
         vertex_positions: points,
