@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use capture::{Drawer, Modality, ThumbnailOptions};
+use capture::{CaptureError, Drawer, Modality, ThumbnailOptions};
 use convert::Receipt;
 use render::Pass;
 use serde_json::{Value, json};
@@ -26,37 +26,46 @@ pub(crate) const THUMBNAIL: &str = "thumbnail.png";
 const RECEIPT: &str = "receipt.json";
 
 impl Entry {
-    /// Draws the picture of the written result, as a library will show it.
+    /// Draws the picture of the written result, as a library will show it. Where nothing can be drawn
+    /// the entry goes without one, and the receipt says so.
     ///
     /// # Errors
-    /// When there is nothing to draw with, or the result cannot be read back.
+    /// When the result cannot be read back, or it was cancelled.
     pub(crate) fn make(
         output: &Path,
-        receipt: &Receipt,
+        receipt: &mut Receipt,
         drawer: &Drawer,
         ctx: &WorkCtx,
     ) -> Result<Self, PublishError> {
         let name = output.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let files: Vec<PathBuf> = receipt.outputs().map(|file| file.path.clone()).collect();
-        let thumbnail = thumbnail(output, drawer, ctx)?;
+        let thumbnail = match thumbnail(output, drawer, ctx) {
+            Ok(picture) => Some(picture),
+            Err(PublishError::Cancelled(cancelled)) => return Err(cancelled.into()),
+            // What cannot be read back is not published.
+            Err(error @ PublishError::Picture(CaptureError::Read(_))) => return Err(error),
+            Err(error) => {
+                ctx.check_cancelled()?;
+                receipt.warnings.push(format!("the published entry has no picture: {}", error.cause()));
+                None
+            }
+        };
         let file = |file: &convert::FileFacts| json!({ "name": file_name(&file.path), "n_bytes": file.n_bytes, "sha256": file.sha256 });
         let description = json!({
             "kiln": env!("CARGO_PKG_VERSION"),
             "name": name,
             "made": jiff::Timestamp::now().to_string(),
             "files": receipt.outputs().map(file).collect::<Vec<_>>(),
-            "thumbnail": THUMBNAIL,
+            "thumbnail": thumbnail.as_ref().map(|_| THUMBNAIL),
             "receipt": RECEIPT,
             "numbers": receipt.after,
             "source": { "name": file_name(&receipt.input.path), "sha256": receipt.input.sha256 },
             "plan": receipt.plan,
         });
         let pretty = |value: &Value| serde_json::to_vec_pretty(value).unwrap_or_default();
-        let made = vec![
-            (THUMBNAIL, thumbnail),
-            (RECEIPT, serde_json::to_vec_pretty(receipt).unwrap_or_default()),
-            (ENTRY, pretty(&description)),
-        ];
+        let receipt = serde_json::to_vec_pretty(receipt).unwrap_or_default();
+        let mut made: Vec<_> = thumbnail.map(|picture| (THUMBNAIL, picture)).into_iter().collect();
+        made.extend([(RECEIPT, receipt), (ENTRY, pretty(&description))]);
         Ok(Self { name, files, made, description })
     }
 }

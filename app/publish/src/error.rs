@@ -5,6 +5,7 @@ use convert::ConvertError;
 use render::RenderError;
 use work::Cancelled;
 
+/// Why something is not published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     #[error(transparent)]
@@ -35,4 +36,16 @@ pub enum PublishError {
     Refused { url: String, cause: String },
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl PublishError {
+    /// Why there is no picture, for a sentence that says what goes without one.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Picture(error) => error.to_string(),
+            Self::Device(error) => error.to_string(),
+            Self::Scratch { source } => format!("{source}; is the temporary folder full?"),
+            other => other.to_string(),
+        }
+    }
 }

@@ -76,7 +76,7 @@ pub fn convert_and_publish(
         return Ok(Outcome { receipt, published });
     }
     ctx.stage("publishing");
-    let entry = Entry::make(output, &receipt, drawer, ctx)?;
+    let entry = Entry::make(output, &mut receipt, drawer, ctx)?;
     if let Some(library) = &to.library {
         ctx.check_cancelled()?;
         published.push(Published::Library { folder: library::put(&entry, library, ctx)? });

@@ -30,11 +30,11 @@ pub(crate) fn put(entry: &Entry, library: &Path, ctx: &WorkCtx) -> Result<PathBu
     std::fs::create_dir(&unfinished.0).map_err(failed(&unfinished.0))?;
     for path in &entry.files {
         ctx.check_cancelled()?;
-        std::fs::copy(path, unfinished.0.join(file_name(path))).map_err(failed(path))?;
+        let to = unfinished.0.join(file_name(path));
+        std::fs::copy(path, &to).map_err(failed(&folder.join(file_name(path))))?;
     }
     for (name, bytes) in &entry.made {
-        let path = unfinished.0.join(name);
-        std::fs::write(&path, bytes).map_err(failed(&path))?;
+        std::fs::write(unfinished.0.join(name), bytes).map_err(failed(&folder.join(name)))?;
     }
     if is_there {
         // What was there before has the unfinished one's name now, and goes with it.

@@ -22,7 +22,7 @@ pub(crate) fn attach_to(
     match thumbnail(scene_file, drawer, ctx) {
         Ok(bytes) => attachments.push(Attachment { tag: Attachment::THUMBNAIL, bytes }),
         Err(PublishError::Cancelled(cancelled)) => return Err(cancelled.into()),
-        Err(error) => receipt.warnings.push(format!("the scene file carries no picture: {error}")),
+        Err(error) => receipt.warnings.push(format!("the scene file carries no picture: {}", error.cause())),
     }
     let scene = formats::read(scene_file, ctx).map_err(ConvertError::Read)?.scene;
     let report = analyze(&scene, &AnalyzeOptions::default(), ctx)?;

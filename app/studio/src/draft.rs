@@ -161,6 +161,19 @@ pub(crate) fn label(name: &str) -> String {
     crate::text::sentence(&bare.replace('-', " "))
 }
 
+/// What a choice means where its name does not tell; empty where it does.
+pub(crate) fn hint(option: &str, value: &Value) -> &'static str {
+    match (option, value.as_str()) {
+        ("encoding", Some("jpeg")) => "Colours only; normal maps and other data stay without loss",
+        ("encoding", Some("webp")) => "Without loss; for viewers that know EXT_texture_webp",
+        ("encoding", Some("ktx2")) => {
+            "Small on the graphics card too; made by ktx, toktx or basisu, if installed"
+        }
+        ("fallback", _) => "A PNG or JPEG beside each WebP or KTX2, for viewers that know neither",
+        _ => "",
+    }
+}
+
 /// The unit that an option is counted in, as far as its name tells.
 pub(crate) fn unit(name: &str) -> &'static str {
     const METRES: [&str; 4] = ["distance", "max-error", "longest-side", "error"];
@@ -203,7 +216,11 @@ pub(crate) fn words(value: &Value) -> String {
     match value {
         Value::Bool(true) => "yes".into(),
         Value::Bool(false) => "no".into(),
-        Value::String(text) => text.replace('-', " "),
+        Value::String(text) => match text.as_str() {
+            "png" | "jpeg" | "ktx2" => text.to_uppercase(),
+            "webp" => "WebP".into(),
+            text => text.replace('-', " "),
+        },
         Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::draft::{first_value, label, unit, value_of, with_value, words};
+use crate::draft::{first_value, hint, label, unit, value_of, with_value, words};
 use crate::theme;
 
 const FIELD_WIDTH: f32 = 150.0;
@@ -22,6 +22,11 @@ pub(super) fn options_ui<T: Serialize + DeserializeOwned>(
         for option in options {
             let before = value_of(whole, option.name);
             let after = ui.push_id(option.name, |ui| option_ui(ui, option, before.as_ref())).inner;
+            let hint = before.as_ref().map_or("", |value| hint(option.name, value));
+            if !hint.is_empty() {
+                let hint = RichText::new(hint).font(theme::small()).color(theme::TEXT_FAINT);
+                ui.add(egui::Label::new(hint).wrap());
+            }
             if let Some(after) = after
                 && let Some(changed) = with_value(whole, option.name, after)
             {
@@ -114,7 +119,7 @@ fn choice_ui(ui: &mut Ui, name: &str, choices: &[&'static str], value: &Value) -
         .show_ui(ui, |ui| {
             for choice in choices {
                 let is_chosen = value.as_str() == Some(choice);
-                if ui.selectable_label(is_chosen, choice.replace('-', " ")).clicked() {
+                if ui.selectable_label(is_chosen, words(&Value::from(*choice))).clicked() {
                     chosen = Some(Value::from(*choice));
                 }
             }

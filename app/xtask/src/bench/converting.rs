@@ -88,7 +88,8 @@ fn compare(model: &Path, scratch: &Path) -> Result<(), String> {
     for ((way, middle), result) in ways.iter().zip(&middles).zip(&results) {
         let size = result.metadata().map_or("–".into(), |it| format!("{:.3}", it.len() as f64 / 1e6));
         let ours = ways.iter().zip(&middles).find(|(other, _)| other.name == way.ours);
-        let ratio = ours.and_then(|(_, ours)| Some(middle.parse::<f64>().ok()? / ours.parse::<f64>().ok()?));
+        let number = |text: &str| text.split(' ').next()?.parse::<f64>().ok();
+        let ratio = ours.and_then(|(_, ours)| Some(number(middle)? / number(ours)?));
         let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.1}"));
         println!("| {model} | {} | {middle} | {size} | {} | {ratio} |", way.name, way.ours);
         // Not taken for the next model's.
