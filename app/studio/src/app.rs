@@ -436,9 +436,7 @@ impl eframe::App for App {
             &mut self.pictures,
         );
         self.remember(ui.ctx());
-        // What a click changed, widgets drawn before it show in the next frame.
-        let was_clicked = ui.input(|i| i.pointer.any_released());
-        if was_clicked || !self.commands.is_empty() {
+        if !self.commands.is_empty() {
             ui.ctx().request_repaint();
         }
     }
