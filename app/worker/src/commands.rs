@@ -11,6 +11,7 @@ mod program;
 mod run_mark;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -43,7 +44,12 @@ pub(crate) struct CommandContext {
     pub events: mpsc::Sender<Event>,
     pub stop: Stop,
     pub marks: RunMarks,
+    /// A program that neither prints nor uses a processor for so long hangs.
+    pub patience: Duration,
 }
+
+/// Long enough for a network drive to come back.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 impl CommandContext {
     pub(crate) async fn log(&self, line: impl Into<String>) {

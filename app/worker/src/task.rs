@@ -3,7 +3,7 @@ use flamenco::wire::AssignedTask;
 use tokio::sync::mpsc;
 
 use crate::WorkerError;
-use crate::commands::{self, CommandContext, CommandError, Event, Params, RunMarks};
+use crate::commands::{self, CommandContext, CommandError, Event, PATIENCE, Params, RunMarks};
 use crate::pace::Pace;
 use crate::previews::Previews;
 use crate::report::Report;
@@ -40,7 +40,8 @@ impl Bench<'_> {
 
         let (send, events) = mpsc::channel(EVENTS_WAITING);
         let (stop, stopped) = stop_pair();
-        let cx = CommandContext { events: send, stop: stopped, marks: self.marks.clone() };
+        let cx =
+            CommandContext { events: send, stop: stopped, marks: self.marks.clone(), patience: PATIENCE };
         let (interruption, (result, listened)) = {
             let work = async { tokio::join!(run_commands(task, cx), report.listen(events)) };
             tokio::pin!(work);

@@ -1,5 +1,6 @@
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why a command did not do its work. The words go to the task's log and activity on the Manager.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,12 @@ pub(crate) enum CommandError {
     Exit(i32),
     #[error("command was ended by signal {signal}{}", hint_of_signal(*.signal))]
     Signal { signal: i32 },
+    #[error(
+        "the program printed nothing and used no processor for {} minutes, and was ended. Something in \
+         it may wait for an answer that nobody gives, such as an add-on of Blender's",
+        .patience.as_secs() / 60
+    )]
+    Hung { patience: Duration },
     #[error("{what} ({source}): {}", .path.display())]
     File { what: &'static str, source: io::Error, path: PathBuf },
     #[error("{what}: {}", .path.display())]

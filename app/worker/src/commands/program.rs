@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::lines::forward_lines;
-use super::run_mark::RunMark;
+use super::run_mark::{RunMark, processor_ticks};
 use super::{CommandContext, CommandError, Event};
 
 /// A program and its arguments, run directly: no shell reads them.
@@ -43,15 +43,17 @@ impl Program {
             }
         };
         let mut output = Output { lines, prefix: format!("pid={} > ", child.id().unwrap_or_default()) };
-        let ended = output.relay_until_exit(&mut *child, cx, &meaning).await;
-        if matches!(ended, Ok(Some(_))) {
+        let watchdog = Watchdog::new(cx.patience, child.id());
+        let ended = output.relay_until_exit(&mut *child, cx, &meaning, watchdog).await;
+        if matches!(ended, Ok(Ended::Exited(_))) {
             output.relay_last_words(cx, &meaning).await;
         }
         end_tree(child, mark).await;
         output.relay_last_words(cx, &meaning).await;
         match ended? {
-            Some(status) => verdict(status),
-            None => Err(CommandError::Stopped),
+            Ended::Exited(status) => verdict(status),
+            Ended::Stopped => Err(CommandError::Stopped),
+            Ended::Hung => Err(CommandError::Hung { patience: cx.patience }),
         }
     }
 
@@ -93,26 +95,74 @@ impl Program {
     }
 }
 
+/// How the wait for a program ended.
+enum Ended {
+    Exited(ExitStatus),
+    /// The context said stop.
+    Stopped,
+    Hung,
+}
+
+/// Notices a program that neither prints nor uses a processor, nor do its children.
+struct Watchdog {
+    patience: Duration,
+    group: Option<u32>,
+    /// Processor time at the last look, in ticks.
+    ticks: Option<u64>,
+    quiet_since: Instant,
+}
+
+impl Watchdog {
+    fn new(patience: Duration, group: Option<u32>) -> Self {
+        Self { patience, group, ticks: None, quiet_since: Instant::now() }
+    }
+
+    fn heard(&mut self) {
+        self.quiet_since = Instant::now();
+    }
+
+    /// Ends when it is time to look again.
+    async fn look_due(&self) {
+        tokio::time::sleep(self.patience / 8).await;
+    }
+
+    /// Where processor time cannot be told, no program ever hangs.
+    fn is_hanging(&mut self) -> bool {
+        let ticks = self.group.and_then(processor_ticks);
+        if ticks != self.ticks {
+            self.ticks = ticks;
+            self.heard();
+        }
+        ticks.is_some() && self.quiet_since.elapsed() >= self.patience
+    }
+}
+
 struct Output {
     lines: mpsc::Receiver<String>,
     prefix: String,
 }
 
 impl Output {
-    /// `None` when the context said stop.
     async fn relay_until_exit(
         &mut self,
         child: &mut dyn ChildWrapper,
         cx: &CommandContext,
         meaning: &impl Fn(&str) -> Option<Event>,
-    ) -> io::Result<Option<ExitStatus>> {
+        mut watchdog: Watchdog,
+    ) -> io::Result<Ended> {
         let mut is_open = true;
         loop {
             tokio::select! {
-                () = cx.stop.wait() => return Ok(None),
-                status = child.wait() => return status.map(Some),
+                () = cx.stop.wait() => return Ok(Ended::Stopped),
+                status = child.wait() => return status.map(Ended::Exited),
+                () = watchdog.look_due() => if watchdog.is_hanging() {
+                    return Ok(Ended::Hung);
+                },
                 line = self.lines.recv(), if is_open => match line {
-                    Some(line) => self.relay(line, cx, meaning).await,
+                    Some(line) => {
+                        watchdog.heard();
+                        self.relay(line, cx, meaning).await;
+                    }
                     None => is_open = false,
                 },
             }

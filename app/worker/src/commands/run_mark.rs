@@ -117,11 +117,26 @@ fn end_marked(_variable: &str, _group: Option<i32>) -> usize {
 }
 
 /// A line of `/proc/PID/stat`, proc(5).
+/// Processor time that a group of processes has used, in the system's ticks; `None` where that is
+/// not told.
+#[cfg(target_os = "linux")]
+pub(super) fn processor_ticks(group: u32) -> Option<u64> {
+    let group = i32::try_from(group).ok()?;
+    Some(processes().filter(|it| it.group == group).map(|it| it.ticks).sum())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn processor_ticks(_group: u32) -> Option<u64> {
+    None
+}
+
 #[cfg(target_os = "linux")]
 struct Process {
     pid: i32,
     state: char,
     group: i32,
+    /// Processor time used, its own and the system's for it.
+    ticks: u64,
 }
 
 #[cfg(target_os = "linux")]
@@ -139,7 +154,9 @@ impl Process {
         let mut fields = stat.rsplit(')').next()?.split_whitespace();
         let state = fields.next()?.chars().next()?;
         let group = fields.nth(1)?.parse().ok()?;
-        Some(Self { pid, state, group })
+        let own: u64 = fields.nth(8)?.parse().ok()?;
+        let systems: u64 = fields.next()?.parse().ok()?;
+        Some(Self { pid, state, group, ticks: own + systems })
     }
 
     /// A zombie has ended and only waits for its parent to hear of it.

@@ -25,11 +25,15 @@ struct Run {
 
 impl Run {
     fn start(name: &'static str, params: Value) -> Self {
+        Self::start_with(name, params, PATIENCE)
+    }
+
+    fn start_with(name: &'static str, params: Value, patience: Duration) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (stop, heard) = stop_pair();
         let (send, events) = mpsc::channel(1024);
         let marks = RunMarks::open(home.path().join("running")).unwrap();
-        let cx = CommandContext { events: send, stop: heard, marks };
+        let cx = CommandContext { events: send, stop: heard, marks, patience };
         let params = Params::new(params.as_object().unwrap().clone());
         let command = tokio::spawn(async move { run(name, &params, &cx).await });
         Self { home, stop, events, command }
@@ -139,6 +143,17 @@ async fn programs_of_a_killed_worker_end_at_its_next_start() {
     let (result, _) = run.end().await;
     assert!(result.unwrap_err().contains("signal 9"));
     assert!(!pids.iter().any(|pid| is_alive(pid)));
+}
+
+#[tokio::test]
+async fn a_program_that_hangs_is_ended_with_its_children() {
+    let script = "sleep 1000 & echo $!; wait";
+    let params = json!({ "exe": "sh", "args": ["-c", script] });
+    let mut run = Run::start_with("exec", params, Duration::from_millis(1500));
+    let pid = run.printed().await;
+    let error = run.end().await.0.unwrap_err();
+    assert!(error.starts_with("the program printed nothing and used no processor"), "{error}");
+    assert!(!is_alive(&pid));
 }
 
 #[tokio::test]
