@@ -100,6 +100,12 @@ pub(crate) fn bench(models: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// An example of one of the rooms, built with the features of the whole workspace.
+fn example(name: &str) -> Result<Command, String> {
+    run(cargo().args(["build", "--workspace", "--example", name]))?;
+    Ok(Command::new(program(&format!("examples/{name}"))))
+}
+
 fn row(model: &Path, scratch: &Path, python: Option<&Path>) -> Result<String, String> {
     let size = std::fs::metadata(model).map_err(|e| format!("{}: {e}", model.display()))?.len();
     let out = scratch.join("thumbs");

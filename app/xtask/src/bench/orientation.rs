@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{has_module, python};
-use crate::shell::{cargo, root, run};
+use super::{example, has_module, python};
+use crate::shell::{root, run};
 
 const PEERS: &str = include_str!("orientation_peers.py");
 
@@ -23,8 +23,7 @@ pub(super) fn bench(models: &[String]) -> Result<(), String> {
         std::fs::remove_dir_all(&scratch).map_err(cannot)?;
     }
     std::fs::create_dir_all(&scratch).map_err(cannot)?;
-    let scramble = ["run", "--quiet", "--workspace", "--example", "scramble", "--", "--out"];
-    run(cargo().args(scramble).arg(&scratch).args(&models))?;
+    run(example("scramble")?.arg("--out").arg(&scratch).args(&models))?;
     if !(has_module("trimesh") && has_module("bpy")) {
         eprintln!("No Python with the modules trimesh and bpy; only our own table.");
         return Ok(());

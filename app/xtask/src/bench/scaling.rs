@@ -1,9 +1,10 @@
 //! Overlaps and orientation from ten thousand to a million triangles.
 
-use crate::shell::{cargo, run};
+use super::example;
+use crate::shell::run;
 
 /// # Errors
 /// When the example cannot be built or run.
 pub(super) fn bench() -> Result<(), String> {
-    run(cargo().args(["run", "--quiet", "--workspace", "--example", "scaling"]))
+    run(&mut example("scaling")?)
 }
