@@ -75,7 +75,7 @@ steps! {
     Tangents: "Compute tangents",
     Quantize: "Round to fewer bits",
     Order: "Order for the graphics card",
-    Textures: "Resize textures",
+    Textures: "Resize or encode textures",
     Prune: "Remove what is unused",
     Center: "Move to the origin",
     Lighting: "Add lamps",

@@ -99,10 +99,7 @@ fn value_ui(ui: &mut Ui, option: &OptionField, name: &str, value: &Value) -> Opt
             let mut text = value.as_str().unwrap_or_default().to_owned();
             text_ui(ui, name, &mut text).then_some(text.into())
         }
-        OptionKind::List(item) => {
-            let mut text = words(value);
-            text_ui(ui, name, &mut text).then(|| list_of(&text, item))
-        }
+        OptionKind::List(item) => list_ui(ui, name, item, value),
         OptionKind::Other => {
             ui.label(RichText::new("in the plan's file").font(theme::small()).color(theme::TEXT_FAINT));
             None
@@ -133,6 +130,20 @@ fn text_ui(ui: &mut Ui, name: &str, text: &mut String) -> bool {
     let response = ui.add(edit);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
     response.changed()
+}
+
+/// What was written stays as it was written while it means the value: a list knows nothing of the comma
+/// that its next item begins with.
+fn list_ui(ui: &mut Ui, name: &str, item: &OptionKind, value: &Value) -> Option<Value> {
+    let id = ui.scope_id().with(name);
+    let written = ui.data(|data| data.get_temp::<String>(id));
+    let mut text = written.filter(|text| list_of(text, item) == *value).unwrap_or_else(|| words(value));
+    if !text_ui(ui, name, &mut text) {
+        return None;
+    }
+    let list = list_of(&text, item);
+    ui.data_mut(|data| data.insert_temp(id, text));
+    Some(list)
 }
 
 /// Items between commas; what is no number of a list of numbers is left out.

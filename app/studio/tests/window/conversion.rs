@@ -64,6 +64,14 @@ fn options_are_fields_by_their_kind() {
     window.get_by_role_and_label(Role::SpinButton, "Longest side");
     let plan = window.state().view.convert.draft.plan().to_toml();
     assert!(plan.contains("longest-side = 1.0"), "{plan}");
+    // A list is written letter by letter: its comma stays until the next item is there.
+    window.get_by_role_and_label(Role::TextInput, "Levels").focus();
+    window.run_steps(2);
+    for letter in ["0", ".", "5", ",", " ", "0", ".", "2", "5"] {
+        window.get_by_role_and_label(Role::TextInput, "Levels").type_text(letter);
+        window.run_steps(2);
+    }
+    assert_eq!(window.state().view.convert.draft.plan().output.levels, [0.5, 0.25]);
 }
 
 #[test]
