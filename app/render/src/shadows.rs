@@ -11,7 +11,7 @@ mod asked;
 use glam::{DVec3, DVec4, Vec2, Vec3, Vec4};
 use rayon::prelude::*;
 
-pub(crate) use self::asked::Asked;
+pub(crate) use self::asked::{Asked, N_TAPS, SPIRALS};
 use crate::environment::Sun;
 use crate::gpu_scene::{Caster, Casters};
 use crate::{GpuScene, Look, Surroundings, View, Walls, frame, studio_light};

@@ -14,14 +14,16 @@ const PENUMBRA: f32 = 0.42;
 /// Part of the taps that may hit something far and thin in one pixel and miss it in the next: noise.
 const STRAY: f32 = 0.125;
 const N_SEARCH: usize = 8;
-const N_TAPS: usize = 12;
+pub(crate) const N_TAPS: usize = 12;
 const N_DOME_TAPS: usize = 3;
 /// Cosine at which a side of the dome lies too low over a face to tell it from the face itself.
 const LEAST_FACING: f32 = 0.2;
+/// Radians from one tap of the spiral to the next.
 const GOLDEN_ANGLE: f32 = 2.399_963;
 
-/// Spirals within the unit circle for each of 4 x 4 pixels, as those of the occlusion.
-static SPIRALS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
+/// A spiral within the unit circle for each of 4 x 4 pixels, turned in the order of a Bayer matrix, so
+/// that neighbours differ much; those that are asked have all eight turns. For shadows and occlusion.
+pub(crate) static SPIRALS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
     const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
     ORDER.map(|step| {
         let turn = f32::from(step) * (std::f32::consts::TAU / 8.0);

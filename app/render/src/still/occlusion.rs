@@ -2,13 +2,11 @@
 //! "The Alchemy Screen-Space Ambient Obscurance Algorithm", HPG 2011): what gives corners, folds and
 //! things that touch their weight. Twin of shaders/post/occlusion.wgsl.
 
-use std::sync::LazyLock;
-
 use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 
 use crate::octahedral;
-use crate::shadows::Asked;
+use crate::shadows::{Asked, N_TAPS, SPIRALS};
 
 /// Numbers both twins use.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +20,6 @@ pub(crate) struct OcclusionLens {
 
 /// Part of the model's size within which things darken each other.
 pub(crate) const RADIUS: f64 = 0.07;
-const N_TAPS: usize = 12;
-/// Radians from one tap of the spiral to the next.
-const GOLDEN_ANGLE: f32 = 2.399_963;
 const STRENGTH: f32 = 2.0;
 /// Cosine that a flat, slightly bent or coarsely stored surface may hide of itself.
 const BIAS: f32 = 0.06;
@@ -106,7 +101,7 @@ impl Field<'_> {
         if radius_px < 1.0 {
             return reaching;
         }
-        let taps = &TAPS[turn];
+        let taps = &SPIRALS[turn];
         let mut hidden = 0.0;
         for tap in taps {
             let [tx, ty] = [x as f32 + 0.5 + radius_px * tap.x, y as f32 + 0.5 + radius_px * tap.y];
@@ -146,16 +141,3 @@ impl Field<'_> {
         if total > 0.0 { sum / total } else { 1.0 }
     }
 }
-
-/// A spiral within the unit circle for each of 4 x 4 pixels, turned in the order of a Bayer matrix, so
-/// that neighbours differ much; those that are asked have all eight turns.
-static TAPS: LazyLock<[[Vec2; N_TAPS]; 16]> = LazyLock::new(|| {
-    const ORDER: [u8; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
-    ORDER.map(|step| {
-        let turn = f32::from(step) * (std::f32::consts::TAU / 8.0);
-        std::array::from_fn(|tap| {
-            let distance = ((tap as f32 + 0.5) / N_TAPS as f32).sqrt();
-            Vec2::from_angle(tap as f32 * GOLDEN_ANGLE + turn) * distance
-        })
-    })
-});
