@@ -65,3 +65,51 @@ pub struct WorkerWhyNot {
     /// What follows the Worker's name in a sentence.
     pub reason: String,
 }
+
+/// `POST jobs/{id}/run-again`: which parts of a job are made anew. The old files are moved aside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunAgain {
+    /// Such as `1-3,7`; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub frames: String,
+    /// Whole tasks, with everything they wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task_ids: Vec<String>,
+}
+
+/// What [`RunAgain`] has set going.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunsAgain {
+    /// Queued again: the chosen ones, and what was made of their files.
+    #[serde(default)]
+    pub task_ids: Vec<String>,
+    /// Relative to the job's output folder, slashes.
+    #[serde(default)]
+    pub moved: Vec<String>,
+    /// The folder that the old files lie in now, on the farm's machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
+}
+
+/// `POST jobs/dry-run`, which takes what `POST /api/v3/jobs` takes: the tasks that would be made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DryRun {
+    pub job_type: String,
+    /// As the script left them.
+    #[serde(default)]
+    pub settings: crate::wire::Settings,
+    #[serde(default)]
+    pub tasks: Vec<PlannedTask>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlannedTask {
+    pub name: String,
+    pub task_type: String,
+    pub priority: i32,
+    pub steps: i64,
+    /// Places in the list of tasks, from 0.
+    #[serde(default)]
+    pub depends_on: Vec<usize>,
+    pub commands: Vec<crate::wire::Command>,
+}

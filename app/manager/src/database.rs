@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::ManagerError;
 
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// The farm's memory. Changes are one after the other and whole; those that come while the disk is
 /// busy with others share the next commit. Questions have connections of their own and see what is
@@ -24,6 +25,8 @@ struct Shared {
     wishes: Mutex<VecDeque<Wish>>,
     /// Held by whoever carries out what waits.
     turn: tokio::sync::Mutex<()>,
+    /// Somebody will tidy up soon.
+    is_tidied_soon: AtomicBool,
 }
 
 /// A change that waits. Carried out, it returns what tells its asker the outcome of the commit.
@@ -49,6 +52,7 @@ impl Database {
             readers: Mutex::default(),
             wishes: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            is_tidied_soon: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -115,6 +119,11 @@ impl Database {
 
 /// Connections kept for the next question; each holds a page cache.
 const MOST_READERS: usize = 2;
+/// Pages of the largest transactions; the memory goes back when they are done.
+const WRITER_CACHE_KIB: i64 = 24 << 10;
+/// A log of changes this long (64 MiB) is tidied up by whoever changes something next.
+const MOST_LOG_PAGES: i64 = 16_000;
+const TIDY_PERIOD: Duration = Duration::from_secs(1);
 
 async fn carry_out(shared: Arc<Shared>) {
     let _turn = shared.turn.lock().await;
@@ -126,10 +135,32 @@ async fn carry_out(shared: Arc<Shared>) {
     if wishes.is_empty() {
         return;
     }
-    let shared = Arc::clone(&shared);
+    let writing = Arc::clone(&shared);
     blocking(move || {
-        let writer = shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = writing.writer.lock().unwrap_or_else(PoisonError::into_inner);
         commit_together(&writer, wishes);
+    })
+    .await;
+    if !shared.is_tidied_soon.swap(true, Ordering::Relaxed) {
+        tokio::spawn(tidy(Arc::clone(&shared)));
+    }
+}
+
+/// Brings what was written to the log of changes into the database itself, on a connection of its
+/// own, so that nobody waits for it; and gives back the memory of a large transaction.
+async fn tidy(shared: Arc<Shared>) {
+    tokio::time::sleep(TIDY_PERIOD).await;
+    shared.is_tidied_soon.store(false, Ordering::Relaxed);
+    blocking(move || {
+        let tidied = Connection::open(&shared.path)
+            .and_then(|db| db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())));
+        if let Err(error) = tidied {
+            // The writer does it itself when the log grows long.
+            tracing::debug!("the farm's database was not tidied up: {error}");
+        }
+        let writer = shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // It is memory alone that is lost when this fails.
+        let _ = writer.release_memory();
     })
     .await;
 }
@@ -227,6 +258,10 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A submitted job survives the power cord, not only the program; one machine's farm writes little.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // A job of ten thousand tasks in one transaction; what is not used is not taken.
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    // Whoever waits for a commit need not wait for tidying up as well, see `tidy`.
+    connection.pragma_update(None, "wal_autocheckpoint", MOST_LOG_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)
 }
 
@@ -236,7 +271,11 @@ fn schema_version(connection: &mut Connection) -> rusqlite::Result<i64> {
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
         0 => transaction.execute_batch(include_str!("schema.sql"))?,
-        1 => transaction.execute_batch(include_str!("schema_2.sql"))?,
+        1 => {
+            transaction.execute_batch(include_str!("schema_2.sql"))?;
+            transaction.execute_batch(include_str!("schema_3.sql"))?;
+        }
+        2 => transaction.execute_batch(include_str!("schema_3.sql"))?,
         _ => return Ok(found),
     }
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;

@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Moment;
-use crate::database::Database;
+use crate::database::{Database, blocking};
 use crate::job_files::JobFiles;
 use crate::job_types::JobTypes;
 use crate::refusal::Refusal;
@@ -95,20 +95,25 @@ impl Farm {
         act: impl FnOnce(&Turn<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let farm = Arc::clone(self);
-        let (value, is_news) = self
+        let (value, is_news, lines) = self
             .db
             .run(move |db| {
                 let turn = Turn {
                     db,
                     now: Moment::now(),
                     rules: &farm.config.timings,
-                    files: &farm.files,
+                    lines: RefCell::default(),
                     is_news: Cell::new(false),
                 };
                 let value = act(&turn)?;
-                Ok::<_, Refusal>((value, turn.is_news.get()))
+                Ok::<_, Refusal>((value, turn.is_news.get(), turn.lines.into_inner()))
             })
             .await?;
+        if !lines.is_empty() {
+            // Before the answer: whoever changed something may look at the log next.
+            let files = self.files.clone();
+            blocking(move || lines.write(&files)).await;
+        }
         if is_news {
             self.news.send_modify(|n| *n += 1);
         }

@@ -37,9 +37,17 @@ impl JobFiles {
 
     /// Appends `text` as it is.
     pub(crate) fn append(&self, job_uuid: &str, task_uuid: &str, text: &str) -> io::Result<()> {
-        fs::create_dir_all(self.job_folder(job_uuid))?;
         let path = self.root.join(Self::log_path(job_uuid, task_uuid));
-        OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        let mut file = match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(self.job_folder(job_uuid))?;
+                options.open(&path)?
+            }
+            opened => opened?,
+        };
+        file.write_all(text.as_bytes())
     }
 
     /// `None` while nothing was logged.
@@ -68,6 +76,43 @@ impl JobFiles {
         match fs::remove_dir_all(self.job_folder(job_uuid)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Lines for the logs of tasks, in order.
+#[derive(Debug, Default)]
+pub(crate) struct LogLines(Vec<LogLine>);
+
+#[derive(Debug)]
+struct LogLine {
+    job_uuid: String,
+    task_uuid: String,
+    text: String,
+}
+
+impl LogLines {
+    pub(crate) fn add(&mut self, job_uuid: &str, task_uuid: &str, text: &str) {
+        match self.0.last_mut() {
+            Some(last) if last.task_uuid == task_uuid => last.text.push_str(text),
+            _ => self.0.push(LogLine {
+                job_uuid: job_uuid.into(),
+                task_uuid: task_uuid.into(),
+                text: text.into(),
+            }),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A full disk must not stop the farm's book-keeping, so it is only reported.
+    pub(crate) fn write(self, files: &JobFiles) {
+        for line in self.0 {
+            if let Err(error) = files.append(&line.job_uuid, &line.task_uuid, &line.text) {
+                tracing::warn!("the log of task {} cannot be written: {error}", line.task_uuid);
+            }
         }
     }
 }

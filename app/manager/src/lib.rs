@@ -30,6 +30,7 @@ pub use flamenco::wire::Audience;
 
 pub use config::{ManagerConfig, StockClients, Timings};
 pub use error::ManagerError;
+pub use job_types::{DryRunError, check_script, task_graph_as_svg};
 pub use running::Manager;
 pub use variables::{Variable, VariableValue, Variables};
 

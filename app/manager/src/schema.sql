@@ -49,7 +49,7 @@ CREATE INDEX tasks_waiting ON tasks (job_priority DESC, priority DESC, id)
   WHERE status IN ('queued', 'soft-failed');
 CREATE INDEX tasks_soft_failed ON tasks (id) WHERE status = 'soft-failed';
 CREATE INDEX tasks_active ON tasks (last_touched) WHERE status = 'active';
-CREATE INDEX tasks_by_worker ON tasks (worker_id, status);
+CREATE INDEX tasks_by_worker ON tasks (worker_id, status) WHERE worker_id IS NOT NULL;
 
 CREATE TABLE task_dependencies (
   task_id INTEGER NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,

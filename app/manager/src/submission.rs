@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axum::http::StatusCode;
-use flamenco::kiln;
+use flamenco::kiln::{self, DryRun};
 use flamenco::wire::{Job, JobStatus, SubmittedJob, TaskStatus};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, ToSql, params};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Moment;
 use crate::farm::Farm;
-use crate::job_types::{Compiled, CompiledTask, Draft, DraftStorage};
+use crate::job_types::{Compiled, CompiledTask, Draft, DraftStorage, planned};
 use crate::records::JobRow;
 use crate::refusal::Refusal;
 use crate::states::Turn;
@@ -24,19 +24,17 @@ pub(crate) struct Prepared {
     compiled: Compiled,
 }
 
-/// Compiles a submission. Blocks for as long as its job type runs.
-///
-/// # Errors
-/// 412 when the job type changed since it was fetched; 400 with the script's own words, or when
-/// what it made is no job.
-pub(crate) fn prepare(farm: &Farm, mut submitted: SubmittedJob) -> Result<Prepared, Refusal> {
-    if submitted.initial_status == Some(JobStatus::Unknown) {
-        return Err(Refusal::bad_request("initial_status is no job status"));
+/// Compiles a submission. `deliver` gets the job, or the refusal: 412 when the job type changed since
+/// it was fetched; 400 with the script's own words, or when what it made is no job. Blocks for as
+/// long as the job type runs, and a while longer.
+pub(crate) fn prepare<T>(
+    farm: &Farm,
+    mut submitted: SubmittedJob,
+    deliver: impl FnOnce(Result<Prepared, Refusal>) -> T,
+) -> T {
+    if let Err(refusal) = check(farm, &submitted) {
+        return deliver(Err(refusal));
     }
-    if submitted.name.trim().is_empty() {
-        return Err(Refusal::bad_request("the job has no name"));
-    }
-    check_type(farm, &submitted)?;
     let texts = submitted.settings.values_mut().filter_map(|it| match it {
         Value::String(text) => Some(text),
         _ => None,
@@ -46,9 +44,30 @@ pub(crate) fn prepare(farm: &Farm, mut submitted: SubmittedJob) -> Result<Prepar
 
     let (uuid, created) = (Uuid::new_v4().to_string(), Moment::now());
     let draft = draft(&uuid, created, &submitted);
-    let compiled = farm.job_types.compile(&draft).map_err(|error| Refusal::bad_request(error.to_string()))?;
-    check_tasks(&compiled.tasks)?;
-    Ok(Prepared { uuid, created, submitted, compiled })
+    farm.job_types.compile(&draft, |compiled| {
+        let prepared =
+            compiled.map_err(|error| Refusal::bad_request(error.to_string())).and_then(|compiled| {
+                check_tasks(&compiled.tasks)?;
+                Ok(Prepared { uuid, created, submitted, compiled })
+            });
+        deliver(prepared)
+    })
+}
+
+fn check(farm: &Farm, submitted: &SubmittedJob) -> Result<(), Refusal> {
+    if submitted.initial_status == Some(JobStatus::Unknown) {
+        return Err(Refusal::bad_request("initial_status is no job status"));
+    }
+    if submitted.name.trim().is_empty() {
+        return Err(Refusal::bad_request("the job has no name"));
+    }
+    check_type(farm, submitted)
+}
+
+impl Prepared {
+    pub(crate) fn as_dry_run(&self) -> DryRun {
+        planned(&self.submitted.job_type, &self.compiled)
+    }
 }
 
 /// Puts the job and all its tasks into the database and lets it start.
@@ -70,7 +89,6 @@ fn store_row(turn: &Turn<'_>, prepared: Prepared) -> Result<JobRow, Refusal> {
     let status = prepared.submitted.initial_status.unwrap_or(JobStatus::Queued);
     let job_id = insert_job(turn, &prepared)?;
     insert_tasks(turn, job_id, &prepared)?;
-    JobRow::sum_steps(turn.db, job_id)?;
     turn.set_job_status(&JobRow::by_id(turn.db, job_id)?, status, "job was submitted")?;
     Ok(JobRow::by_id(turn.db, job_id)?)
 }
@@ -107,13 +125,19 @@ fn draft(uuid: &str, created: Moment, submitted: &SubmittedJob) -> Draft {
 
 /// Ids must be of this job, and the tasks must have an order in which they can run.
 fn check_tasks(tasks: &[CompiledTask]) -> Result<(), Refusal> {
-    let mut n_waiting_for: HashMap<&str, usize> = HashMap::new();
+    if tasks.is_empty() {
+        return Err(Refusal::bad_request("the job type made no tasks; is something left empty?"));
+    }
+    let mut n_waiting_for: HashMap<&str, usize> = HashMap::with_capacity(tasks.len());
     let mut dependents: HashMap<&str, Vec<&str>> = HashMap::new();
     for task in tasks {
         let is_new = n_waiting_for.insert(&task.uuid, task.dependencies.len()).is_none();
         if !is_new || Uuid::try_parse(&task.uuid).is_err() {
             return Err(Refusal::bad_request(format!("the task {:?} was added twice", task.name)));
         }
+    }
+    if tasks.iter().all(|task| task.dependencies.is_empty()) {
+        return Ok(());
     }
     for task in tasks {
         for needed in &task.dependencies {
@@ -138,11 +162,10 @@ fn check_tasks(tasks: &[CompiledTask]) -> Result<(), Refusal> {
             }
         }
     }
-    match (tasks.is_empty(), n_ran == tasks.len()) {
-        (true, _) => Err(Refusal::bad_request("the job type made no tasks; is something left empty?")),
-        (false, false) => Err(Refusal::bad_request("tasks of the job wait for each other in a circle")),
-        _ => Ok(()),
+    if n_ran < tasks.len() {
+        return Err(Refusal::bad_request("tasks of the job wait for each other in a circle"));
     }
+    Ok(())
 }
 
 fn insert_job(turn: &Turn<'_>, prepared: &Prepared) -> Result<i64, Refusal> {
@@ -153,8 +176,8 @@ fn insert_job(turn: &Turn<'_>, prepared: &Prepared) -> Result<i64, Refusal> {
     turn.db
         .prepare_cached(
             "INSERT INTO jobs (uuid, name, job_type, priority, status, activity, settings, metadata,
-               shaman_checkout, tag_id, created, updated)
-             VALUES (?, ?, ?, ?, 'under-construction', 'Job was submitted', ?, ?, ?, ?, ?, ?)",
+               shaman_checkout, tag_id, steps_total, created, updated)
+             VALUES (?, ?, ?, ?, 'under-construction', 'Job was submitted', ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             uuid,
@@ -165,6 +188,7 @@ fn insert_job(turn: &Turn<'_>, prepared: &Prepared) -> Result<i64, Refusal> {
             to_json(&metadata)?,
             checkout.filter(|it| !it.is_empty()),
             tag_id(turn, submitted.worker_tag.as_deref())?,
+            compiled.tasks.iter().map(|it| it.commands.n_steps()).fold(0, i64::saturating_add),
             created,
             created,
         ])?;
@@ -181,39 +205,66 @@ fn tag_id(turn: &Turn<'_>, uuid: Option<&str>) -> Result<Option<i64>, Refusal> {
 }
 
 fn insert_tasks(turn: &Turn<'_>, job_id: i64, prepared: &Prepared) -> Result<(), Refusal> {
-    let (created, tasks) = (prepared.created, &prepared.compiled.tasks);
-    let mut insert = turn.db.prepare_cached(
-        "INSERT INTO tasks (uuid, job_id, index_in_job, name, task_type, priority, job_priority, status,
-           commands, steps_total, created, updated)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    let mut ids: HashMap<&str, i64> = HashMap::new();
-    for (index, task) in tasks.iter().enumerate() {
-        let steps: i64 = task.commands.iter().map(|it| it.total_step_count.max(1)).sum();
-        insert.execute(params![
-            task.uuid,
-            job_id,
-            index as i64 + 1,
-            task.name,
-            task.task_type,
-            task.priority as i32,
-            prepared.submitted.priority,
-            TaskStatus::Queued.as_str(),
-            to_json(&task.commands)?,
-            steps,
-            created,
-            created,
-        ])?;
-        ids.insert(&task.uuid, turn.db.last_insert_rowid());
+    let tasks = &prepared.compiled.tasks;
+    let first_id: i64 = turn
+        .db
+        .prepare_cached("SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'tasks'), 0) + 1")?
+        .query_row([], |row| row.get(0))?;
+    let mut index = 0;
+    for some in tasks.chunks(TASKS_AT_ONCE) {
+        insert_some(turn, some, (first_id, index), job_id, prepared)?;
+        index += some.len() as i64;
     }
+    if tasks.iter().all(|task| task.dependencies.is_empty()) {
+        return Ok(());
+    }
+    let ids: HashMap<&str, i64> = tasks.iter().map(|task| task.uuid.as_str()).zip(first_id..).collect();
     let mut depend = turn
         .db
         .prepare_cached("INSERT OR IGNORE INTO task_dependencies (task_id, dependency_id) VALUES (?, ?)")?;
-    for task in tasks {
+    for (task, id) in tasks.iter().zip(first_id..) {
         for needed in &task.dependencies {
-            depend.execute(params![ids.get(task.uuid.as_str()), ids.get(needed.as_str())])?;
+            depend.execute(params![id, ids.get(needed.as_str())])?;
         }
     }
+    Ok(())
+}
+
+/// Rows in one statement: half the time of one by one.
+const TASKS_AT_ONCE: usize = 50;
+
+fn insert_some(
+    turn: &Turn<'_>,
+    tasks: &[CompiledTask],
+    (first_id, first_index): (i64, i64),
+    job_id: i64,
+    prepared: &Prepared,
+) -> Result<(), Refusal> {
+    const COLUMNS: &str = "(id, uuid, job_id, index_in_job, name, task_type, priority, job_priority, status,
+        commands, steps_total, created, updated)";
+    let rows = ["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"].repeat(tasks.len()).join(",");
+    let mut insert = turn.db.prepare_cached(&format!("INSERT INTO tasks {COLUMNS} VALUES {rows}"))?;
+    let mut column = 1..;
+    let mut bind = |value: &dyn ToSql| match column.next() {
+        Some(n) => insert.raw_bind_parameter(n, value),
+        None => Ok(()),
+    };
+    for (task, index) in tasks.iter().zip(first_index..) {
+        bind(&(first_id + index))?;
+        bind(&task.uuid)?;
+        bind(&job_id)?;
+        bind(&(index + 1))?;
+        bind(&task.name)?;
+        bind(&task.task_type)?;
+        bind(&(task.priority as i32))?;
+        bind(&prepared.submitted.priority)?;
+        bind(&TaskStatus::Queued.as_str())?;
+        bind(&task.commands.as_json())?;
+        bind(&task.commands.n_steps())?;
+        bind(&prepared.created)?;
+        bind(&prepared.created)?;
+    }
+    insert.raw_execute()?;
     Ok(())
 }
 

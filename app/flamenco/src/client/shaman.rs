@@ -67,16 +67,10 @@ impl Client {
         can_defer: bool,
         n_sent: &Arc<AtomicU64>,
     ) -> Result<Uploaded, ClientError> {
-        let source = tokio::fs::File::open(path).await.map_err(|error| ClientError::File {
+        let body = body(path, file.size, n_sent).await.map_err(|error| ClientError::File {
             path: path.display().to_string(),
             cause: format!("the file cannot be opened ({error})"),
         })?;
-        let n_sent = Arc::clone(n_sent);
-        let bytes = ReaderStream::with_capacity(source.take(file.size), 256 << 10).inspect(move |chunk| {
-            if let Ok(chunk) = chunk {
-                n_sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            }
-        });
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let request = self
             .request(Method::POST, &format!("/api/v3/shaman/files/{}/{}", segment(&file.sha), file.size))
@@ -86,7 +80,7 @@ impl Client {
             .header(CONTENT_LENGTH, file.size)
             .header("X-Shaman-Can-Defer-Upload", if can_defer { "true" } else { "false" })
             .header("X-Shaman-Original-Filename", encoded_word(&name))
-            .body(Body::wrap_stream(bytes));
+            .body(body);
         let response = self.send(request).await?;
         match response.status().as_u16() {
             // 208 is a success too: somebody was faster.
@@ -110,6 +104,27 @@ impl Client {
         Ok(answer.checkout_path)
     }
 }
+
+/// What fits one piece is read at once: for thousands of small files the pieces cost more than the
+/// bytes.
+async fn body(path: &Path, size: u64, n_sent: &Arc<AtomicU64>) -> std::io::Result<Body> {
+    let mut source = tokio::fs::File::open(path).await?.take(size);
+    if size <= PIECE as u64 {
+        let mut bytes = Vec::with_capacity(size as usize);
+        source.read_to_end(&mut bytes).await?;
+        n_sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        return Ok(bytes.into());
+    }
+    let n_sent = Arc::clone(n_sent);
+    let pieces = ReaderStream::with_capacity(source, PIECE).inspect(move |piece| {
+        if let Ok(piece) = piece {
+            n_sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        }
+    });
+    Ok(Body::wrap_stream(pieces))
+}
+
+const PIECE: usize = 256 << 10;
 
 /// Plain ASCII as it is, everything else as one RFC 2047 encoded word.
 fn encoded_word(name: &str) -> String {

@@ -83,8 +83,13 @@ pub struct Command {
     #[serde(default, deserialize_with = "null_is_empty")]
     pub parameters: Map<String, Value>,
     /// 0: exactly one step, on success.
-    #[serde(default)]
+    #[serde(default, alias = "totalStepCount", deserialize_with = "whole")]
     pub total_step_count: i64,
+}
+
+/// JavaScript, which makes commands, has one kind of number; `3.0` and `3` are the same count.
+fn whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    Ok(f64::deserialize(deserializer)? as i64)
 }
 
 /// Answer 200 of `POST /worker/task`: variables are replaced for the asking Worker.

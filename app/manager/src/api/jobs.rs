@@ -12,7 +12,6 @@ use rusqlite::{OptionalExtension, params};
 
 use super::answer::{Answer, Body, Done, Id};
 use crate::clock::Moment;
-use crate::database::blocking;
 use crate::deletion;
 use crate::farm::Farm;
 use crate::last_rendered;
@@ -38,7 +37,7 @@ pub(super) async fn find(farm: &Farm, id: &str) -> Result<JobRow, Refusal> {
 }
 
 /// Runs `act` on the job in one turn.
-async fn change<T: Send + 'static>(
+pub(super) async fn change<T: Send + 'static>(
     farm: &Arc<Farm>,
     id: String,
     act: impl FnOnce(&Turn<'_>, &JobRow) -> Result<T, Refusal> + Send + 'static,
@@ -65,16 +64,20 @@ pub(super) async fn check(State(farm): State<Arc<Farm>>, Body(submitted): Body<S
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn prepare(farm: &Arc<Farm>, submitted: SubmittedJob) -> Result<Prepared, Refusal> {
+pub(super) async fn prepare(farm: &Arc<Farm>, submitted: SubmittedJob) -> Result<Prepared, Refusal> {
+    let (send, prepared) = tokio::sync::oneshot::channel();
+    tokio::task::spawn_blocking({
+        let farm = Arc::clone(farm);
+        // Nobody has to wait for it.
+        move || submission::prepare(&farm, submitted, |prepared| drop(send.send(prepared)))
+    });
     // The engine ends scripts itself; this holds where a single native call of it takes for ever.
     let limit = 2 * farm.config.timings.script_limit;
-    let work = blocking({
-        let farm = Arc::clone(farm);
-        move || submission::prepare(&farm, submitted)
-    });
-    tokio::time::timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(Refusal::bad_request("the job type takes too long and cannot be stopped")))
+    match tokio::time::timeout(limit, prepared).await {
+        Ok(Ok(prepared)) => prepared,
+        Ok(Err(_)) => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the job could not be compiled")),
+        Err(_) => Err(Refusal::bad_request("the job type takes too long and cannot be stopped")),
+    }
 }
 
 pub(super) async fn set_status(

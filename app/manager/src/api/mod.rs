@@ -110,6 +110,8 @@ fn extension() -> Router<Arc<Farm>> {
         .route("/shutdown", post(kiln::shutdown))
         .route("/worker/task", post(kiln::wait_for_task))
         .route("/tasks/{id}/why-not", get(kiln::why_not))
+        .route("/jobs/dry-run", post(kiln::dry_run))
+        .route("/jobs/{id}/run-again", post(kiln::run_again))
         .route("/jobs/{id}/outputs", get(outputs::list))
         .route("/jobs/{id}/outputs/{*path}", get(outputs::file))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 const MAX_FRAMES: usize = 1_000_000;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum FrameError {
+pub(crate) enum FrameError {
     #[error("empty frame range")]
     Empty,
     #[error("bad frame range {0:?}: write it like 1-10,20,30-35")]
@@ -18,7 +18,7 @@ pub(super) enum FrameError {
 }
 
 /// The distinct frames of `range`, ascending.
-pub(super) fn parse(range: &str) -> Result<Vec<u32>, FrameError> {
+pub(crate) fn parse(range: &str) -> Result<Vec<u32>, FrameError> {
     if range.trim().is_empty() {
         return Err(FrameError::Empty);
     }

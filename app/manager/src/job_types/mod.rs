@@ -1,9 +1,11 @@
 //! Job types: JavaScript files that turn a submission into tasks. The built-in ones are part of the
 //! program; a folder of the user's is read again on every request, so that editing is live.
 
+mod dry_run;
 mod engine;
 mod frames;
 mod paths;
+mod picture;
 mod shell_words;
 
 #[cfg(test)]
@@ -16,6 +18,10 @@ use std::time::Duration;
 use flamenco::wire::{JobType, SettingType};
 use sha2::{Digest, Sha256};
 
+pub use dry_run::{DryRunError, check_script};
+pub use picture::task_graph_as_svg;
+
+pub(crate) use dry_run::planned;
 pub(crate) use engine::{Compiled, CompiledTask, Draft, DraftStorage, ScriptError};
 use engine::{Script, Scripts};
 
@@ -74,16 +80,19 @@ impl JobTypes {
         self.list().into_iter().find(|it| it.name == name)
     }
 
-    /// What the job type's script makes of `draft`.
-    ///
-    /// # Errors
-    /// What the script threw, or why it was stopped; also when there is no such script.
-    pub(crate) fn compile(&self, draft: &Draft) -> Result<Compiled, ScriptError> {
+    /// Gives `deliver` what the job type's script makes of `draft`: or what the script threw, why it
+    /// was stopped, or that there is none. What `deliver` says comes back a while later, when the
+    /// script's memory is cleared away.
+    pub(crate) fn compile<T>(
+        &self,
+        draft: &Draft,
+        deliver: impl FnOnce(Result<Compiled, ScriptError>) -> T,
+    ) -> T {
         let scripts = self.scripts();
         let Some(script) = scripts.get(&draft.job_type) else {
-            return Err(ScriptError::Threw(format!("job type {:?} not found", draft.job_type)));
+            return deliver(Err(ScriptError::Threw(format!("job type {:?} not found", draft.job_type))));
         };
-        engine::compile(script, &scripts, draft, self.script_limit)
+        engine::compile(script, &scripts, draft, self.script_limit, deliver)
     }
 
     /// The built-in scripts and the user's, who wins where both have a name.
@@ -94,6 +103,11 @@ impl JobTypes {
         let own = self.folder.as_deref().map(scripts_in).unwrap_or_default();
         built_in.chain(own).map(|script| (type_name(&script.file_name), script)).collect()
     }
+}
+
+/// The distinct frames of `1-3,7` or `1..3,7`, ascending.
+pub(crate) fn frames_of_range(range: &str) -> Option<Vec<u32>> {
+    frames::parse(range).ok()
 }
 
 fn type_name(file_name: &str) -> String {

@@ -4,6 +4,7 @@
 (function (host) {
   "use strict";
   const toJson = JSON.stringify;
+  const none = [];
 
   function named(value, what) {
     const text = String(value === undefined || value === null ? "" : value).trim();
@@ -11,9 +12,20 @@
     return text;
   }
 
+  // Fetched by the hundred: each step over the border costs more than an id.
+  let ids = [];
+  let nUsed = 0;
+  function nextId() {
+    if (nUsed === ids.length) {
+      ids = host.uuids(ids.length === 0 ? 8 : 256).split(",");
+      nUsed = 0;
+    }
+    return ids[nUsed++];
+  }
+
   class Task {
     constructor(name, type) {
-      this.uUID = host.uuid();
+      this.uUID = nextId();
       this.name = named(name, "name");
       this.type = named(type, "type");
       this.priority = 50;
@@ -82,7 +94,7 @@
       type: String(task.type),
       priority: Number(task.priority),
       commands: task.commands.slice(),
-      dependencies: task.dependencies.map((it) => it.uUID),
+      dependencies: task.dependencies.length === 0 ? none : task.dependencies.map((it) => it.uUID),
     };
   }
 

@@ -1,3 +1,4 @@
+use std::convert::identity;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -28,7 +29,7 @@ fn compile_source(source: &str) -> Result<Compiled, ScriptError> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("try_it.js"), source).unwrap();
     let limit = Duration::from_millis(300);
-    JobTypes::new(Some(folder.path().into()), limit).compile(&draft("try-it", json!({"size": 3.0})))
+    JobTypes::new(Some(folder.path().into()), limit).compile(&draft("try-it", json!({"size": 3.0})), identity)
 }
 
 fn built_in() -> JobTypes {
@@ -50,10 +51,13 @@ fn the_built_in_job_types_are_described() {
 #[test]
 fn thumbnails_make_one_task_a_model_and_names_do_not_collide() {
     let models = "{jobs}/x/a/chair.glb\n{jobs}/x/b/Chair.obj\r\n\n{jobs}/x/...glb\n{jobs}/x/chair-2.stl";
-    let made = built_in().compile(&draft("kiln-thumbnails", json!({"models": models, "size": 256}))).unwrap();
+    let made = built_in()
+        .compile(&draft("kiln-thumbnails", json!({"models": models, "size": 256})), identity)
+        .unwrap();
     let output = "{jobs}/kiln-results/b7a9c0de-0000-4000-8000-000000000001";
     assert_eq!(made.settings["output_path"], output);
-    let args: Vec<Value> = made.tasks.iter().map(|it| it.commands[0].parameters["args"].clone()).collect();
+    let args: Vec<Value> =
+        made.tasks.iter().map(|it| it.commands.parse()[0].parameters["args"].clone()).collect();
     assert_eq!(
         args[0],
         json!(["thumbs", "{jobs}/x/a/chair.glb", format!("{output}/chair"), "--size", "256"])
@@ -62,18 +66,18 @@ fn thumbnails_make_one_task_a_model_and_names_do_not_collide() {
     assert_eq!(args[2][2], json!(format!("{output}/model")));
     assert_eq!(args[3][2], json!(format!("{output}/chair-2-2")));
     for task in &made.tasks {
-        assert_eq!((task.task_type.as_str(), task.commands[0].name.as_str()), ("misc", "exec"));
-        assert_eq!(task.commands[0].parameters["exe"], "{kiln}");
+        assert_eq!((task.task_type.as_str(), task.commands.parse()[0].name.as_str()), ("misc", "exec"));
+        assert_eq!(task.commands.parse()[0].parameters["exe"], "{kiln}");
     }
-    let error = built_in().compile(&draft("kiln-convert", json!({"models": "\n"}))).unwrap_err();
+    let error = built_in().compile(&draft("kiln-convert", json!({"models": "\n"})), identity).unwrap_err();
     assert_eq!(error.to_string(), "Choose at least one model.");
 }
 
 #[test]
 fn convert_writes_one_file_a_model() {
     let args = |settings: serde_json::Value| {
-        let made = built_in().compile(&draft("kiln-convert", settings)).unwrap();
-        made.tasks[0].commands[0].parameters["args"].clone()
+        let made = built_in().compile(&draft("kiln-convert", settings), identity).unwrap();
+        made.tasks[0].commands.parse()[0].parameters["args"].clone()
     };
     let model = "{jobs}/x/chair.obj";
     let folder = "/results/b7a9c0de-0000-4000-8000-000000000001/chair";
@@ -101,13 +105,13 @@ fn convert_writes_one_file_a_model() {
 #[test]
 fn echo_then_sleep() {
     let settings = json!({"message": "hi", "sleep_duration_seconds": 1, "sleep_repeats": 2});
-    let made = built_in().compile(&draft("echo-sleep-test", settings)).unwrap();
+    let made = built_in().compile(&draft("echo-sleep-test", settings), identity).unwrap();
     let names: Vec<&str> = made.tasks.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["echo", "sleep", "sleep"]);
-    assert_eq!(made.tasks[0].commands[0].parameters["message"], "hi");
+    assert_eq!(made.tasks[0].commands.parse()[0].parameters["message"], "hi");
     for sleep in &made.tasks[1..] {
         assert_eq!(sleep.dependencies, [made.tasks[0].uuid.clone()]);
-        assert_eq!(sleep.commands[0].parameters["duration_in_seconds"], 1);
+        assert_eq!(sleep.commands.parse()[0].parameters["duration_in_seconds"], 1);
     }
 }
 
@@ -153,9 +157,9 @@ fn a_task_is_taken_as_it_is_when_added() {
     let chunks = ["render-1-4", "render-5-8", "render-9,10,20,21", "render-22-25", "render-40", "late"];
     assert_eq!(names, chunks);
     assert_eq!((made.tasks[0].priority, made.tasks[5].priority), (80.0, 50.0));
-    assert_eq!(made.tasks[0].commands[0].total_step_count, 4);
-    assert_eq!(made.tasks[0].commands[0].parameters["args"], json!([1.5, 24, "x"]));
-    assert_eq!((made.tasks[5].dependencies.len(), made.tasks[5].commands.len()), (5, 0));
+    assert_eq!(made.tasks[0].commands.parse()[0].total_step_count, 4);
+    assert_eq!(made.tasks[0].commands.parse()[0].parameters["args"], json!([1.5, 24, "x"]));
+    assert_eq!((made.tasks[5].dependencies.len(), made.tasks[5].commands.parse().len()), (5, 0));
 }
 
 #[test]
@@ -243,6 +247,54 @@ fn a_script_may_require_its_neighbours() {
          function compileJob(job) { job.settings.root = shared.root; }",
     );
     let types = JobTypes::new(Some(folder.path().into()), Duration::from_secs(5));
-    let made = types.compile(&draft("user", Value::Object(Map::new()))).unwrap();
+    let made = types.compile(&draft("user", Value::Object(Map::new())), identity).unwrap();
     assert_eq!(made.settings["root"], "a/b");
+}
+
+#[test]
+fn a_script_can_be_checked_and_says_where_it_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, source: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, source).unwrap();
+        path
+    };
+    let check = |path: &std::path::Path, chosen: &[(&str, &str)]| {
+        let chosen: Vec<(String, String)> =
+            chosen.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+        check_script(path, &chosen).map(|(_, run)| run).map_err(|error| error.to_string())
+    };
+    let good = write(
+        "shot_render.js",
+        "const JOB_TYPE = {label: 'Shot', settings: [{key: 'frames', type: 'string', default: '1-3'},
+           {key: 'size', type: 'int32', default: 1}, {key: 'look', type: 'string', choices: ['a', 'b']}]};
+         function compileJob(job) {
+           const done = author.Task('join', 'ffmpeg');
+           for (const chunk of frameChunker(job.settings.frames, job.settings.size)) {
+             const task = author.Task(chunk, 'blender');
+             task.addCommand(author.Command('echo', {message: job.settings.look}, 3));
+             done.addDependency(task);
+             job.addTask(task);
+           }
+           job.addTask(done);
+         }",
+    );
+    let run = check(&good, &[("frames", "1-4"), ("size", "2"), ("look", "b")]).unwrap();
+    let names: Vec<&str> = run.tasks.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!((run.job_type.as_str(), names), ("shot-render", vec!["1,2", "3,4", "join"]));
+    assert_eq!((run.tasks[2].depends_on.as_slice(), run.tasks[0].steps), ([0, 1].as_slice(), 3));
+    assert_eq!(check(&good, &[]).unwrap().tasks.len(), 4, "defaults fill what is left out");
+    assert!(check(&good, &[("colour", "red")]).unwrap_err().contains("frames, size, look"));
+    assert!(check(&good, &[("size", "two")]).unwrap_err().contains("a whole number"));
+    assert!(check(&good, &[("look", "c")]).unwrap_err().contains("one of a, b"));
+
+    let syntax =
+        write("syntax.js", "const JOB_TYPE = {label: 'x'};\nfunction compileJob(job) {\n  job..name;\n}\n");
+    assert!(check(&syntax, &[]).unwrap_err().contains("syntax.js:3"), "{:?}", check(&syntax, &[]));
+    let throws = write(
+        "throws.js",
+        "const JOB_TYPE = {label: 'x'};\nfunction compileJob(job) {\n  job.nothing.here();\n}\n",
+    );
+    assert!(check(&throws, &[]).unwrap_err().contains("throws.js:3"), "{:?}", check(&throws, &[]));
+    assert!(check(&folder.path().join("none.js"), &[]).unwrap_err().contains("no job type"));
 }

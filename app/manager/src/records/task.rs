@@ -17,7 +17,8 @@ pub(crate) struct TaskRow {
     pub priority: i32,
     pub status: TaskStatus,
     pub activity: String,
-    pub commands: Vec<Command>,
+    /// As they are kept; most who look at a task do not look at them.
+    commands: String,
     /// Who has it, or had it last.
     pub worker_id: Option<i64>,
     pub worker: TaskWorker,
@@ -100,6 +101,10 @@ impl TaskRow {
         Ok(())
     }
 
+    pub(crate) fn commands(&self) -> Vec<Command> {
+        json(&self.commands)
+    }
+
     pub(crate) fn summary(self) -> TaskSummary {
         TaskSummary {
             id: self.uuid,
@@ -117,6 +122,7 @@ impl TaskRow {
 
     pub(crate) fn wire(self, failed_by: Vec<TaskWorker>) -> Task {
         Task {
+            commands: self.commands(),
             id: self.uuid,
             created: self.created.wire(),
             updated: self.updated.wire(),
@@ -127,7 +133,6 @@ impl TaskRow {
             priority: self.priority,
             task_type: self.task_type,
             activity: self.activity,
-            commands: self.commands,
             steps_completed: self.steps_completed,
             steps_total: self.steps_total,
             worker: Some(self.worker),
@@ -149,7 +154,7 @@ impl TaskRow {
             priority: row.get("priority")?,
             status: TaskStatus::from_word(&row.get::<_, String>("status")?),
             activity: row.get("activity")?,
-            commands: json(&row.get::<_, String>("commands")?),
+            commands: row.get("commands")?,
             worker_id: row.get("worker_id")?,
             worker: TaskWorker {
                 id: row.get("worker_uuid")?,

@@ -6,12 +6,13 @@ use rusqlite::{Connection, params};
 
 use super::*;
 use crate::database::STATEMENTS;
+use crate::job_files::JobFiles;
 use crate::records::{JobRow, TaskRow, WorkerRow};
 
 /// A farm without network: a database in memory and a clock moved by hand.
 pub(super) struct Bench {
     pub db: Connection,
-    pub files: JobFiles,
+    pub files: Option<JobFiles>,
     pub rules: Timings,
     pub now: Cell<i64>,
     _folder: tempfile::TempDir,
@@ -23,23 +24,25 @@ impl Bench {
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         db.execute_batch(include_str!("../schema.sql")).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let files = JobFiles::new(folder.path().into());
+        let files = Some(JobFiles::new(folder.path().into()));
         Self { db, files, rules: Timings::default(), now: Cell::new(1_000_000_000), _folder: folder }
     }
 
     /// Logs have tests of their own; a hundred thousand steps need none.
     pub(super) fn without_logs() -> Self {
-        let bench = Self::new();
-        let no_folder = bench._folder.path().join("a file");
-        std::fs::write(&no_folder, "").unwrap();
-        Self { files: JobFiles::new(no_folder), ..bench }
+        Self { files: None, ..Self::new() }
     }
 
     pub(super) fn turn<T>(&self, act: impl FnOnce(&Turn<'_>) -> rusqlite::Result<T>) -> T {
         self.now.set(self.now.get() + 1);
         let now = Moment(self.now.get());
-        act(&Turn { db: &self.db, now, rules: &self.rules, files: &self.files, is_news: Cell::new(false) })
-            .unwrap()
+        let (lines, is_news) = (RefCell::default(), Cell::new(false));
+        let turn = Turn { db: &self.db, now, rules: &self.rules, lines, is_news };
+        let value = act(&turn).unwrap();
+        if let Some(files) = &self.files {
+            turn.lines.into_inner().write(files);
+        }
+        value
     }
 
     pub(super) fn pass(&self, time: Duration) {

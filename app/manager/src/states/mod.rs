@@ -17,7 +17,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::Connection;
 
@@ -27,14 +27,15 @@ pub(crate) use worker::type_list;
 
 use crate::Timings;
 use crate::clock::Moment;
-use crate::job_files::JobFiles;
+use crate::job_files::LogLines;
 
 /// One change of the farm's state: everything in it happens together, or not at all.
 pub(crate) struct Turn<'a> {
     pub db: &'a Connection,
     pub now: Moment,
     pub rules: &'a Timings,
-    pub files: &'a JobFiles,
+    /// What goes into tasks' logs once the change is kept.
+    pub lines: RefCell<LogLines>,
     /// Whether Workers that wait for a task should ask again.
     pub is_news: Cell<bool>,
 }
@@ -45,17 +46,13 @@ impl Turn<'_> {
         self.is_news.set(true);
     }
 
-    /// A line of the Manager's own in a task's log. A full disk must not stop the farm's
-    /// book-keeping, so it is only reported.
+    /// A line of the Manager's own in a task's log.
     fn log(&self, job_uuid: &str, task_uuid: &str, line: &str) {
-        let line = format!("{} {line}\n", self.now.wire());
-        self.log_raw(job_uuid, task_uuid, &line);
+        self.log_raw(job_uuid, task_uuid, &format!("{} {line}\n", self.now.wire()));
     }
 
     /// Text of a Worker in a task's log, as it came.
     pub(crate) fn log_raw(&self, job_uuid: &str, task_uuid: &str, text: &str) {
-        if let Err(error) = self.files.append(job_uuid, task_uuid, text) {
-            tracing::warn!("the log of task {task_uuid} cannot be written: {error}");
-        }
+        self.lines.borrow_mut().add(job_uuid, task_uuid, text);
     }
 }

@@ -1,6 +1,7 @@
 //! What people ask for, beyond the bare change of a status.
 
 use flamenco::wire::{JobStatus, StatusChangeRequest, TaskStatus};
+use rusqlite::params;
 
 use super::Turn;
 use crate::records::{JobRow, TaskRow, WorkerRow};
@@ -41,5 +42,27 @@ impl Turn<'_> {
         WorkerRow::save_request(self.db, worker.id, request)?;
         self.wake_workers();
         Ok(())
+    }
+
+    /// Queues these tasks and no others. A job that was over takes up work again; Flamenco would queue
+    /// all tasks of a completed one.
+    pub(crate) fn queue_again(&self, job: &JobRow, task_ids: &[i64]) -> rusqlite::Result<()> {
+        let activity = "Task is to be made again";
+        for id in task_ids {
+            let task = TaskRow::by_id(self.db, *id)?;
+            self.db.prepare_cached("DELETE FROM task_failures WHERE task_id = ?")?.execute([id])?;
+            self.db
+                .prepare_cached(
+                    "UPDATE tasks SET status = 'queued', activity = ?, updated = ?, steps_completed = 0 WHERE id = ?",
+                )?
+                .execute(params![activity, self.now, id])?;
+            self.log(&task.job_uuid, &task.uuid, activity);
+        }
+        JobRow::sum_steps(self.db, job.id)?;
+        self.wake_workers();
+        match job.status {
+            JobStatus::Active | JobStatus::Queued => Ok(()),
+            _ => self.set_job_status(job, JobStatus::Queued, "parts of it are to be made again"),
+        }
     }
 }

@@ -45,6 +45,7 @@ impl Turn<'_> {
         let Some(task) = self.next_task(worker)? else { return Ok(Offer::Nothing) };
         let job = JobRow::by_id(self.db, task.job_id)?;
         Ok(Offer::Task(Box::new(AssignedTask {
+            commands: task.commands(),
             uuid: task.uuid,
             job: job.uuid,
             name: task.name,
@@ -53,7 +54,6 @@ impl Turn<'_> {
             job_priority: job.priority,
             job_type: job.job_type,
             task_type: task.task_type,
-            commands: task.commands,
             steps_completed: task.steps_completed,
             steps_total: task.steps_total,
         })))

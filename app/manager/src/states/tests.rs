@@ -435,7 +435,7 @@ fn logs_say_what_the_manager_did() {
     let job = bench.job("queued: queued");
     bench.take_and_complete(&worker);
     let task = &bench.tasks(job)[0];
-    let log = bench.files.log_tail(&task.job_uuid, &task.uuid).unwrap().unwrap();
+    let log = bench.files.as_ref().unwrap().log_tail(&task.job_uuid, &task.uuid).unwrap().unwrap();
     let expect = [
         "Task assigned to worker w (w)",
         "task task-1-1 changed status queued -> active",

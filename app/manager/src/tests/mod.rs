@@ -1,5 +1,6 @@
 //! The farm over real HTTP on a loopback port.
 
+mod again;
 mod guard;
 mod results;
 mod uploads;

@@ -28,7 +28,7 @@ function compileJob(job) {
 const N_TASKS: usize = 10_000;
 const N_WORKERS: usize = 200;
 const N_JOBS: usize = 10_000;
-const RUNS: usize = 3;
+const RUNS: usize = 5;
 const SPAN: Duration = Duration::from_secs(8);
 /// What a stock Worker waits before it asks for the next task.
 const AFTER_TASK: Duration = Duration::from_secs(2);
@@ -39,11 +39,11 @@ async fn both_managers_are_timed() {
     if std::env::var_os("KILN_FLAMENCO_PACE").is_none() {
         return println!("SKIPPED: KILN_FLAMENCO_PACE is not set");
     }
-    let Some(theirs) = TheirManager::start(&[MANY]).await else { return };
     let ours = OurManager::start(&[MANY]).await;
-    for (name, client, url) in
-        [("our Manager", &ours.client, &ours.url), ("their Manager", &theirs.client, &theirs.url)]
-    {
+    let theirs = TheirManager::start(&[MANY]).await;
+    let mut managers = vec![("our Manager", ours.client.clone(), ours.url.clone())];
+    managers.extend(theirs.iter().map(|it| ("their Manager", it.client.clone(), it.url.clone())));
+    for (name, client, url) in &managers {
         let mut times = Vec::new();
         for _ in 0..RUNS {
             let began = Instant::now();
@@ -52,11 +52,15 @@ async fn both_managers_are_timed() {
             client.set_job_status(&job.id, JobStatus::PauseRequested, "next").await.unwrap();
         }
         times.sort_by(f64::total_cmp);
-        outcome(name, "submit a job of 10,000 tasks, s (median of 3)", format!("{:.3}", times[RUNS / 2]));
+        outcome(
+            name,
+            &format!("submit a job of 10,000 tasks, s (least, median of {RUNS})"),
+            format!("{:.3}, {:.3}", times[0], times[RUNS / 2]),
+        );
         polling(name, client, url, Duration::ZERO).await;
         polling(name, client, url, AFTER_TASK).await;
     }
-    for (name, client) in [("our Manager", &ours.client), ("their Manager", &theirs.client)] {
+    for (name, client, _) in &managers {
         listing(name, client).await;
     }
 }
@@ -93,12 +97,14 @@ async fn polling(name: &str, client: &Client, url: &str, rest: Duration) {
     waits.sort_by(f64::total_cmp);
     let rate = n_given.load(Ordering::Relaxed) as f64 / SPAN.as_secs_f64();
     let at = |share: f64| waits.get((waits.len() as f64 * share) as usize).map_or(f64::NAN, |it| it * 1000.0);
-    outcome(name, "200 Workers: tasks handed out and completed per second", format!("{rate:.0}"));
+    let pause = if rest.is_zero() { "without pause" } else { "with the stock pause" };
+    let waits = format!("{:.1}, {:.1}", at(0.5), at(0.99));
     outcome(
         name,
-        "200 Workers: wait for a task, ms (median, p99)",
-        format!("{:.1}, {:.1}", at(0.5), at(0.99)),
+        &format!("200 Workers {pause}: tasks handed out and done per second"),
+        format!("{rate:.0}"),
     );
+    outcome(name, &format!("200 Workers {pause}: wait for a task, ms (median, p99)"), waits);
     client.set_job_status(&job.id, JobStatus::CancelRequested, "enough").await.unwrap();
 }
 
@@ -145,5 +151,5 @@ async fn listing(name: &str, client: &Client) {
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
-    outcome(name, "list of 10,000 jobs, ms (median of 3)", format!("{:.0}", times[RUNS / 2]));
+    outcome(name, &format!("list of 10,000 jobs, ms (median of {RUNS})"), format!("{:.0}", times[RUNS / 2]));
 }

@@ -1,4 +1,5 @@
 mod kills;
+mod pace;
 mod road;
 mod trouble;
 

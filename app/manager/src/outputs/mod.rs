@@ -1,7 +1,12 @@
-//! A job's results: files in the folder of its hidden setting `output_path`.
+//! A job's results: files in the folder of its hidden setting `output_path`, or beside the frames of
+//! `render_output_path`.
 //!
-//! A file belongs to the task whose command names it or a folder around it, and shows once that task
-//! is completed, so that nobody fetches half a file. A file of no task shows once the job is over.
+//! A file belongs to the task whose command names it, a folder around it, or its frame, and shows once
+//! that task is completed, so that nobody fetches half a file. A file of no task shows once the job is
+//! over, where the folder is the job's own; a folder that an artist chose may hold anything.
+
+mod again;
+mod frames;
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
@@ -9,10 +14,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flamenco::kiln::Output;
-use flamenco::wire::{JobStatus, TaskStatus};
+use flamenco::wire::{Command, JobStatus, Settings, TaskStatus};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+pub(crate) use again::run_again;
+use frames::FrameFiles;
 
 use crate::Audience;
 use crate::clock::Moment;
@@ -28,9 +36,11 @@ const MAX_DEPTH: usize = 32;
 pub(crate) struct Results {
     pub job_id: i64,
     root: PathBuf,
-    is_over: bool,
+    shows_unclaimed: bool,
     /// Paths below the root that tasks write to.
     claims: HashMap<String, Claim>,
+    /// The same for frames, whose extension nobody told.
+    frames: HashMap<String, Claim>,
     known: HashMap<String, Hashed>,
 }
 
@@ -56,28 +66,25 @@ impl Results {
         variables: &Variables,
     ) -> rusqlite::Result<Option<Self>> {
         let expand = |text: &str| variables.expand(Audience::Workers, MANAGER_PLATFORM, text);
-        let settings = job.settings(db)?;
-        let Some(root) = settings.get("output_path").and_then(Value::as_str).map(expand) else {
-            return Ok(None);
-        };
-        let is_plain = Path::new(&root).is_absolute() && !root.split(['/', '\\']).any(|part| part == "..");
-        if !is_plain {
-            return Ok(None);
-        }
-        let mut claims = HashMap::new();
+        let Some(Root { folder, is_own }) = root(&job.settings(db)?, &expand) else { return Ok(None) };
+        let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Failed | JobStatus::Canceled);
+        let (mut claims, mut frames) = (HashMap::new(), HashMap::new());
         for task in TaskRow::of_job(db, &job.uuid)? {
+            let commands = task.commands();
             let claim = Claim { is_completed: task.status == TaskStatus::Completed, task_uuid: task.uuid };
-            for text in task.commands.iter().flat_map(|it| it.parameters.values()).flat_map(texts) {
-                if let Some(below) = below(&expand(text), &root) {
-                    claims.insert(below, claim.clone());
-                }
+            for path in commands.iter().flat_map(|it| paths_in(it, &folder, &expand)) {
+                claims.insert(path, claim.clone());
+            }
+            for stem in commands.iter().flat_map(|it| stems_in(it, &folder, &expand)) {
+                frames.insert(stem.1, claim.clone());
             }
         }
         Ok(Some(Self {
             job_id: job.id,
-            root: root.into(),
-            is_over: matches!(job.status, JobStatus::Completed | JobStatus::Failed | JobStatus::Canceled),
+            root: folder.into(),
+            shows_unclaimed: is_own && is_over,
             claims,
+            frames,
             known: known_hashes(db, job.id)?,
         }))
     }
@@ -124,9 +131,9 @@ impl Results {
     fn visible_as(&self, path: &str) -> Option<Option<String>> {
         let ends = std::iter::once(path.len()).chain(path.rmatch_indices('/').map(|(end, _)| end));
         let claim = ends.filter_map(|end| self.claims.get(&path[..end])).next();
-        match claim {
+        match claim.or_else(|| self.frames.get(path.rsplit_once('.')?.0)) {
             Some(claim) => claim.is_completed.then(|| Some(claim.task_uuid.clone())),
-            None => self.is_over.then_some(None),
+            None => self.shows_unclaimed.then_some(None),
         }
     }
 
@@ -162,6 +169,38 @@ fn known_hashes(db: &Connection, job_id: i64) -> rusqlite::Result<HashMap<String
             Ok((row.get(0)?, Hashed { size, mtime: row.get(2)?, sha256: row.get(3)? }))
         })?
         .collect()
+}
+
+/// Where a job's results lie.
+struct Root {
+    /// Absolute, slashes.
+    folder: String,
+    /// Nothing but this job writes there.
+    is_own: bool,
+}
+
+fn root(settings: &Settings, expand: &impl Fn(&str) -> String) -> Option<Root> {
+    let text = |name: &str| settings.get(name).and_then(Value::as_str).map(expand);
+    let (folder, is_own) = match text("output_path") {
+        Some(folder) => (folder, true),
+        None => {
+            let frames = text("render_output_path").or_else(|| text("render_output"))?;
+            (frames.get(..frames.rfind(['/', '\\'])?)?.to_owned(), false)
+        }
+    };
+    let is_plain = Path::new(&folder).is_absolute() && !folder.split(['/', '\\']).any(|part| part == "..");
+    is_plain.then_some(Root { folder, is_own })
+}
+
+/// Paths below `root` that a command names.
+fn paths_in(command: &Command, root: &str, expand: &impl Fn(&str) -> String) -> Vec<String> {
+    command.parameters.values().flat_map(texts).filter_map(|text| below(&expand(text), root)).collect()
+}
+
+/// Frames that a command writes below `root`, as paths without extension.
+fn stems_in(command: &Command, root: &str, expand: &impl Fn(&str) -> String) -> Vec<(u32, String)> {
+    let files = FrameFiles::of(command, expand).map(|it| it.stems).unwrap_or_default();
+    files.into_iter().filter_map(|(frame, stem)| Some((frame, below(&stem, root)?))).collect()
 }
 
 /// A parameter's string, or the strings of its list.
