@@ -44,6 +44,8 @@ enum Verb {
     Submit(verbs::submit::Submit),
     /// List the farm's jobs, look into one, or steer it
     Jobs(verbs::jobs::Jobs),
+    /// Try job types out
+    JobType(verbs::job_type::JobType),
     /// Bring finished work home
     Results(verbs::results::Results),
     /// Run this machine's own farm, ask after it, or stop it
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
         Verb::Convert(verb) => verb.run(),
         Verb::Submit(verb) => verb.run(),
         Verb::Jobs(verb) => verb.run(),
+        Verb::JobType(verb) => verb.run(),
         Verb::Results(verb) => verb.run(),
         Verb::Farm(verb) => verb.run(),
         Verb::Worker(verb) => verb.run(),

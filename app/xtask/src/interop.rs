@@ -1,26 +1,60 @@
-//! `cargo xtask interop`: every pair of the farm for real, ours and Flamenco's. The programs are the
-//! caller's; nothing of them is here.
+//! `cargo xtask interop`: every pair of the farm for real, ours and Flamenco's. `cargo xtask bench farm`:
+//! how fast ours is, beside theirs where it is named. The programs are the caller's; nothing of them is
+//! here.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::packages::{BUILD, need};
 use crate::shell::{cargo, output};
 
-const USAGE: &str = "usage: cargo xtask interop --manager PATH --worker PATH [--addon FOLDER]
+const USAGE: &str = "usage: cargo xtask interop --manager PATH --worker PATH [--addon FOLDER] [--kiln PATH]
+       cargo xtask bench farm [--manager PATH] [--addon FOLDER]
 
   --manager  Flamenco's Manager, --worker its Worker; --addon: the folder that holds the add-on's
-             package `flamenco` (its calls need python3 with urllib3 and python_dateutil)";
+             package `flamenco` (its calls need python3 with urllib3 and python_dateutil; another
+             Python is named by KILN_BENCH_PYTHON); --kiln: the kiln that tasks of our job types run";
 
 pub(crate) fn interop(arguments: &[String]) -> Result<(), String> {
     need(&[BUILD])?;
+    let programs = named(arguments)?;
+    let has = |variable: &str| programs.iter().any(|(name, _)| *name == variable);
+    if !has(MANAGER) || !has(WORKER) {
+        return Err(USAGE.into());
+    }
     let mut tests = cargo();
     tests.args(["test", "--quiet", "-p", "worker", "--test", "interop", "--", "--nocapture"]);
-    let mut n_named = 0;
+    tests.envs(programs);
+    table(&mut [tests])
+}
+
+/// Takes minutes; the figures mean something on a machine that does nothing else.
+pub(crate) fn pace(arguments: &[String]) -> Result<(), String> {
+    let programs = named(arguments)?;
+    let test = |package: &str, target: &[&str], name: &str| {
+        let mut tests = cargo();
+        tests.args(["test", "--quiet", "-p", package]).args(target).args(["--", "--nocapture", name]);
+        tests.envs(programs.clone()).env("KILN_FLAMENCO_PACE", "1");
+        tests
+    };
+    table(&mut [
+        test("worker", &["--test", "interop"], "both_managers_are_timed"),
+        test("farm", &["--lib"], "uploads_and_results_are_timed"),
+    ])
+}
+
+const MANAGER: &str = "KILN_FLAMENCO_MANAGER";
+const WORKER: &str = "KILN_FLAMENCO_WORKER";
+
+/// The programs that the arguments name, by the variables that the tests look at.
+fn named(arguments: &[String]) -> Result<Vec<(&'static str, PathBuf)>, String> {
+    let mut programs = Vec::new();
     for pair in arguments.chunks(2) {
         let variable = match pair.first().map(String::as_str) {
-            Some("--manager") => "KILN_FLAMENCO_MANAGER",
-            Some("--worker") => "KILN_FLAMENCO_WORKER",
+            Some("--manager") => MANAGER,
+            Some("--worker") => WORKER,
             Some("--addon") => "KILN_FLAMENCO_ADDON",
+            Some("--kiln") => "KILN_FLAMENCO_KILN",
             _ => return Err(USAGE.into()),
         };
         let path: PathBuf = pair.get(1).map(PathBuf::from).ok_or(USAGE)?;
@@ -28,19 +62,24 @@ pub(crate) fn interop(arguments: &[String]) -> Result<(), String> {
         if !Path::new(&path).exists() {
             return Err(format!("nothing there: {}", path.display()));
         }
-        tests.env(variable, path);
-        n_named += 1;
+        programs.push((variable, path));
     }
-    if n_named < 2 {
-        return Err(USAGE.into());
-    }
-    let said = output(&mut tests);
-    let text = said.as_ref().map_or_else(String::as_str, String::as_str);
+    Ok(programs)
+}
+
+/// Runs the tests one after the other and prints the lines of theirs that are meant for people.
+fn table(tests: &mut [Command]) -> Result<(), String> {
     println!("| pair | what | outcome |\n|---|---|---|");
-    // The tests' own dots may stand before a line.
-    let mut lines: Vec<&str> =
-        text.lines().filter_map(|line| line.split_once("INTEROP ")).map(|(_, line)| line).collect();
-    lines.sort_by_key(|line| line.split('|').nth(1).unwrap_or_default().to_owned());
-    lines.iter().for_each(|line| println!("{line}"));
-    said.map(drop)
+    let mut outcome = Ok(());
+    for tests in tests {
+        let said = output(tests);
+        let text = said.as_ref().map_or_else(String::as_str, String::as_str);
+        // The tests' own dots may stand before a line.
+        let mut lines: Vec<&str> =
+            text.lines().filter_map(|line| line.split_once("INTEROP ")).map(|(_, line)| line).collect();
+        lines.sort_by_key(|line| line.split('|').nth(1).unwrap_or_default().to_owned());
+        lines.iter().for_each(|line| println!("{line}"));
+        outcome = outcome.and(said.map(drop));
+    }
+    outcome
 }

@@ -1,9 +1,10 @@
-//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`, `fuzz`, `interop`.
+//! Automation of the house: `cargo xtask run`, `test`, `check`, `bench`, `contract`, `fuzz`, `interop`.
 //!
 //! Has no dependencies on purpose: a fresh machine starts it within seconds, and it brings the
 //! system packages that the rest needs.
 
 mod bench;
+mod contract;
 mod fuzz;
 mod interop;
 mod packages;
@@ -25,9 +26,12 @@ usage: cargo xtask VERB
   bench cycles [MODEL…]     depth and normals held against Cycles', pixel by pixel
   bench convert [MODEL…]    converted and packed models: time and size beside the tools found
   bench read [MODEL…]       reading alone: time, MB/s and memory; makes big models when none is named
+  bench farm [--manager PATH] [--addon FOLDER]
+                            submitting, handing out tasks, uploading, results; beside Flamenco's
+  contract FILE             our Manager's answers held against Flamenco's contract by schemathesis
   fuzz [TARGET…]            every reader against hostile bytes (--seconds 300, --seeds FOLDER);
                             needs `cargo install cargo-fuzz`
-  interop --manager PATH --worker PATH [--addon FOLDER]
+  interop --manager PATH --worker PATH [--addon FOLDER] [--kiln PATH]
                             our farm and Flamenco's, every pair for real; the programs are yours
 
 `run` and `test` install what a fresh Debian 12 lacks (as root, apt only for what is missing).";
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         "check" => test::check(),
         "bench" => bench::bench(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "contract" => contract::contract(rest),
         "interop" => interop::interop(rest),
         _ => Err(USAGE.to_owned()),
     };

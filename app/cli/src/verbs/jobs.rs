@@ -3,6 +3,7 @@ use clap::Args;
 use farm::wire::{Job, JobStatus, TaskSummary};
 use farm::{Farm, Home};
 use flamenco::Client;
+use flamenco::kiln::RunAgain;
 use serde_json::json;
 
 use crate::Outcome;
@@ -22,6 +23,9 @@ pub(crate) struct Jobs {
     /// Run again what was cancelled or failed
     #[arg(long, requires = "job", group = "steer")]
     requeue: bool,
+    /// Make these frames anew, such as 3 or 1-3,7: the old ones are moved aside. Kiln's own farm only
+    #[arg(long, value_name = "FRAMES", requires = "job", group = "steer")]
+    again: Option<String>,
     /// Let running tasks end and start no more
     #[arg(long, requires = "job", group = "steer")]
     pause: bool,
@@ -49,6 +53,15 @@ impl Jobs {
         let job = one(&jobs, wanted)?;
         if self.delete {
             return Ok(client.delete_job(&job.id).await?);
+        }
+        if let Some(frames) = &self.again {
+            let wish = RunAgain { frames: frames.clone(), ..RunAgain::default() };
+            let answer = client.run_again(&job.id, &wish).await?;
+            eprintln!("{} task(s) are queued again", answer.task_ids.len());
+            if let Some(folder) = answer.moved_to {
+                eprintln!("{} old file(s) lie in {folder}", answer.moved.len());
+            }
+            return Ok(());
         }
         let steer = [
             (self.cancel, JobStatus::CancelRequested),

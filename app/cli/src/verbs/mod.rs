@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod farm;
 pub(crate) mod inspect;
 mod inspect_text;
+pub(crate) mod job_type;
 pub(crate) mod jobs;
 mod look;
 mod place;

@@ -3,9 +3,10 @@ use std::time::Duration;
 use reqwest::header::{ETAG, IF_RANGE, RANGE};
 use reqwest::{Method, Response};
 
-use super::{Client, TRANSFER_LIMIT, refusal, segment};
+use super::{Client, TRANSFER_LIMIT, parse, refusal, segment};
 use crate::ClientError;
-use crate::kiln::{self, Output, Outputs};
+use crate::kiln::{self, DryRun, Output, Outputs, RunAgain, RunsAgain};
+use crate::wire::SubmittedJob;
 
 /// A file on its way down.
 pub struct Download {
@@ -25,6 +26,25 @@ impl Client {
     /// See [`ClientError`].
     pub async fn outputs(&self, job: &str) -> Result<Vec<Output>, ClientError> {
         Ok(self.get::<Outputs>(&format!("{}/jobs/{}/outputs", kiln::BASE, segment(job))).await?.outputs)
+    }
+
+    /// Makes frames or whole tasks of a job anew; the old files are moved aside. Only our own Manager
+    /// can.
+    ///
+    /// # Errors
+    /// 400 when the job has no such frame or task, 409 while it runs; and see [`ClientError`].
+    pub async fn run_again(&self, job: &str, wish: &RunAgain) -> Result<RunsAgain, ClientError> {
+        let path = format!("{}/jobs/{}/run-again", kiln::BASE, segment(job));
+        parse(self.send_ok(self.request(Method::POST, &path).json(wish)).await?).await
+    }
+
+    /// The tasks that would be made of a submission. Only our own Manager tells.
+    ///
+    /// # Errors
+    /// 400 with the job type's own words; and see [`ClientError`].
+    pub async fn dry_run(&self, job: &SubmittedJob) -> Result<DryRun, ClientError> {
+        let path = format!("{}/jobs/dry-run", kiln::BASE);
+        parse(self.send_ok(self.request(Method::POST, &path).json(job)).await?).await
     }
 
     /// One file from byte `offset` on. If the file's content is no longer `output.sha256`, it is sent

@@ -25,6 +25,9 @@ const COLOURS: [(&str, &str); 6] = [
     ("#eceef1", "#77808c"),
 ];
 
+/// Column and row.
+type Place = (usize, usize);
+
 /// What is drawn as one box.
 enum Node {
     Task(usize),
@@ -109,7 +112,7 @@ fn columns(tasks: &[PlannedTask]) -> Vec<Vec<usize>> {
 }
 
 /// Boxes by column, and the box (column, row) of each task.
-fn nodes(columns: &[Vec<usize>]) -> (Vec<Vec<Node>>, BTreeMap<usize, (usize, usize)>) {
+fn nodes(columns: &[Vec<usize>]) -> (Vec<Vec<Node>>, BTreeMap<usize, Place>) {
     let mut place_of = BTreeMap::new();
     let mut all = Vec::new();
     for (column, tasks) in columns.iter().enumerate() {
@@ -128,8 +131,6 @@ fn nodes(columns: &[Vec<usize>]) -> (Vec<Vec<Node>>, BTreeMap<usize, (usize, usi
     }
     (all, place_of)
 }
-
-type Place = (usize, usize);
 
 fn edges(tasks: &[PlannedTask], place_of: &BTreeMap<usize, Place>) -> BTreeSet<(Place, Place)> {
     let ends =

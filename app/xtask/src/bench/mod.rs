@@ -4,6 +4,7 @@
 //! `cargo xtask bench read`: reading alone, with throughput and memory.
 //! `cargo xtask bench orientation`: scrambled models turned back, beside trimesh and Blender.
 //! `cargo xtask bench scaling`: overlaps and orientation from 10,000 to 1,000,000 triangles.
+//! `cargo xtask bench farm`: submitting, handing out, uploading, beside Flamenco's Manager.
 //! `cargo xtask bench convert`: time and size of converted models beside other tools'.
 
 mod big_models;
@@ -68,6 +69,9 @@ bpy.ops.render.render(write_still=True)
 "#;
 
 pub(crate) fn bench(models: &[String]) -> Result<(), String> {
+    if let Some(("farm", programs)) = models.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return crate::interop::pace(programs);
+    }
     need(&[BUILD, PICTURES])?;
     // With the features of the whole workspace, as tests are built: nothing is compiled twice.
     run(cargo().args(["build", "--workspace", "--bin", "kiln"]))?;

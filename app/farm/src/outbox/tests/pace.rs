@@ -160,8 +160,9 @@ async fn first_result() {
         );
         worker.convert_all().await;
     };
+    let until = PumpUntil::Over(vec![id.clone()]);
     tokio::select! {
-        pumped = outbox.pump(&PumpUntil::Over(vec![id.clone()]), std::future::pending()) => pumped.unwrap(),
+        pumped = outbox.pump(&until, std::future::pending()) => pumped.unwrap(),
         () = waiting => {}
     }
     assert_eq!(outbox.get(&id).unwrap().state, SubmissionState::Done);
