@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod command;
+#[cfg(target_os = "linux")]
+mod faults;
 mod ground_truth;
 mod kill;
 mod publish;

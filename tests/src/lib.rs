@@ -2,6 +2,7 @@
 
 mod home;
 pub mod http;
+pub mod line;
 mod models;
 mod programs;
 mod receiver;

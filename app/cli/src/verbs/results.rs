@@ -16,6 +16,9 @@ pub(crate) struct Results {
     /// Stay until everything fired off is over
     #[arg(long)]
     wait: bool,
+    /// Only say what is known here: send and fetch nothing
+    #[arg(long, conflicts_with = "wait")]
+    still: bool,
     #[arg(long)]
     json: bool,
 }
@@ -37,7 +40,9 @@ impl Results {
         for id in &ids {
             outbox.get(id)?;
         }
-        pump(&outbox, &if self.wait { Waiting::All } else { Waiting::Finished })?;
+        if !self.still {
+            pump(&outbox, &if self.wait { Waiting::All } else { Waiting::Finished })?;
+        }
         let mut submissions = outbox.list()?;
         submissions.retain(|it| ids.is_empty() || ids.contains(&it.id));
         if self.json {

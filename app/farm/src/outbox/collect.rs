@@ -67,6 +67,10 @@ pub(crate) async fn collect(
             Err(Trouble::Farm(error)) => return Err(error),
             Err(Trouble::Occupied) => {
                 // All of it goes into one new folder; half here and half there helps nobody.
+                for output in &outputs {
+                    // Most have none.
+                    let _ = fs::remove_file(part_of(&folder.join(safe_name(&output.path)?), output)).await;
+                }
                 let folder = results_folder::make_numbered(&folder)?;
                 store.forget_results(&submission.id)?;
                 store.set_results_dir(&submission.id, &folder)?;
@@ -105,12 +109,9 @@ impl Shelf<'_> {
     /// Under a temporary name that says which content it will have, then renamed. What a killed
     /// process left is gone on with.
     async fn download(&self, output: &Output, path: &Path) -> Result<(), FarmError> {
-        let folder = path.parent().unwrap_or(self.folder);
         let wrong = |error| FarmError::file("the result cannot be written", path)(error);
-        fs::create_dir_all(folder).await.map_err(wrong)?;
-        let name_hash = hex(&Sha256::digest(output.path.as_bytes()));
-        let short = |text: &str| text.chars().take(12).collect::<String>();
-        let part = folder.join(format!(".kiln-{}-{}.part", short(&name_hash), short(&output.sha256)));
+        fs::create_dir_all(path.parent().unwrap_or(self.folder)).await.map_err(wrong)?;
+        let part = part_of(path, output);
         let mut options = OpenOptions::new();
         let mut file =
             options.create(true).truncate(false).read(true).write(true).open(&part).await.map_err(wrong)?;
@@ -132,6 +133,8 @@ impl Shelf<'_> {
                 file.write_all(bytes).await.map_err(wrong)?;
             }
         }
+        // Only this tells of a write that failed behind our back; syncing alone does not.
+        file.flush().await.map_err(wrong)?;
         file.sync_all().await.map_err(wrong)?;
         drop(file);
         if offset != output.size || hex(&hasher.finalize()) != output.sha256 {
@@ -140,6 +143,13 @@ impl Shelf<'_> {
         }
         fs::rename(&part, path).await.map_err(wrong)
     }
+}
+
+/// Where a result that is to lie at `path` grows: named after what it will be.
+fn part_of(path: &Path, output: &Output) -> PathBuf {
+    let name_hash = hex(&Sha256::digest(output.path.as_bytes()));
+    let short = |text: &str| text.chars().take(12).collect::<String>();
+    path.with_file_name(format!(".kiln-{}-{}.part", short(&name_hash), short(&output.sha256)))
 }
 
 /// Hashes what is there and leaves the file ready for appending. More than `size` bytes are not ours.
