@@ -48,6 +48,14 @@ enum Verb {
     JobType(verbs::job_type::JobType),
     /// Bring finished work home
     Results(verbs::results::Results),
+    /// List what waits to be sent; hold it, reorder it, limit its speed
+    Outbox(verbs::outbox::Outbox),
+    /// Hold a results folder against its receipt
+    Verify(verbs::verify::Verify),
+    /// Say where a studio's storage is reached from here
+    Storage(verbs::storage::Storage),
+    /// Show a studio's results to artists who cannot mount its storage
+    ResultsServer(verbs::results_server::ResultsServe),
     /// Run this machine's own farm, ask after it, or stop it
     Farm(verbs::farm::Farm),
     /// Work for a farm
@@ -89,6 +97,10 @@ pub fn main() -> ExitCode {
         Verb::Jobs(verb) => verb.run(),
         Verb::JobType(verb) => verb.run(),
         Verb::Results(verb) => verb.run(),
+        Verb::Outbox(verb) => verb.run(),
+        Verb::Verify(verb) => verb.run(),
+        Verb::Storage(verb) => verb.run(),
+        Verb::ResultsServer(verb) => verb.run(),
         Verb::Farm(verb) => verb.run(),
         Verb::Worker(verb) => verb.run(),
         Verb::Bench(verb) => verb.run(),

@@ -94,7 +94,8 @@ pub(crate) fn try_lock(path: &Path) -> Result<Option<File>, FarmError> {
     }
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Whole or not at all, for its user's eyes only.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

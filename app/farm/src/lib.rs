@@ -15,8 +15,10 @@ mod home;
 mod monitor;
 mod outbox;
 mod place;
+mod receipt;
 mod slug;
 mod start;
+mod storage;
 #[cfg(test)]
 mod studio_of_tests;
 mod submission;
@@ -29,7 +31,9 @@ pub use home::{HOME_VARIABLE, Home};
 pub use monitor::{Answer, FarmJob, FarmLink, FarmSnapshot, Focus, ManagerInfo, Monitor, OpenJob, OpenLog};
 pub use outbox::{Outbox, PumpUntil};
 pub use place::{Farm, FarmPlace};
+pub use receipt::{ResultsCheck, verify_results};
 pub use start::kiln_program;
+pub use storage::{StorageMap, StoragePlace, StorageStore};
 pub use submission::{NewSubmission, ResultFile, Submission, SubmissionId, SubmissionState};
 
 /// The protocol's types that a farm's state is told in.

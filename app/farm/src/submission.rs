@@ -161,6 +161,11 @@ pub struct Submission {
     /// Seconds since 1970, UTC.
     pub created_secs: i64,
     pub updated_secs: i64,
+    /// Not to be sent until released.
+    pub is_held: bool,
+    /// Size of everything the job needs, and how much of it was sent; the farm had the rest.
+    pub n_bytes_bundle: u64,
+    pub n_bytes_sent: u64,
 }
 
 fn in_words<S: serde::Serializer>(place: &FarmPlace, serializer: S) -> Result<S::Ok, S::Error> {

@@ -24,7 +24,35 @@ pub struct Info {
     /// Finished files can be listed and fetched.
     #[serde(default)]
     pub outputs: bool,
+    /// Files may come in pieces, of which only the unknown ones are sent.
+    #[serde(default)]
+    pub chunks: bool,
 }
+
+/// A piece of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// SHA-256, lower-case hex.
+    pub sha: String,
+    pub size: u32,
+}
+
+/// Asked with `POST chunks/missing`, answered with those that must be sent; asked with
+/// `POST files/{sha}/{size}/assemble`, where they are the file's, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunks {
+    pub chunks: Vec<Chunk>,
+}
+
+/// What stands before each piece in the body of `POST chunks`: its SHA-256 and its length, four bytes,
+/// little-endian.
+pub const PACK_HEAD_BYTES: usize = 36;
+
+/// No piece is longer.
+pub const MAX_CHUNK_BYTES: u32 = 4 << 20;
+
+/// No body of `POST chunks` is longer.
+pub const MAX_PACK_BYTES: u64 = 32 << 20;
 
 /// A file in a job's output folder whose task is completed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,4 +140,22 @@ pub struct PlannedTask {
     #[serde(default)]
     pub depends_on: Vec<usize>,
     pub commands: Vec<crate::wire::Command>,
+}
+
+/// The 32 bytes of a lower-case hex SHA-256; `None` when it is none.
+pub fn sha_of_hex(hex: &str) -> Option<[u8; 32]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut sha = [0; 32];
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    if pairs.len() != sha.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in sha.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(sha)
 }

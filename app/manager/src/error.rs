@@ -14,6 +14,8 @@ pub enum ManagerError {
     Database { path: PathBuf, source: rusqlite::Error },
     #[error("the farm's database was written by a newer Kiln (schema {found}, this one knows {known}). Start the newer program: {}", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("the certificate and its key cannot be used: {0}")]
+    Certificate(std::io::Error),
     #[error("the farm cannot go on where it was: {message}: {}", path.display())]
     Resume { message: String, path: PathBuf },
 }

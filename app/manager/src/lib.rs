@@ -4,6 +4,7 @@
 //! no words for: waiting for a task instead of asking again and again, and fetching results. Jobs are
 //! compiled by JavaScript job types; everything is kept in one SQLite database, so that a Manager
 //! killed at any moment goes on where it was.
+//! [`ResultsServer`] hands out results of other Managers' farms.
 //! It starts no Workers and knows nothing about models, pictures or windows.
 
 mod api;
@@ -19,6 +20,7 @@ mod last_rendered;
 mod outputs;
 mod records;
 mod refusal;
+mod results_server;
 mod running;
 mod shaman;
 mod sleep;
@@ -31,6 +33,7 @@ pub use flamenco::wire::Audience;
 pub use config::{ManagerConfig, StockClients, Timings};
 pub use error::ManagerError;
 pub use job_types::{DryRunError, check_script, task_graph_as_svg};
+pub use results_server::{ResultsConfig, ResultsServer};
 pub use running::Manager;
 pub use variables::{Variable, VariableValue, Variables};
 

@@ -78,7 +78,18 @@ pub(crate) fn hand_over(outbox: &Outbox, id: &SubmissionId) -> Result<()> {
     if submission.state == SubmissionState::Failed {
         bail!("{}: {}", submission.name, trouble(&submission));
     }
+    tell_share(&submission);
     Ok(())
+}
+
+/// How much of what the job needs had to be sent.
+fn tell_share(submission: &Submission) {
+    let (n_sent, n_all) = (submission.n_bytes_sent, submission.n_bytes_bundle);
+    if n_all > 0 {
+        let percent = 100.0 * n_sent as f64 / n_all as f64;
+        let [sent, all] = [n_sent, n_all].map(indicatif::HumanBytes);
+        eprintln!("sent {sent} of {all} ({percent:.0} %); the farm had the rest");
+    }
 }
 
 fn pump(outbox: &Outbox, waiting: &Waiting) -> Result<()> {

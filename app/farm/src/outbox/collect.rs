@@ -4,18 +4,18 @@ use flamenco::Client;
 use flamenco::kiln::Output;
 use flamenco::wire::{Job, TaskStatus};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::fs::{self, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::hashing::{hash_of, hex};
 use super::results_folder;
+use super::source::Source;
 use super::store::{Plan, Store};
+use crate::receipt::{Receipt, ReceiptFile};
 use crate::{FarmError, Home, ResultFile, Submission, SubmissionId};
 
 const PARALLEL_DOWNLOADS: usize = 4;
-const RECEIPT: &str = "kiln-receipt.json";
 
 /// What stood in the way of one file.
 enum Trouble {
@@ -30,17 +30,15 @@ impl<E: Into<FarmError>> From<E> for Trouble {
     }
 }
 
-/// Brings home what the job's completed tasks have made and is not here yet. Answers how many files
-/// the farm offers.
+/// Brings home what the job's completed tasks have made and is not here yet.
 pub(crate) async fn collect(
-    client: &Client,
+    source: &Source,
+    outputs: &[Output],
     home: &Home,
     store: &Store,
     submission: &Submission,
     plan: &Plan,
-) -> Result<usize, FarmError> {
-    let Some(job) = &submission.job_id else { return Ok(0) };
-    let outputs = client.outputs(job).await?;
+) -> Result<(), FarmError> {
     loop {
         let current = store.get(&submission.id)?;
         let here = |output: &Output| {
@@ -48,7 +46,7 @@ pub(crate) async fn collect(
         };
         let missing: Vec<Output> = outputs.iter().filter(|output| !here(output)).cloned().collect();
         if missing.is_empty() {
-            return Ok(outputs.len());
+            return Ok(());
         }
         let folder = match &current.results_dir {
             Some(folder) => folder.clone(),
@@ -58,16 +56,15 @@ pub(crate) async fn collect(
                 folder
             }
         };
-        let shelf =
-            Shelf { client, store, job, id: &submission.id, folder: &folder, known: &current.results };
+        let shelf = Shelf { source, store, id: &submission.id, folder: &folder, known: &current.results };
         let fetches =
             stream::iter(missing).map(|output| shelf.fetch(output)).buffer_unordered(PARALLEL_DOWNLOADS);
         match fetches.try_collect::<Vec<()>>().await {
-            Ok(_) => return Ok(outputs.len()),
+            Ok(_) => return Ok(()),
             Err(Trouble::Farm(error)) => return Err(error),
             Err(Trouble::Occupied) => {
                 // All of it goes into one new folder; half here and half there helps nobody.
-                for output in &outputs {
+                for output in outputs {
                     // Most have none.
                     let _ = fs::remove_file(part_of(&folder.join(safe_name(&output.path)?), output)).await;
                 }
@@ -81,9 +78,8 @@ pub(crate) async fn collect(
 
 /// One results folder, and where it is filled from.
 struct Shelf<'a> {
-    client: &'a Client,
+    source: &'a Source,
     store: &'a Store,
-    job: &'a str,
     id: &'a SubmissionId,
     folder: &'a Path,
     /// Results of ours that may be there.
@@ -118,19 +114,18 @@ impl Shelf<'_> {
         let (mut hasher, mut offset) = hash_so_far(&mut file, output.size).await.map_err(wrong)?;
         // A part that is complete already, or longer than the whole, is judged by its hash alone.
         if offset < output.size || output.size == 0 {
-            let mut download = self.client.download(self.job, output, offset).await?;
-            if download.offset != offset {
+            let mut reader = self.source.open(output, offset).await?;
+            if reader.offset() != offset {
                 (hasher, offset) = (Sha256::new(), 0);
                 file = OpenOptions::new().write(true).truncate(true).open(&part).await.map_err(wrong)?;
             }
-            while let Some(chunk) = download.chunk().await? {
-                let bytes = chunk.as_ref();
+            while let Some(bytes) = reader.chunk().await? {
                 offset += bytes.len() as u64;
                 if offset > output.size {
                     break;
                 }
-                hasher.update(bytes);
-                file.write_all(bytes).await.map_err(wrong)?;
+                hasher.update(&bytes);
+                file.write_all(&bytes).await.map_err(wrong)?;
             }
         }
         // Only this tells of a write that failed behind our back; syncing alone does not.
@@ -184,50 +179,34 @@ fn safe_name(name: &str) -> Result<PathBuf, FarmError> {
     Ok(path)
 }
 
-/// What came home and from where, written beside the results.
-#[derive(Serialize)]
-struct Receipt<'a> {
-    submission: &'a SubmissionId,
-    name: &'a str,
-    job_type: &'a str,
-    job_id: Option<&'a str>,
-    manager: &'a str,
-    models: &'a [PathBuf],
-    job_status: &'a str,
-    written: String,
-    files: Vec<ReceiptFile<'a>>,
-}
-
-#[derive(Serialize)]
-struct ReceiptFile<'a> {
-    path: &'a str,
-    size: u64,
-    sha256: &'a str,
-}
-
-pub(crate) async fn write_receipt(client: &Client, submission: &Submission) -> Result<(), FarmError> {
+/// Says beside the results what came home, and answers what should have come and was never made.
+pub(crate) async fn write_receipt(
+    client: &Client,
+    source: &mut Source,
+    submission: &Submission,
+    job: &Job,
+) -> Result<Vec<String>, FarmError> {
+    let names: Vec<String> = submission.results.iter().map(|it| it.name.clone()).collect();
+    let never_made = source.missing(client, job, &names).await?;
     let Some(folder) = submission.results_dir.as_deref().filter(|_| !submission.results.is_empty()) else {
-        return Ok(());
+        return Ok(never_made);
     };
-    let file = |it: &'_ ResultFile| (it.name.clone(), it.n_bytes, it.sha256.clone());
-    let files: Vec<_> = submission.results.iter().map(file).collect();
+    let file =
+        |it: &ResultFile| ReceiptFile { path: it.name.clone(), size: it.n_bytes, sha256: it.sha256.clone() };
     let receipt = Receipt {
-        submission: &submission.id,
-        name: &submission.name,
-        job_type: &submission.job_type,
-        job_id: submission.job_id.as_deref(),
-        manager: client.url(),
-        models: &submission.models,
-        job_status: submission.job_status.unwrap_or_default().as_str(),
+        submission: submission.id.clone(),
+        name: submission.name.clone(),
+        job_type: submission.job_type.clone(),
+        job_id: submission.job_id.clone(),
+        manager: client.url().into(),
+        models: submission.models.clone(),
+        job_status: submission.job_status.unwrap_or_default().as_str().into(),
         written: jiff::Timestamp::now().to_string(),
-        files: files.iter().map(|(path, size, sha256)| ReceiptFile { path, size: *size, sha256 }).collect(),
+        files: submission.results.iter().map(file).collect(),
+        never_made: never_made.clone(),
     };
-    let path = folder.join(RECEIPT);
-    let wrong = |error| FarmError::file("the receipt cannot be written", &path)(error);
-    let bytes = serde_json::to_vec_pretty(&receipt).map_err(|error| wrong(error.into()))?;
-    let part = folder.join(format!(".{RECEIPT}.part"));
-    fs::write(&part, bytes).await.map_err(wrong)?;
-    fs::rename(&part, &path).await.map_err(wrong)
+    receipt.write(folder)?;
+    Ok(never_made)
 }
 
 /// Which tasks failed, and what the first one said last.

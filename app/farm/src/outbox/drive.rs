@@ -2,14 +2,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flamenco::wire::JobStatus;
-use flamenco::{Client, ClientError};
+use flamenco::wire::{Job, JobStatus};
+use flamenco::{Client, ClientError, Limit, Meter};
 use tokio::sync::{Notify, Semaphore};
 
 use super::bundle::{ModelFiles, flat, lay_out, trace};
 use super::collect::{collect, why_failed, write_receipt};
 use super::hand_over::{Order, Sent, check, find_job, hand_over};
 use super::hashing::{cancel_on_drop, hash_cached};
+use super::source::Source;
 use super::store::{BundleFile, Plan, Store};
 use super::upload::{UploadError, check_out, upload};
 use crate::{ChoicesStore, Farm, FarmError, FarmPlace, Home, Submission, SubmissionId, SubmissionState};
@@ -19,16 +20,32 @@ pub(crate) struct Drive {
     pub(crate) home: Home,
     pub(crate) store: Store,
     pub(crate) stirred: Arc<Notify>,
-    /// One bundle is read and hashed at a time: both load the disk.
-    pub(crate) hashing: Arc<Semaphore>,
+    pub(crate) shared: Shared,
     pub(crate) id: SubmissionId,
     pub(crate) farm: Option<Farm>,
     /// Whether the job may be on the farm although no journal says so.
     pub(crate) sent: Sent,
     pub(crate) pace: Pace,
     pub(crate) is_embedded: bool,
+    /// Where results are fetched from, once there are any.
+    pub(crate) source: Option<Source>,
     /// Steps completed when results were last asked for.
     pub(crate) collected_at: Option<i64>,
+}
+
+/// What all submissions share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// One bundle is read and hashed at a time: both load the disk.
+    pub(crate) hashing: Arc<Semaphore>,
+    /// How fast everything together goes up.
+    pub(crate) limit: Arc<Limit>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { hashing: Arc::new(Semaphore::new(1)), limit: Arc::default() }
+    }
 }
 
 /// How long a submission waits for what.
@@ -60,6 +77,8 @@ pub(crate) enum Next {
     Over,
 }
 
+/// Another process may hold, cancel or reorder.
+const LOOK_PERIOD: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const PROGRESS_BYTES: u64 = 16 << 20;
 /// What may be lasting trouble is tried this often in a row before it is the outcome.
@@ -80,7 +99,7 @@ impl Drive {
                 Err(error) => {
                     n_failures += 1;
                     // Found again, or started again, at the next try.
-                    self.farm = None;
+                    (self.farm, self.source) = (None, None);
                     if !self.goes_on_after(&error, n_failures) {
                         return;
                     }
@@ -132,15 +151,19 @@ impl Drive {
         if self.store.wants_cancel(&self.id)? && submission.job_id.is_none() && !submission.state.is_over() {
             return self.cancel_unsent(&submission).await;
         }
+        let is_unsent = submission.state < SubmissionState::Submitting;
+        if is_unsent && (self.store.is_held(&self.id)? || !self.store.is_its_turn(&self.id)?) {
+            return Ok(Next::Wait(LOOK_PERIOD));
+        }
         match submission.state {
             SubmissionState::Waiting => {
                 self.store.enter(&self.id, SubmissionState::Bundling)?;
                 Ok(Next::Step)
             }
-            SubmissionState::Bundling => self.unless_cancelled(self.bundle(&submission)).await,
+            SubmissionState::Bundling => self.unless_stopped(self.bundle(&submission)).await,
             SubmissionState::Uploading => {
                 let client = self.client(&submission.place).await?;
-                self.unless_cancelled(self.upload(&client, &submission)).await
+                self.unless_stopped(self.upload(&client, &submission)).await
             }
             SubmissionState::Submitting => {
                 let client = self.client(&submission.place).await?;
@@ -167,19 +190,24 @@ impl Drive {
         Ok(client)
     }
 
-    /// Long steps are dropped when the artist thinks better of it.
-    async fn unless_cancelled(
+    /// Long steps are dropped when the artist thinks better of it, holds them or has another go first.
+    async fn unless_stopped(
         &self,
         work: impl Future<Output = Result<Next, FarmError>>,
     ) -> Result<Next, FarmError> {
-        let cancelled = async {
-            while !self.store.wants_cancel(&self.id).unwrap_or(true) {
-                self.rest(Duration::from_secs(1)).await;
+        let may_go_on = || {
+            let id = &self.id;
+            let store = &self.store;
+            Ok::<_, FarmError>(!store.wants_cancel(id)? && !store.is_held(id)? && store.is_its_turn(id)?)
+        };
+        let stopped = async {
+            while may_go_on().unwrap_or(false) {
+                self.rest(LOOK_PERIOD).await;
             }
         };
         tokio::select! {
             result = work => result,
-            () = cancelled => Ok(Next::Step),
+            () = stopped => Ok(Next::Step),
         }
     }
 
@@ -197,7 +225,7 @@ impl Drive {
 
     async fn bundle(&self, submission: &Submission) -> Result<Next, FarmError> {
         let plan = self.store.plan(&self.id)?;
-        let _turn = self.hashing.acquire().await.map_err(|_| FarmError::Closed)?;
+        let _turn = self.shared.hashing.acquire().await.map_err(|_| FarmError::Closed)?;
         let (ctx, _guard) = cancel_on_drop();
         let (store, id, models) = (self.store.clone(), self.id.clone(), submission.models.clone());
         let choices = ChoicesStore::of(&self.home);
@@ -250,7 +278,10 @@ impl Drive {
                     "this Manager takes no uploads; switch on Shaman in its configuration, then try again";
                 return Err(FarmError::Invalid(what.into()));
             }
-            match upload(client, &self.store, &self.id, &files).await {
+            let meter = Meter::new(Arc::clone(&self.shared.limit));
+            let outcome = upload(client, &self.store, &self.id, &files, &meter).await;
+            self.store.set_sent(&self.id, files.iter().map(|it| it.size).sum(), meter.n_sent())?;
+            match outcome {
                 Ok(()) => {}
                 Err(UploadError::Farm(error)) => return Err(error),
                 Err(UploadError::Changed(path)) => return self.hash_again(&path),
@@ -297,28 +328,27 @@ impl Drive {
             return Ok(Next::Step);
         }
         if self.collected_at != Some(job.steps_completed) && job.steps_completed > 0 {
-            self.collect(&client, submission, &self.store.plan(&self.id)?).await?;
+            self.collect(&client, submission, &job).await?;
             self.collected_at = Some(job.steps_completed);
         }
         Ok(Next::Wait(self.pace.watch))
     }
 
-    /// False: this Manager hands out no results.
+    /// False: what the job makes is not reached from here.
     async fn collect(
-        &self,
+        &mut self,
         client: &Client,
         submission: &Submission,
-        plan: &Plan,
+        job: &Job,
     ) -> Result<bool, FarmError> {
-        match collect(client, &self.home, &self.store, submission, plan).await {
-            Ok(_) => Ok(true),
-            Err(FarmError::Manager(ClientError::Refused { status: 404, .. }))
-                if client.kiln_info().await?.is_none_or(|info| !info.outputs) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error),
+        if self.source.is_none() {
+            self.source = Source::of(client, &self.home, job).await?;
         }
+        let Some(source) = &mut self.source else { return Ok(false) };
+        let outputs = source.outputs(client, &self.store, job).await?;
+        let plan = self.store.plan(&self.id)?;
+        collect(source, &outputs, &self.home, &self.store, submission, &plan).await?;
+        Ok(true)
     }
 
     /// The last results, the receipt, and how it all came out.
@@ -332,15 +362,21 @@ impl Drive {
             }
             other => other?,
         };
-        let hands_out = self.collect(&client, submission, &self.store.plan(&self.id)?).await?;
-        write_receipt(&client, &self.store.get(&self.id)?).await?;
+        let is_reached = self.collect(&client, submission, &job).await?;
+        let lost = match &mut self.source {
+            Some(source) => write_receipt(&client, source, &self.store.get(&self.id)?, &job).await?,
+            None => Vec::new(),
+        };
         match job.status {
             JobStatus::Completed => self.store.enter(&self.id, SubmissionState::Done)?,
             JobStatus::Canceled => self.store.enter(&self.id, SubmissionState::Cancelled)?,
             _ => self.store.fail(&self.id, &why_failed(&client, &job).await)?,
         }
-        if !hands_out {
-            self.store.note(&self.id, Some(&where_results_lie(&job.settings)))?;
+        if !is_reached {
+            self.store.note(&self.id, Some(&where_results_lie(client.url(), &job.settings)))?;
+        } else if !lost.is_empty() {
+            let what = "tasks completed without leaving these; requeue them";
+            self.store.note(&self.id, Some(&format!("{what}: {}", lost.join(", "))))?;
         }
         Ok(Next::Over)
     }
@@ -374,10 +410,13 @@ fn models_of(mut files: Vec<BundleFile>, models: &[PathBuf]) -> Vec<String> {
 }
 
 /// A Manager of others names a path on its own storage, and that is all there is.
-fn where_results_lie(settings: &flamenco::wire::Settings) -> String {
+fn where_results_lie(manager: &str, settings: &flamenco::wire::Settings) -> String {
     let named = ["output_path", "render_output_path", "render_output"];
     match named.into_iter().find_map(|key| settings.get(key)?.as_str()) {
-        Some(path) => format!("this Manager hands out no files; the results lie on its storage: {path}"),
+        Some(path) => format!(
+            "the results lie on the farm's storage, which is not reached from here: {path}. Say where it \
+             is with: kiln storage --manager {manager} add FOLDER-THERE FOLDER-HERE"
+        ),
         None => "this Manager hands out no files; look for the results on its storage".into(),
     }
 }

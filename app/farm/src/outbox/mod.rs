@@ -1,11 +1,14 @@
 mod bundle;
+mod chunks;
 mod collect;
 mod drive;
 mod hand_over;
 mod hashing;
 mod pump;
+mod queue;
 mod results_folder;
 mod rows;
+mod source;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -21,6 +24,7 @@ use drive::Pace;
 use hand_over::Order;
 use store::Store;
 
+pub(crate) use hashing::hash;
 pub use pump::PumpUntil;
 
 /// The durable list of what was fired off, in `<data>/outbox.sqlite`. Several processes may have it

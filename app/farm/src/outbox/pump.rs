@@ -3,11 +3,10 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
 use super::Outbox;
-use super::drive::{Drive, Pace};
+use super::drive::{Drive, Pace, Shared};
 use super::hand_over::Sent;
 use crate::farm_json::try_lock;
 use crate::{FarmError, FarmPlace, SubmissionId, SubmissionState};
@@ -27,6 +26,7 @@ pub enum PumpUntil {
 
 /// Other processes write to the same outbox.
 const LOOK_PERIOD: Duration = Duration::from_millis(500);
+const AFTER_TROUBLE: Duration = Duration::from_secs(2);
 
 impl Outbox {
     /// Works on everything in the outbox until `until` holds or `stop` ends. While another process
@@ -55,7 +55,7 @@ impl Outbox {
                 () = tokio::time::sleep(LOOK_PERIOD) => {}
             }
         };
-        let hashing = Arc::new(Semaphore::new(1));
+        let shared = Shared::default();
         let mut under_way = BTreeMap::<SubmissionId, Id>::new();
         let mut drives = JoinSet::new();
         loop {
@@ -63,9 +63,10 @@ impl Outbox {
             if self.has_reached(until)? {
                 break;
             }
+            shared.limit.set(self.upload_limit()?);
             for id in self.store.unfinished()? {
                 if let Entry::Vacant(place) = under_way.entry(id) {
-                    let drive = self.drive(place.key(), Arc::clone(&hashing))?;
+                    let drive = self.drive(place.key(), shared.clone())?;
                     place.insert(drives.spawn(drive.run()).id());
                 }
             }
@@ -89,7 +90,18 @@ impl Outbox {
         Ok(())
     }
 
-    pub(super) fn drive(&self, id: &SubmissionId, hashing: Arc<Semaphore>) -> Result<Drive, FarmError> {
+    /// Works on everything in the outbox for as long as the program runs. What stops it, such as a
+    /// full disk under the outbox itself, goes to `tell`, and is tried again.
+    pub async fn keep_pumping(&self, tell: impl Fn(&FarmError)) {
+        loop {
+            if let Err(error) = self.pump(&PumpUntil::Stopped, std::future::pending()).await {
+                tell(&error);
+            }
+            tokio::time::sleep(AFTER_TROUBLE).await;
+        }
+    }
+
+    pub(super) fn drive(&self, id: &SubmissionId, shared: Shared) -> Result<Drive, FarmError> {
         // Found in that state, somebody else brought it there, and may have sent it.
         let submission = self.store.get(id)?;
         let is_submitting = submission.state == SubmissionState::Submitting;
@@ -97,12 +109,13 @@ impl Outbox {
             home: self.home.clone(),
             store: self.store.clone(),
             stirred: Arc::clone(&self.stirred),
-            hashing,
+            shared,
             id: id.clone(),
             farm: None,
             sent: if is_submitting { Sent::Perhaps } else { Sent::Never },
             pace: self.pace.unwrap_or_else(|| Pace::at(&submission.place)),
             is_embedded: submission.place == FarmPlace::Embedded,
+            source: None,
             collected_at: None,
         })
     }

@@ -47,6 +47,9 @@ pub(super) fn submission_of(row: &Row<'_>) -> Sql<Submission> {
         results: Vec::new(),
         created_secs: row.get(15)?,
         updated_secs: row.get(16)?,
+        is_held: row.get(17)?,
+        n_bytes_bundle: unsigned(row.get(18)?),
+        n_bytes_sent: unsigned(row.get(19)?),
     })
 }
 

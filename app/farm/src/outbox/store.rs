@@ -38,10 +38,10 @@ pub(crate) struct BundleFile {
     pub(crate) sha: String,
 }
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 3;
 const SELECT: &str = "SELECT id, name, job_type, place, models, state, error, note, job_id, job_status,
-    steps_completed, steps_total, n_bytes_done, n_bytes_total, results_dir, created_secs, updated_secs
-    FROM submissions";
+    steps_completed, steps_total, n_bytes_done, n_bytes_total, results_dir, created_secs, updated_secs,
+    is_held, n_bytes_bundle, n_bytes_sent FROM submissions";
 
 impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, FarmError> {
@@ -313,7 +313,12 @@ impl Store {
     }
 
     /// `set` numbers its values from 3.
-    fn update(&self, id: &SubmissionId, set: &str, values: &[&dyn rusqlite::ToSql]) -> Result<(), FarmError> {
+    pub(super) fn update(
+        &self,
+        id: &SubmissionId,
+        set: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<(), FarmError> {
         let n_changed = self.with(|db| {
             let now = now_secs();
             let mut all: Vec<&dyn rusqlite::ToSql> = vec![&id.0, &now];
@@ -324,7 +329,7 @@ impl Store {
         if n_changed == 0 { Err(FarmError::UnknownSubmission(id.0.clone())) } else { Ok(()) }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Sql<T>) -> Result<T, FarmError> {
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Sql<T>) -> Result<T, FarmError> {
         work(&mut self.lock()).map_err(|source| FarmError::Outbox { path: self.path.to_path_buf(), source })
     }
 
@@ -346,6 +351,9 @@ fn prepare(connection: &mut Connection) -> Sql<i64> {
     let version = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == 0 {
         change.execute_batch(include_str!("schema.sql"))?;
+    }
+    if version < 3 {
+        change.execute_batch(include_str!("schema_3.sql"))?;
         change.pragma_update(None, "user_version", VERSION)?;
     }
     change.commit()?;

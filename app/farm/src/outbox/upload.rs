@@ -1,14 +1,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flamenco::wire::{ShamanCheckout, ShamanFile, ShamanFileStatus};
-use flamenco::{Client, ClientError, Uploaded};
+use flamenco::{Client, ClientError, Meter, Uploaded};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::chunks::{self, CHUNKED_FROM_BYTES};
 use super::store::{BundleFile, Store};
 use crate::submission::SubmissionId;
 use crate::{FarmError, slug};
@@ -38,17 +37,18 @@ const PROGRESS_PERIOD: Duration = Duration::from_millis(500);
 /// While somebody else sends what is left to us.
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(1);
 
-/// Brings every file to the Manager that it does not hold.
+/// Brings every file to the Manager that it does not hold; large ones in pieces where it takes them.
 pub(crate) async fn upload(
     client: &Client,
     store: &Store,
     id: &SubmissionId,
     files: &[BundleFile],
+    meter: &Meter,
 ) -> Result<(), UploadError> {
     let specs = shaman_files(files);
     let by_content: HashMap<(&str, u64), &BundleFile> =
         files.iter().map(|file| ((file.sha.as_str(), file.size), file)).collect();
-    let n_sent = Arc::new(AtomicU64::new(0));
+    let takes_chunks = client.kiln_info().await?.is_some_and(|info| info.chunks);
     let mut n_total = 0;
     for round in 0..MAX_ROUNDS {
         let missing = client.shaman_requirements(&specs).await?;
@@ -70,13 +70,18 @@ pub(crate) async fn upload(
             let n_files = queue.len();
             queue.rotate_left(uuid::Uuid::new_v4().as_u128() as usize % n_files);
         }
-        let sending = send_all(client, queue, &n_sent);
+        let (large, other): (Vec<_>, Vec<_>) =
+            queue.into_iter().partition(|it| takes_chunks && it.size >= CHUNKED_FROM_BYTES);
+        let sending = async {
+            send_in_chunks(client, &large, meter).await?;
+            send_all(client, other, meter).await
+        };
         let mut ticks = tokio::time::interval(PROGRESS_PERIOD);
         tokio::pin!(sending);
         let is_all_there = loop {
             tokio::select! {
                 result = &mut sending => break result?,
-                _ = ticks.tick() => store.progress(id, n_sent.load(Ordering::Relaxed).min(n_total), n_total)?,
+                _ = ticks.tick() => store.progress(id, meter.n_done().min(n_total), n_total)?,
             }
         };
         if is_all_there {
@@ -87,15 +92,20 @@ pub(crate) async fn upload(
     Err(FarmError::Invalid(what).into())
 }
 
+async fn send_in_chunks(client: &Client, files: &[&BundleFile], meter: &Meter) -> Result<(), UploadError> {
+    for file in files {
+        if chunks::send(client, file, meter).await? == Uploaded::Changed {
+            return Err(UploadError::Changed(file.source.clone()));
+        }
+    }
+    Ok(())
+}
+
 /// True when the Manager has taken each of them; false when some are on their way from elsewhere.
-async fn send_all(
-    client: &Client,
-    queue: VecDeque<&BundleFile>,
-    n_sent: &Arc<AtomicU64>,
-) -> Result<bool, UploadError> {
+async fn send_all(client: &Client, queue: Vec<&BundleFile>, meter: &Meter) -> Result<bool, UploadError> {
     let (small, large) = queue.into_iter().partition(|file| file.size <= SMALL_BYTES);
-    let small = send_lane(client, small, PARALLEL_SMALL, n_sent);
-    let large = send_lane(client, large, PARALLEL_LARGE, n_sent);
+    let small = send_lane(client, small, PARALLEL_SMALL, meter);
+    let large = send_lane(client, large, PARALLEL_LARGE, meter);
     let (small, large) = tokio::try_join!(small, large)?;
     Ok(small && large)
 }
@@ -104,7 +114,7 @@ async fn send_lane(
     client: &Client,
     mut queue: VecDeque<&BundleFile>,
     n_at_once: usize,
-    n_sent: &Arc<AtomicU64>,
+    meter: &Meter,
 ) -> Result<bool, UploadError> {
     let mut under_way = FuturesUnordered::new();
     let mut n_deferrals = 0;
@@ -113,7 +123,7 @@ async fn send_lane(
             && let Some(file) = queue.pop_front()
         {
             let can_defer = n_deferrals < MAX_DEFERRALS && !queue.is_empty();
-            under_way.push(async move { (file, send(client, file, can_defer, n_sent).await) });
+            under_way.push(async move { (file, send(client, file, can_defer, meter).await) });
         }
         match under_way.next().await {
             None => return Ok(n_deferrals <= MAX_DEFERRALS),
@@ -135,17 +145,17 @@ async fn send(
     client: &Client,
     file: &BundleFile,
     can_defer: bool,
-    n_sent: &Arc<AtomicU64>,
+    meter: &Meter,
 ) -> Result<Uploaded, UploadError> {
     // A small file is sent sooner than asked about; 208 says that it was there.
     if file.size > SMALL_BYTES
         && client.shaman_status(&file.sha, file.size).await? == ShamanFileStatus::Stored
     {
-        n_sent.fetch_add(file.size, Ordering::Relaxed);
+        meter.skip(file.size);
         return Ok(Uploaded::Stored);
     }
     let spec = ShamanFile { sha: file.sha.clone(), size: file.size, path: file.path.clone() };
-    match client.shaman_upload(&spec, &file.source, can_defer, n_sent).await {
+    match client.shaman_upload(&spec, &file.source, can_defer, meter).await {
         Ok(uploaded) => Ok(uploaded),
         Err(error) if has_other_size(&file.source, file.size) => {
             // The connection breaks when a file is shorter than promised.

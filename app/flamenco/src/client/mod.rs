@@ -1,6 +1,8 @@
+mod chunks;
 mod farm_state;
 mod jobs;
 mod logs;
+mod meter;
 mod outputs;
 mod shaman;
 
@@ -15,7 +17,9 @@ use serde::de::DeserializeOwned;
 use crate::ClientError;
 use crate::kiln::TOKEN_HEADER;
 
+pub use chunks::Assembled;
 pub use logs::LogChunk;
+pub use meter::{Limit, Meter};
 pub use outputs::Download;
 pub use shaman::Uploaded;
 
@@ -47,6 +51,15 @@ impl Client {
     /// # Errors
     /// When `url` is not an HTTP address.
     pub fn new(url: &str) -> Result<Self, ClientError> {
+        Self::with_certificate(url, None)
+    }
+
+    /// As [`Self::new`]; with `pem`, only a server with that certificate, or one signed with it, is
+    /// trusted.
+    ///
+    /// # Errors
+    /// When `url` is not an HTTP address, or `pem` no certificate.
+    pub fn with_certificate(url: &str, pem: Option<&[u8]>) -> Result<Self, ClientError> {
         install_tls_provider();
         let base = parse_base(url)?;
         let mut builder = reqwest::Client::builder()
@@ -58,6 +71,11 @@ impl Client {
         if is_loopback(&base) {
             // A proxy of the environment knows nothing of this machine's own ports.
             builder = builder.no_proxy();
+        }
+        if let Some(pem) = pem {
+            let certificate = reqwest::Certificate::from_pem(pem);
+            let certificate = certificate.map_err(|error| ClientError::of_transport(&error))?;
+            builder = builder.tls_certs_only([certificate]);
         }
         let http = builder.build().map_err(|error| ClientError::of_transport(&error))?;
         Ok(Self { http, base, token: None, basic: None, tries: 3 })

@@ -53,9 +53,39 @@ impl Client {
     /// # Errors
     /// See [`ClientError`].
     pub async fn download(&self, job: &str, output: &Output, offset: u64) -> Result<Download, ClientError> {
-        let parts: Vec<String> = output.path.split('/').map(segment).collect();
-        let path = format!("{}/jobs/{}/outputs/{}", kiln::BASE, segment(job), parts.join("/"));
-        let mut request = self.request(Method::GET, &path).timeout(TRANSFER_LIMIT);
+        let path = format!("{}/jobs/{}/outputs/{}", kiln::BASE, segment(job), segments(&output.path));
+        self.download_at(&path, output, offset).await
+    }
+
+    /// Every file below `folder` of what a results server shows; slashes.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn files(&self, folder: &str) -> Result<Vec<Output>, ClientError> {
+        let request =
+            self.request(Method::GET, &format!("{}/files", kiln::BASE)).query(&[("folder", folder)]);
+        // New files are read once to tell their hashes.
+        let request = request.timeout(Duration::from_secs(600));
+        Ok(parse::<Outputs>(self.send_ok(request).await?).await?.outputs)
+    }
+
+    /// As [`Self::download`], from a results server's `folder`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn download_file(
+        &self,
+        folder: &str,
+        output: &Output,
+        offset: u64,
+    ) -> Result<Download, ClientError> {
+        let folder = if folder.is_empty() { String::new() } else { format!("{}/", segments(folder)) };
+        let path = format!("{}/files/{folder}{}", kiln::BASE, segments(&output.path));
+        self.download_at(&path, output, offset).await
+    }
+
+    async fn download_at(&self, path: &str, output: &Output, offset: u64) -> Result<Download, ClientError> {
+        let mut request = self.request(Method::GET, path).timeout(TRANSFER_LIMIT);
         if offset > 0 {
             request = request
                 .header(RANGE, format!("bytes={offset}-"))
@@ -76,6 +106,10 @@ impl Client {
             _ => Err(refusal(response).await),
         }
     }
+}
+
+fn segments(path: &str) -> String {
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
 impl Download {

@@ -1,6 +1,4 @@
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -11,7 +9,7 @@ use reqwest::{Body, Method};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-use super::{Client, TRANSFER_LIMIT, parse, refusal, segment};
+use super::{Client, Meter, TRANSFER_LIMIT, parse, refusal, segment};
 use crate::ClientError;
 use crate::wire::{
     ShamanCheckout, ShamanCheckoutResult, ShamanFile, ShamanFileStatus, ShamanFileWithStatus,
@@ -55,7 +53,7 @@ impl Client {
         Ok(answer.status)
     }
 
-    /// Sends the file at `path` as `file`, adding to `n_sent` as bytes leave.
+    /// Sends the file at `path` as `file`, through `meter`.
     ///
     /// # Errors
     /// When the file cannot be read, or see [`ClientError`]. A connection closed on us may mean that
@@ -65,9 +63,9 @@ impl Client {
         file: &ShamanFile,
         path: &Path,
         can_defer: bool,
-        n_sent: &Arc<AtomicU64>,
+        meter: &Meter,
     ) -> Result<Uploaded, ClientError> {
-        let body = body(path, file.size, n_sent).await.map_err(|error| ClientError::File {
+        let body = body(path, file.size, meter).await.map_err(|error| ClientError::File {
             path: path.display().to_string(),
             cause: format!("the file cannot be opened ({error})"),
         })?;
@@ -107,18 +105,22 @@ impl Client {
 
 /// What fits one piece is read at once: for thousands of small files the pieces cost more than the
 /// bytes.
-async fn body(path: &Path, size: u64, n_sent: &Arc<AtomicU64>) -> std::io::Result<Body> {
+async fn body(path: &Path, size: u64, meter: &Meter) -> std::io::Result<Body> {
     let mut source = tokio::fs::File::open(path).await?.take(size);
     if size <= PIECE as u64 {
         let mut bytes = Vec::with_capacity(size as usize);
         source.read_to_end(&mut bytes).await?;
-        n_sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        meter.pass(bytes.len()).await;
         return Ok(bytes.into());
     }
-    let n_sent = Arc::clone(n_sent);
-    let pieces = ReaderStream::with_capacity(source, PIECE).inspect(move |piece| {
-        if let Ok(piece) = piece {
-            n_sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+    let meter = meter.clone();
+    let pieces = ReaderStream::with_capacity(source, PIECE).then(move |piece| {
+        let meter = meter.clone();
+        async move {
+            if let Ok(piece) = &piece {
+                meter.pass(piece.len()).await;
+            }
+            piece
         }
     });
     Ok(Body::wrap_stream(pieces))

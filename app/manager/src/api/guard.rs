@@ -65,7 +65,7 @@ fn is_own_name(host: &str) -> bool {
 }
 
 /// In the farm's own header (a Worker's Basic credentials take the other), or as a bearer token.
-fn carries(headers: &HeaderMap, token: &str) -> bool {
+pub(crate) fn carries(headers: &HeaderMap, token: &str) -> bool {
     let own = headers.get(TOKEN_HEADER).and_then(|it| it.to_str().ok());
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|it| {
         let (scheme, value) = it.to_str().ok()?.split_once(' ')?;

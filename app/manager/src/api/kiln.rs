@@ -29,6 +29,7 @@ pub(super) async fn info() -> Json<Info> {
         version: env!("CARGO_PKG_VERSION").into(),
         long_poll: true,
         outputs: true,
+        chunks: true,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The farm over HTTP: one function an operation, grouped as the protocol groups them.
 
 mod answer;
+mod chunks;
 mod guard;
 mod info;
 mod job_files;
@@ -26,6 +27,10 @@ use axum::routing::{delete, get, post};
 
 use crate::farm::Farm;
 use crate::refusal::Refusal;
+
+pub(crate) use answer::Segments;
+pub(crate) use guard::carries;
+pub(crate) use ranges::serve as serve_file;
 
 /// A job of ten thousand models names them all in one setting.
 const MAX_JSON_BYTES: usize = 64 << 20;
@@ -107,6 +112,9 @@ fn for_uploads() -> Router<Arc<Farm>> {
 fn extension() -> Router<Arc<Farm>> {
     Router::new()
         .route("/info", get(kiln::info))
+        .route("/chunks/missing", post(chunks::missing))
+        .route("/chunks", post(chunks::receive))
+        .route("/files/{sha}/{size}/assemble", post(chunks::assemble))
         .route("/shutdown", post(kiln::shutdown))
         .route("/worker/task", post(kiln::wait_for_task))
         .route("/tasks/{id}/why-not", get(kiln::why_not))

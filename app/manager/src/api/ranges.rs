@@ -26,7 +26,7 @@ enum Span {
 ///
 /// # Errors
 /// 404 when there is no such file.
-pub(super) async fn serve(path: &Path, headers: &HeaderMap, etag: Option<&str>) -> Result<Response, Refusal> {
+pub(crate) async fn serve(path: &Path, headers: &HeaderMap, etag: Option<&str>) -> Result<Response, Refusal> {
     let missing = |_| Refusal::new(StatusCode::NOT_FOUND, "no such file");
     let mut file = File::open(path).await.map_err(missing)?;
     let metadata = file.metadata().await.map_err(missing)?;

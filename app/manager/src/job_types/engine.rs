@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use flamenco::frames;
 use flamenco::wire::Command;
 use rquickjs::context::EvalOptions;
 use rquickjs::prelude::Func;
@@ -17,7 +18,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{frames, paths, shell_words};
+use super::{paths, shell_words};
 use crate::variables::MANAGER_PLATFORM;
 
 /// Ten thousand tasks with long command lines take about a third of it.

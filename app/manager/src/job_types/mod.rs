@@ -3,7 +3,6 @@
 
 mod dry_run;
 mod engine;
-mod frames;
 mod paths;
 mod picture;
 mod shell_words;
@@ -107,7 +106,7 @@ impl JobTypes {
 
 /// The distinct frames of `1-3,7` or `1..3,7`, ascending.
 pub(crate) fn frames_of_range(range: &str) -> Option<Vec<u32>> {
-    frames::parse(range).ok()
+    flamenco::frames::parse(range).ok()
 }
 
 fn type_name(file_name: &str) -> String {

@@ -6,7 +6,6 @@
 //! over, where the folder is the job's own; a folder that an artist chose may hold anything.
 
 mod again;
-mod frames;
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
@@ -14,13 +13,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flamenco::kiln::Output;
-use flamenco::wire::{Command, JobStatus, Settings, TaskStatus};
+use flamenco::wire::{Command, JobStatus, Settings};
+use flamenco::{Claims, FrameFiles, Maker};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(crate) use again::run_again;
-use frames::FrameFiles;
 
 use crate::Audience;
 use crate::clock::Moment;
@@ -37,17 +36,8 @@ pub(crate) struct Results {
     pub job_id: i64,
     root: PathBuf,
     shows_unclaimed: bool,
-    /// Paths below the root that tasks write to.
-    claims: HashMap<String, Claim>,
-    /// The same for frames, whose extension nobody told.
-    frames: HashMap<String, Claim>,
+    claims: Claims,
     known: HashMap<String, Hashed>,
-}
-
-#[derive(Clone)]
-struct Claim {
-    task_uuid: String,
-    is_completed: bool,
 }
 
 /// A hash, good for as long as size and time stay.
@@ -68,23 +58,21 @@ impl Results {
         let expand = |text: &str| variables.expand(Audience::Workers, MANAGER_PLATFORM, text);
         let Some(Root { folder, is_own }) = root(&job.settings(db)?, &expand) else { return Ok(None) };
         let is_over = matches!(job.status, JobStatus::Completed | JobStatus::Failed | JobStatus::Canceled);
-        let (mut claims, mut frames) = (HashMap::new(), HashMap::new());
+        let mut claims = Claims::default();
         for task in TaskRow::of_job(db, &job.uuid)? {
-            let commands = task.commands();
-            let claim = Claim { is_completed: task.status == TaskStatus::Completed, task_uuid: task.uuid };
-            for path in commands.iter().flat_map(|it| paths_in(it, &folder, &expand)) {
-                claims.insert(path, claim.clone());
-            }
-            for stem in commands.iter().flat_map(|it| stems_in(it, &folder, &expand)) {
-                frames.insert(stem.1, claim.clone());
-            }
+            let maker = Maker {
+                id: &task.uuid,
+                status: task.status,
+                steps_completed: task.steps_completed,
+                commands: &task.commands(),
+            };
+            claims.add(&maker, |text| below(&expand(text), &folder));
         }
         Ok(Some(Self {
             job_id: job.id,
             root: folder.into(),
             shows_unclaimed: is_own && is_over,
             claims,
-            frames,
             known: known_hashes(db, job.id)?,
         }))
     }
@@ -129,10 +117,8 @@ impl Results {
 
     /// `None`: not to be seen yet. `Some(None)`: seen, but of no task.
     fn visible_as(&self, path: &str) -> Option<Option<String>> {
-        let ends = std::iter::once(path.len()).chain(path.rmatch_indices('/').map(|(end, _)| end));
-        let claim = ends.filter_map(|end| self.claims.get(&path[..end])).next();
-        match claim.or_else(|| self.frames.get(path.rsplit_once('.')?.0)) {
-            Some(claim) => claim.is_completed.then(|| Some(claim.task_uuid.clone())),
+        match self.claims.is_complete(path) {
+            Some(is_complete) => is_complete.then(|| self.claims.task_of(path).map(str::to_owned)),
             None => self.shows_unclaimed.then_some(None),
         }
     }
@@ -199,8 +185,8 @@ fn paths_in(command: &Command, root: &str, expand: &impl Fn(&str) -> String) -> 
 
 /// Frames that a command writes below `root`, as paths without extension.
 fn stems_in(command: &Command, root: &str, expand: &impl Fn(&str) -> String) -> Vec<(u32, String)> {
-    let files = FrameFiles::of(command, expand).map(|it| it.stems).unwrap_or_default();
-    files.into_iter().filter_map(|(frame, stem)| Some((frame, below(&stem, root)?))).collect()
+    let files = FrameFiles::of(command).map(|it| it.stems).unwrap_or_default();
+    files.into_iter().filter_map(|(frame, stem)| Some((frame, below(&expand(&stem), root)?))).collect()
 }
 
 /// A parameter's string, or the strings of its list.
@@ -219,7 +205,7 @@ fn below(path: &str, root: &str) -> Option<String> {
 }
 
 /// Regular files below `folder`. Hidden ones are programs' temporary files; links lead elsewhere.
-fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
+pub(crate) fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
         let name = entry.file_name();
@@ -233,7 +219,7 @@ fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
     }
 }
 
-fn hash_file(path: &Path) -> io::Result<String> {
+pub(crate) fn hash_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 256 << 10];

@@ -4,6 +4,7 @@
 //! into its inputs must not change what other jobs get under the same hash.
 
 mod checkout;
+mod chunks;
 mod names;
 mod upload;
 
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use flamenco::wire::ShamanFileStatus;
 
 pub(crate) use checkout::CheckoutError;
+pub(crate) use chunks::{AssembleError, Chunk};
 pub(crate) use names::{CheckoutPath, Content, FilePath, NameError};
 pub(crate) use upload::UploadError;
 
@@ -29,29 +31,42 @@ const BUILDING: &str = ".building-";
 pub(crate) struct Shaman {
     stored: PathBuf,
     uploading: PathBuf,
+    /// Pieces of files that are not complete yet.
+    packs: PathBuf,
     jobs: PathBuf,
     /// How many requests send a content at this moment.
     in_flight: Arc<Mutex<HashMap<Content, usize>>>,
     /// Held while a checkout gets its name.
     naming: Mutex<()>,
+    /// Read when first asked for.
+    chunks: Mutex<Option<chunks::Index>>,
 }
 
 impl Shaman {
     /// Opens the store and clears away what a killed Manager left half done.
     pub(crate) fn open(file_store: &Path, jobs: &Path) -> io::Result<Self> {
-        let (stored, uploading) = (file_store.join("stored"), file_store.join("uploading"));
+        let [stored, uploading, packs] = ["stored", "uploading", "packs"].map(|it| file_store.join(it));
         if uploading.exists() {
             fs::remove_dir_all(&uploading)?;
         }
         fs::create_dir_all(&uploading)?;
         fs::create_dir_all(&stored)?;
+        fs::create_dir_all(&packs)?;
         for entry in fs::read_dir(jobs)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(BUILDING) {
                 fs::remove_dir_all(entry.path())?;
             }
         }
-        Ok(Self { stored, uploading, jobs: jobs.into(), in_flight: Arc::default(), naming: Mutex::default() })
+        Ok(Self {
+            stored,
+            uploading,
+            packs,
+            jobs: jobs.into(),
+            in_flight: Arc::default(),
+            naming: Mutex::default(),
+            chunks: Mutex::default(),
+        })
     }
 
     /// Whether a content is here. One that is stays for the checkout that will ask for it.
@@ -85,13 +100,16 @@ impl Shaman {
     /// Deletes contents that nothing asked for in a month. Checkouts are copies and keep theirs.
     pub(crate) fn collect_garbage(&self) -> io::Result<usize> {
         let Some(oldest) = SystemTime::now().checked_sub(UNUSED_FOR) else { return Ok(0) };
-        let mut n_deleted = 0;
+        let mut n_deleted = self.collect_packs(oldest)?;
         for prefix in subfolders(&self.stored)? {
             for folder in subfolders(&prefix)? {
                 for blob in fs::read_dir(&folder)? {
-                    let blob = blob?;
-                    if blob.metadata()?.modified()? < oldest {
-                        fs::remove_file(blob.path())?;
+                    let blob = blob?.path();
+                    let is_blob = blob.extension().is_some_and(|it| it == "blob");
+                    if is_blob && fs::metadata(&blob)?.modified()? < oldest {
+                        fs::remove_file(&blob)?;
+                        // Only files that came in pieces have a list of them.
+                        let _ = fs::remove_file(blob.with_extension(chunks::LIST));
                         n_deleted += 1;
                     }
                 }

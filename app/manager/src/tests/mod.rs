@@ -1,8 +1,10 @@
 //! The farm over real HTTP on a loopback port.
 
 mod again;
+mod chunks;
 mod guard;
 mod results;
+mod results_server;
 mod uploads;
 mod whole_job;
 mod workers;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use farm::wire::JobType;
 use farm::{
-    Answer, FarmError, FarmPlace, FarmSnapshot, Focus, Form, Home, Monitor, NewSubmission, Outbox, PumpUntil,
+    Answer, FarmError, FarmPlace, FarmSnapshot, Focus, Form, Home, Monitor, NewSubmission, Outbox,
     SubmissionId, SubmissionState,
 };
 use work::{Lane, Pool};
@@ -29,11 +29,15 @@ const FIRST_JOB_TYPE: &str = "kiln-thumbnails";
 /// farm's folder is offered at once.
 const JOB_TYPES_PERIOD: Duration = Duration::from_secs(5);
 
+/// After the outbox could not be opened.
+const OPEN_AGAIN: Duration = Duration::from_secs(5);
+
 type Wake = Arc<dyn Fn() + Send + Sync>;
 
 pub(crate) struct FarmRoom {
     place: FarmPlace,
     wake: Wake,
+    home: Option<Home>,
     /// The outbox is a database; it is opened off the UI thread.
     opening: Option<Receiver<Result<Outbox, FarmError>>>,
     outbox: Option<Outbox>,
@@ -55,6 +59,7 @@ impl FarmRoom {
         Self {
             place,
             wake,
+            home,
             opening,
             outbox: None,
             monitor: None,
@@ -150,17 +155,24 @@ impl FarmRoom {
             Ok(Ok(outbox)) => {
                 let pumped = outbox.clone();
                 work::runtime().spawn(async move {
-                    let ended = pumped.pump(&PumpUntil::Stopped, std::future::pending()).await;
-                    if let Err(error) = ended {
-                        tracing::error!("jobs are not sent: {error}");
-                    }
+                    pumped.keep_pumping(|error| tracing::error!("jobs are not sent: {error}")).await;
                 });
                 self.outbox = Some(outbox);
                 self.start_monitor();
             }
             Ok(Err(error)) => {
+                if !matches!(model.farm.link, FarmLink::Failed(_)) {
+                    model.notify(Severity::Error, error.to_string());
+                }
                 model.farm.link = FarmLink::Failed(error.to_string());
-                model.notify(Severity::Error, error.to_string());
+                // A disk that was full may have been emptied.
+                self.opening = self.home.clone().map(|home| {
+                    off_thread(&self.wake, move || {
+                        std::thread::sleep(OPEN_AGAIN);
+                        Outbox::open(&home)
+                    })
+                });
+                return;
             }
             Err(TryRecvError::Disconnected) => {}
         }

@@ -1,8 +1,6 @@
-use flamenco::Uploaded;
 use flamenco::wire::{Audience, JobStatus, ShamanCheckout, ShamanFile, platform};
+use flamenco::{Meter, Uploaded};
 use serde_json::json;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use crate::judge::{OurManager, TheirManager, submit, until_job, wish};
 use crate::outcome;
@@ -85,7 +83,7 @@ async fn upload(pair: &str, client: &Client, folder: &std::path::Path) {
     std::fs::write(folder.join("hello.txt"), "hello").unwrap();
     std::fs::write(folder.join("nothing.txt"), "").unwrap();
     std::fs::write(folder.join("other.txt"), "hallo").unwrap();
-    let sent = Arc::new(AtomicU64::new(0));
+    let sent = Meter::default();
     let changed = client.shaman_upload(&files[0], &folder.join("other.txt"), false, &sent).await;
     assert!(matches!(changed, Ok(Uploaded::Changed)), "{changed:?}");
     for (file, name) in [(&files[0], "hello.txt"), (&files[2], "nothing.txt"), (&files[1], "hello.txt")] {

@@ -7,12 +7,13 @@ use std::task::Poll;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::outbox::drive::Shared;
 use crate::studio_of_tests::{Studio, TOKEN, bring_home, converted, files_below};
 use crate::{FarmPlace, Outbox, SubmissionId, SubmissionState};
 
 /// Works on the submission and dies at its `n_polls`th breath. True when it came to its end first.
 async fn work_and_die(outbox: &Outbox, id: &SubmissionId, n_polls: usize) -> bool {
-    let drive = outbox.drive(id, Arc::new(tokio::sync::Semaphore::new(1))).unwrap();
+    let drive = outbox.drive(id, Shared::default()).unwrap();
     let mut run = pin!(drive.run());
     let mut n_left = n_polls;
     poll_fn(|context| {

@@ -2,9 +2,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use flamenco::Client;
 use flamenco::reqwest::Method;
 use flamenco::wire::{ShamanFile, ShamanFileStatus};
+use flamenco::{Client, Meter};
 use manager::{Manager, ManagerConfig, StockClients};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -110,7 +110,7 @@ async fn all_at_once(files: &[BundleFile]) {
     let id = outbox.submit(studio.submission(&[model])).unwrap();
     for round in ["first time", "again"] {
         let began = Instant::now();
-        assert!(upload(&client, &outbox.store, &id, files).await.is_ok());
+        assert!(upload(&client, &outbox.store, &id, files, &Meter::default()).await.is_ok());
         let seconds = began.elapsed().as_secs_f64();
         outcome(&format!("5,000 files, 200 MB: by Kiln's outbox, {round}, s"), format!("{seconds:.2}"));
     }

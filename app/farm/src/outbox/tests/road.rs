@@ -149,3 +149,31 @@ async fn what_failed_is_said_and_can_be_tried_again() {
     let done = outbox.get(&id).unwrap();
     assert_eq!((done.state, done.results.len(), done.error), (SubmissionState::Done, 2, None));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_saved_again_sends_what_has_changed() {
+    let studio = Studio::open().await;
+    let worker = studio.worker().await;
+    let working = tokio::spawn(async move { worker.convert_all().await });
+    let outbox = studio.outbox();
+    let mut bytes: Vec<u8> =
+        (0..400_000_u32).flat_map(|i| format!("v {} 0 0\n", i ^ 0x5a5a).into_bytes()).collect();
+    let send = async |bytes: &[u8]| {
+        let model = studio.model("robot.obj", bytes);
+        let id = outbox.submit(studio.submission(&[model])).unwrap();
+        let done = bring_home(&studio, &outbox, &id).await;
+        assert_eq!((done.state, done.error), (SubmissionState::Done, None));
+        let files = files_below(done.results_dir.as_deref().unwrap());
+        assert!(files == [("robot/robot.glb".to_owned(), converted(bytes))], "other bytes came back");
+        assert_eq!(done.n_bytes_bundle, bytes.len() as u64);
+        done.n_bytes_sent
+    };
+    let whole = send(&bytes).await;
+    let heads = whole - bytes.len() as u64;
+    assert!(heads < 4096, "{heads} bytes more than the file has");
+    bytes.splice(1_000_000..1_000_000, *b"# a line more\n");
+    let second = send(&bytes).await;
+    assert!(second > 0 && second < whole / 2, "{second} of {whole} bytes sent again");
+    assert_eq!(send(&bytes).await, 0);
+    working.abort();
+}

@@ -1,9 +1,8 @@
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
+use crate::outbox::drive::Shared;
 use crate::outbox::hashing::hex;
 use crate::studio_of_tests::{Studio, arguments, bring_home, converted, files_below};
 use crate::{FarmError, PumpUntil, SubmissionState};
@@ -21,7 +20,7 @@ async fn a_file_that_changes_on_its_way_is_hashed_again_once() {
     };
     let bundle = || outbox.store.bundle(&id).unwrap();
     // Bundled as it was, changed before it is sent: same size, other bytes.
-    let mut drive = outbox.drive(&id, Arc::new(Semaphore::new(1))).unwrap();
+    let mut drive = outbox.drive(&id, Shared::default()).unwrap();
     while outbox.get(&id).unwrap().state < SubmissionState::Uploading {
         drive.step().await.unwrap();
     }

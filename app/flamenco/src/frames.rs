@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 /// A range of more frames is a slip of the hand; nobody renders eleven hours at 24 fps in one job.
 const MAX_FRAMES: usize = 1_000_000;
 
+/// Why a text is no frame range, or cannot be cut.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FrameError {
+pub enum FrameError {
     #[error("empty frame range")]
     Empty,
     #[error("bad frame range {0:?}: write it like 1-10,20,30-35")]
@@ -18,7 +19,10 @@ pub(crate) enum FrameError {
 }
 
 /// The distinct frames of `range`, ascending.
-pub(crate) fn parse(range: &str) -> Result<Vec<u32>, FrameError> {
+///
+/// # Errors
+/// When it is none, or beyond all reason.
+pub fn parse(range: &str) -> Result<Vec<u32>, FrameError> {
     if range.trim().is_empty() {
         return Err(FrameError::Empty);
     }
@@ -34,7 +38,10 @@ pub(crate) fn parse(range: &str) -> Result<Vec<u32>, FrameError> {
 }
 
 /// `range` cut into pieces of `size` frames, each written with `-` for runs of three or more.
-pub(super) fn chunks(range: &str, size: i64) -> Result<Vec<String>, FrameError> {
+///
+/// # Errors
+/// As [`parse`], and for a size below 1.
+pub fn chunks(range: &str, size: i64) -> Result<Vec<String>, FrameError> {
     let n_frames = usize::try_from(size).ok().filter(|n| *n > 0).ok_or(FrameError::ChunkSize(size))?;
     Ok(parse(range)?.chunks(n_frames).map(write).collect())
 }
@@ -53,7 +60,8 @@ fn parse_part(part: &str) -> Option<(u32, u32)> {
     }
 }
 
-fn write(frames: &[u32]) -> String {
+/// Distinct ascending frames as a range.
+pub fn write(frames: &[u32]) -> String {
     let runs = frames.chunk_by(|a, b| a + 1 == *b);
     let words = runs.map(|run| match run {
         [only] => only.to_string(),

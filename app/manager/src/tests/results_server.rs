@@ -1,0 +1,67 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use flamenco::kiln::Output;
+use flamenco::{Client, ClientError};
+
+use crate::{ResultsConfig, ResultsServer};
+
+const TOKEN: &str = "a token of some length";
+
+async fn server(root: &Path) -> (ResultsServer, Client) {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let config = ResultsConfig { root: root.into(), listen, token: TOKEN.into(), tls: None };
+    let server = ResultsServer::start(config).await.unwrap();
+    let client = Client::new(&server.local_addr().to_string()).unwrap().with_token(TOKEN).unwrap();
+    (server, client)
+}
+
+fn studio() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = folder.path().join("share/jobs/Größe 1");
+    std::fs::create_dir_all(&frames).unwrap();
+    std::fs::write(frames.join("000001.png"), "first frame").unwrap();
+    std::fs::write(frames.join(".000002.png.part"), "half").unwrap();
+    std::fs::write(folder.path().join("secret"), "not for you").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path().join("secret"), frames.join("link.png")).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn files_below_a_folder_are_shown_with_their_hashes_and_fetched_in_parts() {
+    let folder = studio();
+    let (_server, client) = server(&folder.path().join("share")).await;
+    let files = client.files("jobs/Größe 1").await.unwrap();
+    assert_eq!(files.iter().map(|it| (it.path.as_str(), it.size)).collect::<Vec<_>>(), [("000001.png", 11)]);
+    let mut rest = client.download_file("jobs/Größe 1", &files[0], 6).await.unwrap();
+    assert_eq!((rest.offset, rest.etag()), (6, Some(files[0].sha256.as_str())));
+    assert_eq!(rest.chunk().await.unwrap().unwrap().as_ref(), b"frame");
+    // Another content than was listed begins anew.
+    let other = Output { sha256: "0".repeat(64), ..files[0].clone() };
+    assert_eq!(client.download_file("jobs/Größe 1", &other, 6).await.unwrap().offset, 0);
+    assert!(client.files("jobs/not yet").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_shown_without_the_token_or_outside_the_folder() {
+    let folder = studio();
+    let (server, client) = server(&folder.path().join("share")).await;
+    let stranger = Client::new(&server.local_addr().to_string()).unwrap();
+    for client in [stranger.clone(), stranger.with_token("a token of some lengtH").unwrap()] {
+        let refused = client.files("").await;
+        assert!(matches!(refused, Err(ClientError::Refused { status: 401, .. })), "{refused:?}");
+    }
+    let at = |path: &str| Output { path: path.into(), ..Output::default() };
+    for path in ["../secret", "jobs/../../secret", "/etc/passwd", "jobs/Größe 1/link.png", "jobs", "nowhere"]
+    {
+        let refused = client.download_file("", &at(path), 0).await.map(|it| it.offset);
+        assert!(
+            matches!(refused, Err(ClientError::Refused { status: 400 | 404, .. })),
+            "{path}: {refused:?}"
+        );
+    }
+    for folder in ["..", "/etc", "jobs/../.."] {
+        assert!(client.files(folder).await.is_err(), "{folder}");
+    }
+}
