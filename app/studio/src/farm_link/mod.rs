@@ -168,7 +168,7 @@ impl FarmRoom {
                 // A disk that was full may have been emptied.
                 self.opening = self.home.clone().map(|home| {
                     off_thread(&self.wake, move || {
-                        std::thread::sleep(OPEN_AGAIN);
+                        std::thread::park_timeout(OPEN_AGAIN);
                         Outbox::open(&home)
                     })
                 });
