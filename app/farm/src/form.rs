@@ -1,5 +1,9 @@
+mod formula;
+
 use flamenco::wire::{JobSetting, JobType, SettingSubtype, SettingType, SettingVisibility, Settings};
 use serde_json::Value;
+
+pub use formula::{Facts, Formula, PathPart};
 
 /// A job type's settings as a form: what to ask, what is there already, what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,10 +31,25 @@ pub struct FormField {
     /// Shown, but not to be changed.
     pub is_read_only: bool,
     pub is_required: bool,
+    /// Who sees it by the script's wish. [`Form::work_out`] shows more where a value is wanted that
+    /// nothing here can tell.
+    pub visibility: SettingVisibility,
+    /// How its value is worked out; `None`: by whoever fills in the form.
+    pub formula: Option<Formula>,
+    /// The value is worked out, and follows what it is worked out from.
+    pub follows: bool,
+    /// Following can be switched off and on.
+    pub can_follow: bool,
+    /// What it follows, for people.
+    pub follow_note: String,
     /// Filled by the outbox with the models' places on the farm.
     pub is_models: bool,
     /// The script's own start value, for "back to default".
     pub default: FieldValue,
+    has_default: bool,
+    is_editable: bool,
+    /// Its value is an earlier job's, which may have followed then.
+    is_filled: bool,
 }
 
 /// How a field is asked for.
@@ -83,6 +102,11 @@ impl Form {
         self.fields.iter().any(|field| field.is_models)
     }
 
+    /// The job type is one of Blender's, which work on one scene file.
+    pub fn takes_one_scene(&self) -> bool {
+        self.fields.iter().any(|field| field.is_models && field.key == "blendfile")
+    }
+
     pub fn field_mut(&mut self, key: &str) -> Option<&mut FormField> {
         self.fields.iter_mut().find(|field| field.key == key)
     }
@@ -112,6 +136,7 @@ impl Form {
                 _ => return Err(problem(format!("{text} is neither true nor false"))),
             },
         };
+        field.follows = false;
         field.problem().map_or(Ok(()), Err)
     }
 
@@ -126,11 +151,74 @@ impl Form {
         given.map(|field| (field.key.clone(), field.value.to_json())).collect()
     }
 
-    /// Takes over values of an earlier form or job, where they still fit.
+    /// Takes over values of an earlier job, where they still fit; what was given follows nothing.
     pub fn fill(&mut self, settings: &Settings) {
         for field in &mut self.fields {
-            if let Some(value) = settings.get(&field.key).and_then(|value| field.kind.value_of(value)) {
+            // What only the script itself sets was the other job's own.
+            let is_scripts = !field.is_editable && field.formula.is_none();
+            let value = settings.get(&field.key).filter(|_| !is_scripts);
+            if let Some(value) = value.and_then(|value| field.kind.value_of(value)) {
                 field.value = value;
+                let is_seen =
+                    matches!(field.visibility, SettingVisibility::Visible | SettingVisibility::Submission);
+                field.follows &= !is_seen;
+                field.is_filled = is_seen;
+            }
+        }
+    }
+
+    /// What somebody chose, for a preset: neither what follows something nor what the script sets.
+    pub fn chosen(&self) -> Settings {
+        let is_chosen = |it: &&FormField| {
+            let is_seen = matches!(it.visibility, SettingVisibility::Visible | SettingVisibility::Submission);
+            is_seen
+                && !it.is_models
+                && it.is_editable
+                && !(it.follows && it.can_follow)
+                && it.value != it.default
+        };
+        self.fields.iter().filter(is_chosen).map(|it| (it.key.clone(), it.value.to_json())).collect()
+    }
+
+    /// Takes over what an earlier form held, where it still fits.
+    pub fn take_over(&mut self, earlier: &Self) {
+        for field in &mut self.fields {
+            let same = |it: &&FormField| it.key == field.key && !it.is_models;
+            if let Some(before) = earlier.fields.iter().find(same)
+                && let Some(value) = field.kind.value_of(&before.value.to_json())
+            {
+                field.value = value;
+                field.follows = before.follows;
+            }
+        }
+    }
+
+    /// Which settings an earlier form had otherwise, or not at all; in labels.
+    pub fn differences(&self, earlier: &Self) -> Vec<String> {
+        let other = |field: &&FormField| {
+            let before = earlier.fields.iter().find(|it| it.key == field.key);
+            before.is_none_or(|it| {
+                (&it.kind, &it.default, &it.label) != (&field.kind, &field.default, &field.label)
+            })
+        };
+        let mut changed: Vec<String> = self.fields.iter().filter(other).map(|it| it.label.clone()).collect();
+        let gone = |field: &&FormField| self.fields.iter().all(|it| it.key != field.key);
+        changed.extend(earlier.fields.iter().filter(gone).map(|it| format!("{} (gone)", it.label)));
+        changed
+    }
+
+    /// Gives every field that follows something its value, and shows those that nothing here can
+    /// fill in.
+    pub fn work_out(&mut self, facts: &Facts) {
+        let is_told = facts.model.is_some() || !self.takes_models();
+        // A path is made of other settings, which may be worked out themselves.
+        for _ in 0..2 {
+            let values: Vec<(String, String)> =
+                self.fields.iter().map(|it| (it.key.clone(), it.value.to_string())).collect();
+            let value_of =
+                |key: &str| values.iter().find(|(it, _)| it == key).map(|(_, value)| value.clone());
+            for field in self.fields.iter_mut().filter(|it| !it.is_models) {
+                field.work_out(facts, is_told, value_of);
             }
         }
     }
@@ -144,7 +232,24 @@ impl FormField {
         let visibility = setting.visible.unwrap_or(SettingVisibility::Visible);
         let is_visible = matches!(visibility, SettingVisibility::Visible | SettingVisibility::Submission);
         let label = setting.label.as_deref().filter(|label| !label.is_empty());
+        let formula = formula_of(setting);
+        let note = setting.eval_info.as_ref().map(|it| it.description.trim()).unwrap_or_default();
         Self {
+            follow_note: match (&formula, note) {
+                (Some(Formula::FarmStorage), _) => {
+                    "The farm's own storage, until the results are home".into()
+                }
+                (Some(Formula::Unknown(eval)), "") => format!("Blender would take {eval}"),
+                (_, "") => "As the scene file says".into(),
+                (_, note) => note.into(),
+            },
+            follows: formula.is_some(),
+            can_follow: false,
+            formula,
+            visibility,
+            is_filled: false,
+            has_default: setting.default.is_some(),
+            is_editable: setting.editable != Some(false),
             key: setting.key.clone(),
             label: label.map_or_else(|| title_case(&setting.key), str::to_owned),
             help: setting.description.clone().unwrap_or_default(),
@@ -155,6 +260,28 @@ impl FormField {
             is_models,
             kind,
             default,
+        }
+    }
+
+    fn work_out(&mut self, facts: &Facts, is_told: bool, setting: impl Fn(&str) -> Option<String>) {
+        let Some(formula) = &self.formula else { return };
+        let worked_out = formula.work_out(&self.kind, facts, setting);
+        let is_known = worked_out.is_some();
+        let is_visible =
+            matches!(self.visibility, SettingVisibility::Visible | SettingVisibility::Submission);
+        self.can_follow = is_known && is_visible && self.is_editable;
+        // What nobody can work out is asked for, whoever was meant to see it.
+        let is_wanted = !is_known && is_told && self.is_required;
+        self.is_shown = is_visible || is_wanted;
+        self.is_read_only = !self.is_editable && !is_wanted;
+        if self.is_filled && is_known {
+            let text = self.value.to_string();
+            let was_kept = *formula == Formula::FarmStorage && text.starts_with(FARM_STORAGE);
+            self.follows = was_kept || worked_out.as_ref() == Some(&self.value);
+            self.is_filled = false;
+        }
+        if let Some(value) = worked_out.filter(|_| self.follows || self.is_read_only) {
+            self.value = value;
         }
     }
 
@@ -187,7 +314,10 @@ impl FormField {
     }
 
     fn is_left_out(&self) -> bool {
-        matches!(&self.value, FieldValue::Text(text) if text.is_empty() && self.default == self.value)
+        let is_empty = matches!(&self.value, FieldValue::Text(text) if text.is_empty());
+        // A number that nobody could work out is no zero.
+        let is_untold = self.formula.is_some() && !self.has_default;
+        self.default == self.value && (is_empty || is_untold)
     }
 }
 
@@ -239,6 +369,17 @@ impl FieldKind {
     }
 }
 
+impl std::fmt::Display for FieldValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.pad(text),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Toggle(value) => write!(f, "{value}"),
+        }
+    }
+}
+
 impl FieldValue {
     fn to_json(&self) -> Value {
         match self {
@@ -247,6 +388,18 @@ impl FieldValue {
             Self::Number(value) => (*value).into(),
             Self::Toggle(value) => (*value).into(),
         }
+    }
+}
+
+/// Below it jobs' results lie on a farm of ours.
+const FARM_STORAGE: &str = "{jobs}/kiln-results/";
+
+/// Stock render jobs ask for a folder on the Workers' disks; a farm that hands results out has one.
+fn formula_of(setting: &JobSetting) -> Option<Formula> {
+    let is_root = setting.key == "render_output_root" && setting.subtype == Some(SettingSubtype::DirPath);
+    match setting.eval.as_deref().map(str::trim).filter(|eval| !eval.is_empty()) {
+        Some(eval) => Some(Formula::recognise(eval)),
+        None => is_root.then_some(Formula::FarmStorage),
     }
 }
 
@@ -329,6 +482,87 @@ mod tests {
             "Background Style: choose one of studio, none"
         );
         assert!(form.set_text("colour", "x").unwrap_err().message.contains("no setting colour"));
+    }
+
+    fn stock_render() -> Form {
+        let job_type: JobType = serde_json::from_value(serde_json::json!({
+            "name": "simple-blender-render", "label": "Render", "etag": "e",
+            "settings": [
+                {"key": "frames", "type": "string", "required": true,
+                    "eval": "f'{C.scene.frame_start}-{C.scene.frame_end}'",
+                    "evalInfo": {"showLinkButton": true, "description": "Scene frame range"}},
+                {"key": "chunk_size", "type": "int32", "default": 1, "visible": "submission"},
+                {"key": "render_output_root", "type": "string", "subtype": "dir_path", "required": true},
+                {"key": "add_path_components", "type": "int32", "default": 0, "propargs": {"min": 0, "max": 32}},
+                {"key": "render_output_path", "type": "string", "editable": false,
+                    "eval": "str(Path(abspath(settings.render_output_root), last_n_dir_parts(settings.add_path_components), jobname, '{timestamp}', '######'))"},
+                {"key": "blendfile", "type": "string", "required": true, "visible": "web"},
+                {"key": "fps", "type": "float", "eval": "C.scene.render.fps / C.scene.render.fps_base", "visible": "hidden"},
+                {"key": "format", "type": "string", "required": true,
+                    "eval": "C.scene.render.image_settings.file_format", "visible": "web"},
+                {"key": "device", "type": "string", "required": true, "eval": "C.preferences.x", "visible": "hidden"}
+            ]
+        }))
+        .unwrap();
+        Form::of(&job_type)
+    }
+
+    #[test]
+    fn a_stock_render_is_filled_in_from_the_scene_file() {
+        let mut form = stock_render();
+        let setup =
+            formats::RenderSetup { last_frame: 16, fps: 23.976, format: "PNG".into(), ..Default::default() };
+        let facts = Facts {
+            job_name: "Dance".into(),
+            model: Some("/shows/dance.blend".into()),
+            setup: Some(setup),
+            farm_storage: Some("{jobs}/kiln-results".into()),
+        };
+        form.work_out(&facts);
+        let shown: Vec<&str> =
+            form.fields.iter().filter(|it| it.is_shown).map(|it| it.key.as_str()).collect();
+        let [frames, chunk, root, add, path, device] = shown[..] else { panic!("{shown:?}") };
+        assert_eq!(
+            [frames, chunk, root, add],
+            ["frames", "chunk_size", "render_output_root", "add_path_components"]
+        );
+        // What Blender alone could answer is asked for, hidden or not.
+        assert_eq!([path, device], ["render_output_path", "device"]);
+        form.set_text("device", "CPU").unwrap();
+        let expected = serde_json::json!({
+            "frames": "0-16", "chunk_size": 1, "render_output_root": "{jobs}/kiln-results",
+            "add_path_components": 0, "fps": 23.976, "format": "PNG", "device": "CPU",
+            "render_output_path": "{jobs}/kiln-results/Dance/{timestamp}/######"
+        });
+        assert_eq!(Value::Object(form.settings()), expected);
+
+        // A job that is sent again follows what it followed before.
+        let mut again = stock_render();
+        let mut settings = form.settings();
+        settings["render_output_root"] = "{jobs}/kiln-results/5c8ea671".into();
+        again.fill(&settings);
+        again.work_out(&facts);
+        assert_eq!(again.settings(), form.settings());
+
+        form.set_text("frames", "3").unwrap();
+        form.work_out(&facts);
+        assert_eq!(form.settings()["frames"], "3", "what is typed follows no more");
+        let mut elsewhere = stock_render();
+        elsewhere.take_over(&form);
+        elsewhere.work_out(&Facts { farm_storage: None, ..facts });
+        let root = elsewhere.field_mut("render_output_root").unwrap();
+        assert!(!root.can_follow, "this farm hands nothing out, so a person says where");
+    }
+
+    #[test]
+    fn what_is_not_told_is_left_out() {
+        let mut form = stock_render();
+        form.work_out(&Facts::default());
+        assert!(!form.settings().contains_key("fps"));
+        assert!(
+            form.fields.iter().all(|it| it.key != "device" || !it.is_shown),
+            "no scene file, no questions"
+        );
     }
 
     #[test]

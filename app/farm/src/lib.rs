@@ -15,6 +15,7 @@ mod home;
 mod monitor;
 mod outbox;
 mod place;
+mod presets;
 mod receipt;
 mod slug;
 mod start;
@@ -26,12 +27,17 @@ mod submission;
 pub use error::FarmError;
 pub use farm_json::{FarmJson, FarmLock};
 pub use file_choices::{ChoicesByModel, ChoicesStore, FileChoices};
-pub use form::{FieldKind, FieldValue, Form, FormField, FormProblem};
+pub use form::{Facts, FieldKind, FieldValue, Form, FormField, FormProblem, Formula, PathPart};
 pub use home::{HOME_VARIABLE, Home};
-pub use monitor::{Answer, FarmJob, FarmLink, FarmSnapshot, Focus, ManagerInfo, Monitor, OpenJob, OpenLog};
-pub use outbox::{Outbox, PumpUntil};
+pub use monitor::{
+    Answer, FarmJob, FarmLink, FarmSnapshot, Focus, LastPicture, ManagerInfo, Monitor, OpenJob, OpenLog,
+    OpenTask,
+};
+pub use outbox::{FileToSend, Outbox, PumpUntil};
 pub use place::{Farm, FarmPlace};
+pub use presets::{JobPreset, PresetStore};
 pub use receipt::{ResultsCheck, verify_results};
+pub use slug::folder_name;
 pub use start::kiln_program;
 pub use storage::{StorageMap, StoragePlace, StorageStore};
 pub use submission::{NewSubmission, ResultFile, Submission, SubmissionId, SubmissionState};

@@ -17,7 +17,7 @@ pub(crate) fn slug(name: &str, fallback: &str) -> String {
 }
 
 /// A name people chose, made fit for a folder: their own letters stay, what some system refuses goes.
-pub(crate) fn folder_name(name: &str) -> String {
+pub fn folder_name(name: &str) -> String {
     let kept: String = name
         .chars()
         .map(|it| if it.is_control() || r#"/\:*?"<>|"#.contains(it) { '_' } else { it })

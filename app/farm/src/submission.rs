@@ -48,6 +48,10 @@ pub struct NewSubmission {
     pub destination: Option<PathBuf>,
     /// 0 to 100, higher first; 50 is usual.
     pub priority: i32,
+    /// Id of the tag whose Workers may run it; all may if there is none.
+    pub worker_tag: Option<String>,
+    /// The job waits on the farm until somebody resumes it.
+    pub is_paused: bool,
     pub place: FarmPlace,
 }
 
@@ -62,6 +66,8 @@ impl NewSubmission {
             files: Vec::new(),
             destination: None,
             priority: 50,
+            worker_tag: None,
+            is_paused: false,
             place: FarmPlace::Embedded,
         }
     }
@@ -150,6 +156,11 @@ pub struct Submission {
     pub note: Option<String>,
     /// Of the present state, 0 to 1; `None` where it cannot be told.
     pub progress: Option<f32>,
+    /// Read and hashed, or sent, of all that is to be; zero in other states.
+    pub n_bytes: u64,
+    pub n_bytes_total: u64,
+    /// That belong to it; zero before they are gathered.
+    pub n_files: usize,
     pub job_id: Option<String>,
     pub job_status: Option<JobStatus>,
     pub steps_completed: i64,

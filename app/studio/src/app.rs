@@ -100,8 +100,9 @@ impl App {
         };
         view.issues.preset = IssuesView::preset_named(&start.settings.preset);
         view.farm.manager_url.clone_from(&start.settings.manager_url);
+        view.farm.farms.clone_from(&start.settings.farms);
+        view.submit.destination.clone_from(&start.settings.results_folder);
         model.farm.preferred_job_type.clone_from(&start.settings.job_type);
-        let place = commands::farm::place_of(&start.settings.manager_url);
         let mut commands = Commands::default();
         if !start.paths.is_empty() {
             commands.push(FileCommand::Open(start.paths));
@@ -123,7 +124,7 @@ impl App {
             choices,
             watch: Watch::new(wake.clone()),
             dialogs: Dialogs::new(wake.clone()),
-            farm: FarmRoom::new(start.home, place, wake),
+            farm: FarmRoom::new(start.home, wake),
             light: LightRoom::default(),
             stage,
             pool,
@@ -161,7 +162,14 @@ impl App {
         }
         self.reload_changed(ctx);
         let is_visible = ctx.input(|i| !i.viewport().minimized.unwrap_or(false));
-        self.rooms.farm.poll(&mut self.model, &mut self.view, &self.rooms.pool, is_visible);
+        let pool = Arc::clone(&self.rooms.pool);
+        let (wait, opens) = self.rooms.farm.poll(&mut self.model, &mut self.view, &pool, is_visible);
+        if let Some(wait) = wait {
+            ctx.request_repaint_after(wait);
+        }
+        if !opens.is_empty() {
+            self.commands.push(FileCommand::Open(opens));
+        }
         for command in self.commands.take() {
             self.run(ctx, command);
         }
@@ -396,6 +404,8 @@ impl App {
         self.settings.last_folder.clone_from(&self.model.last_folder);
         self.settings.preset = self.view.issues.preset.unwrap_or_default().into();
         self.settings.manager_url.clone_from(&self.view.farm.manager_url);
+        self.settings.farms.clone_from(&self.view.farm.farms);
+        self.settings.results_folder.clone_from(&self.view.submit.destination);
         if let Some(form) = &self.view.submit.form {
             self.settings.job_type.clone_from(&form.job_type);
         }

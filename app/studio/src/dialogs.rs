@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use rfd::AsyncFileDialog;
 
-use crate::commands::{Command, ConvertCommand, FileCommand, FilesCommand, LightCommand, MendCommand};
+use crate::commands::{
+    Command, ConvertCommand, FarmCommand, FileCommand, FilesCommand, LightCommand, MendCommand,
+};
 use crate::model::{DocId, Model, Severity};
 
 /// A dialog that is gone sooner than this was never seen: the system has none to show.
@@ -88,6 +90,20 @@ impl Dialogs {
     pub(crate) fn result_folder(&mut self, folder: Option<&Path>) {
         let chosen = starting_in(folder).set_title("Folder for results").pick_folder();
         self.ask(async move { Some(ConvertCommand::UseFolder(chosen.await?.path().to_owned()).into()) });
+    }
+
+    pub(crate) fn job_results(&mut self, folder: Option<&Path>) {
+        let chosen = starting_in(folder).set_title("Folder for jobs' results").pick_folder();
+        self.ask(async move { Some(FarmCommand::UseResultsFolder(chosen.await?.path().to_owned()).into()) });
+    }
+
+    /// For a setting of a job type.
+    pub(crate) fn job_setting(&mut self, folder: Option<&Path>, key: String, is_folder: bool) {
+        let dialog = starting_in(folder).set_title("Choose a path");
+        self.ask(async move {
+            let chosen = if is_folder { dialog.pick_folder().await } else { dialog.pick_file().await }?;
+            Some(FarmCommand::SetField(key, chosen.path().to_owned()).into())
+        });
     }
 
     pub(crate) fn convert(&mut self, folder: Option<&Path>, name: &str) {

@@ -315,7 +315,18 @@ fn free_memory(model: &mut Model, stage: &mut Stage) {
 /// # Errors
 /// In words for people, path last.
 pub(crate) fn picture_of_file(path: &Path, max_px: u32) -> Result<Picture, image::ImageError> {
-    let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
+    decode(image::ImageReader::open(path)?, max_px)
+}
+
+pub(crate) fn picture_of_bytes(bytes: &[u8], max_px: u32) -> Result<Picture, image::ImageError> {
+    decode(image::ImageReader::new(std::io::Cursor::new(bytes)), max_px)
+}
+
+fn decode<R: std::io::BufRead + std::io::Seek>(
+    reader: image::ImageReader<R>,
+    max_px: u32,
+) -> Result<Picture, image::ImageError> {
+    let mut reader = reader.with_guessed_format()?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(16_384);
     limits.max_image_height = Some(16_384);

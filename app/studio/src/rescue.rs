@@ -180,7 +180,9 @@ impl Rescue {
         if let Some(form) = view.submit.form.as_mut().filter(|form| form.job_type == self.job.job_type) {
             for (key, value) in self.job.values.drain(..) {
                 if let Some(field) = form.fields.iter_mut().find(|field| field.key == key) {
+                    let before = field.value.clone();
                     value.put_into(&mut field.value);
+                    field.follows &= field.value == before || !field.is_shown;
                 }
             }
         }

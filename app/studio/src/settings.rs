@@ -22,13 +22,35 @@ pub struct Settings {
     pub right_open: bool,
     pub strip_open: bool,
     pub last_folder: Option<PathBuf>,
-    /// Empty: the farm of this machine.
+    /// Of the farm that is looked at; empty: the farm of this machine.
     pub manager_url: String,
+    /// Further farms that are watched.
+    pub farms: Vec<FarmEntry>,
+    /// Where results go; empty: beside the first model.
+    pub results_folder: String,
     pub job_type: String,
     /// Of the checks; empty: none.
     pub preset: String,
     pub modes: ModeView,
     pub light: LightView,
+}
+
+/// A farm beside this machine's own.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FarmEntry {
+    /// As somebody calls it.
+    pub name: String,
+    pub url: String,
+    /// Only Kiln's own farms want one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub token: String,
+}
+
+impl std::fmt::Debug for FarmEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FarmEntry").field("name", &self.name).field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 impl Default for Settings {
@@ -41,6 +63,8 @@ impl Default for Settings {
             strip_open: true,
             last_folder: None,
             manager_url: String::new(),
+            farms: Vec::new(),
+            results_folder: String::new(),
             job_type: String::new(),
             preset: String::new(),
             modes: ModeView::default(),
@@ -80,12 +104,16 @@ impl Settings {
         fs::create_dir_all(config_folder)?;
         let path = config_folder.join(FILE_NAME);
         let temporary = config_folder.join(format!("{FILE_NAME}.{}.tmp", std::process::id()));
-        fs::write(&temporary, serde_json::to_vec_pretty(self)?)?;
+        write_private(&temporary, &serde_json::to_vec_pretty(self)?)?;
         fs::rename(&temporary, &path)
     }
 
     fn sane(mut self) -> Self {
         self.light = self.light.sane();
+        // A farm that was chosen before there was a list.
+        if !self.manager_url.is_empty() && self.farms.iter().all(|farm| farm.url != self.manager_url) {
+            self.farms.push(FarmEntry { url: self.manager_url.clone(), ..FarmEntry::default() });
+        }
         let [width, height] = self.window;
         let fits = |v: f32, min: f32| v.is_finite() && (min..20_000.0).contains(&v);
         if !fits(width, theme::MIN_WINDOW.x) || !fits(height, theme::MIN_WINDOW.y) {
@@ -94,6 +122,15 @@ impl Settings {
         self.modes = self.modes.sane();
         self
     }
+}
+
+/// A farm's token lets whoever reads it run programs there.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    io::Write::write_all(&mut options.open(path)?, bytes)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use farm::Form;
+use farm::{FarmPlace, Form};
 use scene::NodeId;
 
 use crate::conversion_view::ConvertView;
@@ -11,6 +11,7 @@ pub use crate::light::{BehindChoice, LightView, ToneMapChoice};
 use crate::model::{DocId, IssueStop};
 pub use crate::modes::{ModeView, PassChoice, Side, Sizes, WipeView};
 use crate::playback::Playback;
+use crate::settings::FarmEntry;
 use crate::tape::TapeView;
 
 /// Sections of the right panel.
@@ -110,6 +111,13 @@ impl Default for View {
             farm: FarmView::default(),
             drop_hover: None,
         }
+    }
+}
+
+impl View {
+    /// Somebody fills in the submit form.
+    pub(crate) fn is_submitting(&self) -> bool {
+        self.right_open && self.tab == Tab::Submit
     }
 }
 
@@ -232,21 +240,95 @@ pub struct SubmitView {
     /// Empty: the suggested one.
     pub name: String,
     pub priority: i32,
+    /// Id of the tag whose Workers may run it.
+    pub tag: Option<String>,
+    pub is_paused: bool,
     pub all_models: bool,
+    /// Of the list, those that are sent, if not the one on stage or all.
+    pub chosen_models: Option<HashSet<DocId>>,
     /// Empty: beside the first model.
     pub destination: String,
+    /// What the farm's script has changed since the form was filled in.
+    pub script_changes: Vec<String>,
+    /// The list of the files is open.
+    pub shows_files: bool,
+    /// The name that the form is about to be kept under, while it is asked for.
+    pub preset_name: Option<String>,
+    /// The preset that the form was filled from.
+    pub preset: String,
 }
 
 impl Default for SubmitView {
     fn default() -> Self {
-        Self { form: None, name: String::new(), priority: 50, all_models: false, destination: String::new() }
+        Self {
+            form: None,
+            name: String::new(),
+            priority: 50,
+            tag: None,
+            is_paused: false,
+            all_models: false,
+            chosen_models: None,
+            destination: String::new(),
+            script_changes: Vec::new(),
+            shows_files: false,
+            preset_name: None,
+            preset: String::new(),
+        }
     }
 }
 
 #[derive(Debug, Default)]
 pub struct FarmView {
+    /// Of the chosen farm; empty is this machine.
     pub manager_url: String,
+    /// Those that are watched beside this machine's own.
+    pub farms: Vec<FarmEntry>,
+    /// A farm that is being added.
+    pub new_farm: Option<FarmEntry>,
     pub selected_job: Option<String>,
+    /// The task that is looked into.
     pub selected_task: Option<String>,
-    pub edit_manager: bool,
+    /// Tasks that are steered together.
+    pub marked_tasks: HashSet<String>,
+    /// Jobs whose name or type has this.
+    pub filter: String,
+    /// Lines of the log that have this are pointed out.
+    pub log_search: String,
+    /// A job that is about to be deleted.
+    pub deletes: Option<String>,
+    /// Of the frames that came home, the one that is shown; otherwise what was rendered last.
+    pub frame: Option<usize>,
+    /// The frames play since this time of the toolkit.
+    pub plays_since: Option<f64>,
+}
+
+impl FarmView {
+    /// The farm that is chosen.
+    pub fn place(&self) -> FarmPlace {
+        self.place_of(&self.manager_url)
+    }
+
+    /// Empty is this machine.
+    pub fn place_of(&self, url: &str) -> FarmPlace {
+        let known = self.farms.iter().find(|farm| farm.url == url);
+        let token = known.map(|farm| farm.token.clone()).filter(|token| !token.is_empty());
+        match url.trim() {
+            "" => FarmPlace::Embedded,
+            url if url.contains("://") => FarmPlace::Studio { url: url.into(), token },
+            url => FarmPlace::Studio { url: format!("http://{url}"), token },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_scheme_is_http() {
+        let view = FarmView::default();
+        assert_eq!(view.place_of("  "), FarmPlace::Embedded);
+        let FarmPlace::Studio { url, .. } = view.place_of("farm.lan:8080") else { panic!("not a studio") };
+        assert_eq!(url, "http://farm.lan:8080");
+    }
 }

@@ -310,6 +310,17 @@ pub(crate) fn note(ui: &mut Ui, icon: Icon, color: Color32, text: &str) {
     });
 }
 
+/// As [`note`], for what need not be read.
+pub(crate) fn small_note(ui: &mut Ui, icon: Icon, text: &str) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::hover());
+        icon.paint(ui.painter(), rect.shrink(1.0), theme::TEXT_FAINT);
+        let text = egui::RichText::new(text).font(theme::small()).color(theme::TEXT_QUIET);
+        ui.add(egui::Label::new(text).wrap());
+    });
+}
+
 /// Text cut to `width` with an ellipsis, painted at `left_center`.
 pub(crate) fn elided(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, font: FontId, color: Color32) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.into(), font, color);
@@ -364,4 +375,20 @@ pub(crate) fn row_ground(ui: &Ui, rect: Rect, response: &Response, selected: boo
     }
     focus_ring(ui, rect.shrink(1.0), response);
     theme::TEXT
+}
+
+/// A quiet line that opens and closes what is below it.
+pub(crate) fn disclosure(ui: &mut Ui, icon: Icon, text: &str, is_open: bool) -> Response {
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW_HEIGHT), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, enabled, is_open, text));
+    if ui.is_rect_visible(rect) {
+        let color = if response.hovered() { theme::TEXT } else { theme::TEXT_QUIET };
+        let icon_rect = Rect::from_center_size(rect.left_center() + vec2(8.0, 0.0), Vec2::splat(12.0));
+        icon.paint(ui.painter(), icon_rect, color);
+        elided(ui, rect.left_center() + vec2(22.0, 0.0), rect.width() - 22.0, text, theme::small(), color);
+        focus_ring(ui, rect, &response);
+    }
+    response
 }

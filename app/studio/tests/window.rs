@@ -9,8 +9,12 @@ mod clips;
 mod compare;
 #[path = "window/conversion.rs"]
 mod conversion;
+#[path = "window/farm.rs"]
+mod farm_room;
 #[path = "window/files.rs"]
 mod files;
+#[path = "window/form.rs"]
+mod form;
 #[path = "window/issues.rs"]
 mod issues;
 #[path = "window/materials.rs"]
@@ -93,7 +97,8 @@ fn job_type() -> JobType {
 fn offer_job_type(window: &mut Harness<'static, App>) {
     let app = window.state_mut();
     app.model.farm.job_types = vec![job_type()];
-    app.model.farm.link = FarmLink::Ready { url: "http://x/".into(), name: "Test".into(), is_embedded: true };
+    app.model.farm.link =
+        FarmLink::Ready { url: "http://x/".into(), name: "Test".into(), is_embedded: true, hands_out: true };
     app.commands.push(ViewCommand::OpenTab(Tab::Submit));
     window.run();
 }

@@ -1,6 +1,6 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use farm::wire::{Job, JobStatus, TaskSummary};
+use farm::wire::{Job, JobStatus, TaskStatus, TaskSummary};
 use farm::{Farm, Home};
 use flamenco::Client;
 use flamenco::kiln::RunAgain;
@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::verbs::place::Place;
+use crate::verbs::submit::tag_id;
 
 /// Without a job: all of them. With one: its tasks.
 #[derive(Args)]
@@ -29,6 +30,21 @@ pub(crate) struct Jobs {
     /// Let running tasks end and start no more
     #[arg(long, requires = "job", group = "steer")]
     pause: bool,
+    /// Go on with a paused job
+    #[arg(long, requires = "job", group = "steer")]
+    resume: bool,
+    /// 0 to 100, higher first
+    #[arg(long, requires = "job", group = "steer", value_parser = clap::value_parser!(i32).range(0..=100))]
+    priority: Option<i32>,
+    /// Let only Workers with this tag run it; its name or id, empty for all Workers
+    #[arg(long, requires = "job", group = "steer")]
+    tag: Option<String>,
+    /// One task of the job, by its number, name or id: --requeue, --cancel and --log mean it alone
+    #[arg(long, requires = "job")]
+    task: Option<String>,
+    /// Say why tasks wait, Worker by Worker
+    #[arg(long, requires = "job")]
+    why_not: bool,
     /// Take the job off the farm's list; results that are home stay
     #[arg(long, requires = "job", group = "steer")]
     delete: bool,
@@ -63,9 +79,24 @@ impl Jobs {
             }
             return Ok(());
         }
+        if let Some(priority) = self.priority {
+            return Ok(client.set_job_priority(&job.id, priority).await?);
+        }
+        if let Some(tag) = &self.tag {
+            let tag = if tag.is_empty() { None } else { Some(tag_id(&farm, tag).await?) };
+            return Ok(client.set_job_tag(&job.id, tag.as_deref()).await?);
+        }
+        if let Some(wanted) = &self.task
+            && (self.requeue || self.cancel)
+        {
+            let tasks = client.tasks(&job.id).await?;
+            let task = one_task(&tasks, wanted)?;
+            let status = if self.cancel { TaskStatus::Canceled } else { TaskStatus::Queued };
+            return Ok(client.set_task_status(&task.id, status, "asked for by the command").await?);
+        }
         let steer = [
             (self.cancel, JobStatus::CancelRequested),
-            (self.requeue, JobStatus::Requeueing),
+            (self.requeue || self.resume, JobStatus::Requeueing),
             (self.pause, JobStatus::PauseRequested),
         ];
         if let Some((_, status)) = steer.into_iter().find(|(asked, _)| *asked) {
@@ -92,6 +123,9 @@ impl Jobs {
     async fn show(&self, client: &Client, job: &Job) -> Result<()> {
         let mut tasks = client.tasks(&job.id).await?;
         tasks.sort_by_key(|task| task.index_in_job);
+        if let Some(wanted) = &self.task {
+            tasks = vec![one_task(&tasks, wanted)?.clone()];
+        }
         if self.json {
             println!("{}", serde_json::to_string_pretty(&json!({ "job": job, "tasks": tasks }))?);
             return Ok(());
@@ -103,6 +137,9 @@ impl Jobs {
         for task in &tasks {
             let worker = task.worker.as_ref().map(|w| w.name.as_str()).unwrap_or_default();
             println!("  {}  {:<12} {:<24} {worker}", task.id, task.status, task.name);
+            if self.why_not {
+                print_why_not(client, task).await?;
+            }
             if self.log {
                 print_log(client, task).await?;
             }
@@ -125,6 +162,28 @@ async fn print_log(client: &Client, task: &TaskSummary) -> Result<()> {
         println!("      {line}");
     }
     Ok(())
+}
+
+/// Nothing of tasks that run or are over.
+async fn print_why_not(client: &Client, task: &TaskSummary) -> Result<()> {
+    if !matches!(task.status, TaskStatus::Queued | TaskStatus::SoftFailed | TaskStatus::Paused) {
+        return Ok(());
+    }
+    let Some(why) = client.why_not(&task.id).await? else {
+        bail!("this Manager cannot tell why a task waits; Kiln's own can");
+    };
+    println!("      {}", why.summary);
+    for worker in &why.workers {
+        println!("      {} {}", worker.worker_name, worker.reason);
+    }
+    Ok(())
+}
+
+fn one_task<'a>(tasks: &'a [TaskSummary], wanted: &str) -> Result<&'a TaskSummary> {
+    let is_wanted = |task: &&TaskSummary| {
+        task.name == wanted || task.index_in_job.to_string() == wanted || task.id == wanted
+    };
+    tasks.iter().find(is_wanted).with_context(|| format!("the job has no task {wanted}"))
 }
 
 fn one<'a>(jobs: &'a [Job], wanted: &str) -> Result<&'a Job> {

@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use farm::wire::JobType;
-use farm::{ChoicesStore, Farm, FileChoices, Form, Home, NewSubmission, Outbox};
+use farm::{
+    ChoicesStore, Facts, Farm, FileChoices, Form, Home, JobPreset, NewSubmission, Outbox, PresetStore,
+};
 use formats::ReadOptions;
 use work::WorkCtx;
 
@@ -27,9 +29,21 @@ pub(crate) struct Submit {
     /// What people see; by default made of the first model
     #[arg(long)]
     name: Option<String>,
-    /// 0 to 100, higher first
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i32).range(0..=100))]
-    priority: i32,
+    /// 0 to 100, higher first; 50 unless a preset says otherwise
+    #[arg(long, value_parser = clap::value_parser!(i32).range(0..=100))]
+    priority: Option<i32>,
+    /// Only Workers with this tag take the job; its name or id
+    #[arg(long)]
+    tag: Option<String>,
+    /// The job waits on the farm until it is requeued
+    #[arg(long)]
+    paused: bool,
+    /// Settings that were kept under a name, in the window; --set goes before
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Print what would be sent, ask the farm whether it would take it, and send nothing
+    #[arg(long, conflicts_with = "wait")]
+    dry_run: bool,
     /// Where results go; by default kiln-results/NAME beside the first model
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
@@ -48,6 +62,9 @@ impl Submit {
         let home = Home::find()?;
         let outbox = Outbox::open(&home)?;
         let new = work::runtime().block_on(self.submission(&home))?;
+        if self.dry_run {
+            return self.tell(&outbox, &home, &new);
+        }
         if tell_missing(&new.models, &home) && self.strict {
             eprintln!("nothing was sent, because --strict was asked for");
             return Ok(Outcome::Refused);
@@ -65,9 +82,28 @@ impl Submit {
         let models = inputs::models(&self.models)?;
         let mut new = NewSubmission::new(self.display_name(&models), &self.job_type, models);
         new.destination.clone_from(&self.results);
-        new.priority = self.priority;
         new.place = self.place.place();
-        let mut form = self.form(&Farm::connect(home, &new.place).await?).await?;
+        let farm = Farm::connect(home, &new.place).await?;
+        let mut form = self.form(&farm).await?;
+        if let Some(preset) = self.preset(home)? {
+            form.fill(&preset.settings);
+            new.priority = preset.priority;
+            new.worker_tag = preset.worker_tag;
+            new.is_paused = preset.is_paused;
+            let kept = |folder: PathBuf| folder.join(farm::folder_name(&new.name));
+            new.destination = new.destination.or(preset.destination.map(kept));
+        }
+        new.priority = self.priority.unwrap_or(new.priority);
+        new.is_paused |= self.paused;
+        if let Some(tag) = &self.tag {
+            new.worker_tag = Some(tag_id(&farm, tag).await?);
+        }
+        let scene = new.models.first().map(PathBuf::as_path).filter(|_| form.takes_one_scene());
+        let mut facts = Facts::of(&new.name, scene, &WorkCtx::quiet())?;
+        if farm.client().kiln_info().await?.is_some_and(|info| info.outputs) {
+            facts.farm_storage = Some(Facts::storage_of_farm());
+        }
+        form.work_out(&facts);
         for setting in &self.settings {
             let (key, value) =
                 setting.split_once('=').with_context(|| format!("--set wants KEY=VALUE, not {setting}"))?;
@@ -80,6 +116,7 @@ impl Submit {
             form.set_text(key.trim(), &value)
                 .map_err(|problem| anyhow!("{}: {}", problem.key, problem.message))?;
         }
+        form.work_out(&facts);
         if let Some(problem) = form.problems().first() {
             bail!("{}: {} (use --set {}=…)", problem.key, problem.message, problem.key);
         }
@@ -88,6 +125,35 @@ impl Submit {
         }
         new.settings = form.settings();
         Ok(new)
+    }
+
+    fn preset(&self, home: &Home) -> Result<Option<JobPreset>> {
+        let Some(name) = &self.preset else { return Ok(None) };
+        let mut presets = PresetStore::of(home).load()?;
+        let Some(preset) = presets.remove(name) else {
+            let names: Vec<String> = presets.into_keys().collect();
+            bail!("there is no preset {name}; there are: {}", names.join(", "));
+        };
+        if preset.job_type != self.job_type {
+            bail!("the preset {name} is one of {}, not of {}", preset.job_type, self.job_type);
+        }
+        Ok(Some(preset))
+    }
+
+    /// Everything that would happen.
+    fn tell(&self, outbox: &Outbox, home: &Home, new: &NewSubmission) -> Result<Outcome> {
+        for (key, value) in &new.settings {
+            println!("{key} = {value}");
+        }
+        for file in outbox.files_to_send(&new.models, &new.files, &WorkCtx::quiet()) {
+            println!("{:>12} bytes  {}", file.n_bytes, file.path);
+        }
+        work::runtime().block_on(async {
+            let farm = Farm::connect(home, &new.place).await?;
+            Outbox::check(&farm, new).await
+        })?;
+        eprintln!("The farm would take it; nothing was sent");
+        Ok(Outcome::Done)
     }
 
     /// What the job type asks, so that a wrong setting is told now and not by a failed job.
@@ -113,6 +179,16 @@ impl Submit {
             n => format!("{first} and {} more {}", n - 1, self.job_type),
         }
     }
+}
+
+/// Of a tag by its name or id.
+pub(crate) async fn tag_id(farm: &Farm, wanted: &str) -> Result<String> {
+    let tags = farm.client().worker_tags().await?;
+    let found = tags.iter().find(|tag| tag.name == wanted || tag.id.as_deref() == Some(wanted));
+    found.and_then(|tag| tag.id.clone()).ok_or_else(|| {
+        let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+        anyhow!("the farm has no tag {wanted}; it has: {}", names.join(", "))
+    })
 }
 
 /// Says which files the models lack, before they are sent without them.

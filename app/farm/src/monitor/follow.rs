@@ -6,8 +6,10 @@ use flamenco::{Client, kiln};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::look::{Picture, all_workers, look_at_task};
 use super::schedule::{Due, Periods};
 use super::snapshot::{FarmJob, FarmLink, FarmSnapshot, ManagerInfo, OpenJob, OpenLog};
+use super::speed::Speeds;
 use super::{Focus, Line};
 use crate::{Farm, FarmError, FarmPlace, SubmissionId};
 
@@ -21,6 +23,8 @@ pub(crate) struct Follower {
     farm: Option<Farm>,
     due: AllDue,
     log: LogTail,
+    picture: Picture,
+    speeds: Speeds,
     outbox_stamp: Option<(i64, u64)>,
     pause: Duration,
 }
@@ -64,6 +68,8 @@ impl Follower {
             farm: None,
             due: AllDue::now(),
             log: LogTail::default(),
+            picture: Picture::default(),
+            speeds: Speeds::default(),
             outbox_stamp: None,
             pause: Duration::ZERO,
         }
@@ -147,14 +153,17 @@ impl Follower {
             let began = Instant::now();
             let jobs = client.jobs().await?;
             self.state.status = client.farm_status().await.map(|it| it.status).unwrap_or_default();
-            self.state.jobs = Arc::new(in_order(jobs));
+            self.speeds.learn(&jobs, Instant::now());
+            let jobs = in_order(jobs).into_iter();
+            let with_rest = jobs.map(|it| FarmJob { left: self.speeds.left(&it.job), ..it });
+            self.state.jobs = Arc::new(with_rest.collect());
             self.due.jobs = Due::after(began.elapsed(), periods.jobs);
         }
         if self.due.workers.is_due() {
             let began = Instant::now();
-            let mut workers = client.workers().await?;
-            workers.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
-            self.state.workers = Arc::new(workers);
+            self.state.workers = Arc::new(all_workers(&client, focus.is_visible).await?);
+            // Managers before 3.3 have no tags.
+            self.state.tags = Arc::new(client.worker_tags().await.unwrap_or_default());
             self.due.workers = Due::after(began.elapsed(), periods.workers);
         }
         self.ask_tasks(&client, focus, periods).await?;
@@ -173,7 +182,9 @@ impl Follower {
         if is_other || self.due.tasks.is_due() {
             let began = Instant::now();
             let tasks = Arc::new(client.tasks(job).await?);
-            self.state.open_job = Some(OpenJob { id: job.clone(), tasks });
+            let of_job = self.state.jobs.iter().find(|it| it.job.id == *job);
+            let last_rendered = self.picture.of(client, job, of_job.map(|it| &it.job)).await;
+            self.state.open_job = Some(OpenJob { id: job.clone(), tasks, last_rendered });
             self.due.tasks = Due::after(began.elapsed(), periods.tasks);
         }
         Ok(())
@@ -182,6 +193,7 @@ impl Follower {
     async fn ask_log(&mut self, client: &Client, focus: &Focus, periods: Periods) -> Result<(), FarmError> {
         let Some(task) = &focus.log_of else {
             self.state.open_log = None;
+            self.state.open_task = None;
             self.log = LogTail::default();
             return Ok(());
         };
@@ -191,6 +203,10 @@ impl Follower {
         }
         if is_other || self.due.log.is_due() {
             let began = Instant::now();
+            let open = look_at_task(client, task).await?;
+            if self.state.open_task.as_deref() != Some(&open) {
+                self.state.open_task = Some(Arc::new(open));
+            }
             if self.log.read(client).await? || is_other {
                 let text = String::from_utf8_lossy(&self.log.bytes).as_ref().into();
                 self.state.open_log = Some(OpenLog { task_id: task.clone(), text });
@@ -290,5 +306,5 @@ impl LogTail {
 fn in_order(mut jobs: Vec<Job>) -> Vec<FarmJob> {
     jobs.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     let of_ours = |job: &Job| job.metadata.get(kiln::SUBMISSION_KEY).map(|id| SubmissionId::from_text(id));
-    jobs.into_iter().map(|job| FarmJob { submission: of_ours(&job), job }).collect()
+    jobs.into_iter().map(|job| FarmJob { submission: of_ours(&job), left: None, job }).collect()
 }

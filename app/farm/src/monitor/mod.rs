@@ -1,14 +1,17 @@
 mod answer;
 mod follow;
+mod look;
 mod schedule;
 mod snapshot;
+mod speed;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use flamenco::Client;
-use flamenco::wire::{JobStatus, JobType, StatusChangeRequest, WorkerStatus};
+use flamenco::kiln::RunAgain;
+use flamenco::wire::{JobStatus, JobType, StatusChangeRequest, TaskStatus, WorkerStatus};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
@@ -16,7 +19,7 @@ use crate::{Farm, FarmError, FarmPlace, Form, NewSubmission, Outbox};
 use follow::Follower;
 
 pub use answer::Answer;
-pub use snapshot::{FarmJob, FarmLink, FarmSnapshot, ManagerInfo, OpenJob, OpenLog};
+pub use snapshot::{FarmJob, FarmLink, FarmSnapshot, LastPicture, ManagerInfo, OpenJob, OpenLog, OpenTask};
 
 /// Watches one farm and the outbox for a window. Nothing here waits: the window reads the newest
 /// snapshot, asks, and is woken when there is something new. Dropping it ends the watch.
@@ -146,6 +149,50 @@ impl Monitor {
     pub fn set_job_priority(&self, job: &str, priority: i32) -> Answer<()> {
         let job = job.to_owned();
         self.ask(move |client, _| async move { Ok(client.set_job_priority(&job, priority).await?) })
+    }
+
+    /// Lets only Workers with a tag of this id run the job.
+    pub fn set_job_tag(&self, job: &str, tag: Option<String>) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(move |client, _| async move { Ok(client.set_job_tag(&job, tag.as_deref()).await?) })
+    }
+
+    /// Runs tasks again, or none of them any more; those that are refused are told together.
+    pub fn set_tasks(&self, tasks: Vec<String>, status: TaskStatus) -> Answer<()> {
+        let reason = if status == TaskStatus::Canceled { "cancelled in Kiln" } else { "requeued in Kiln" };
+        self.ask(move |client, outbox| async move {
+            let mut jobs = std::collections::BTreeSet::new();
+            for task in &tasks {
+                client.set_task_status(task, status, reason).await?;
+                jobs.insert(client.task(task).await?.job_id);
+            }
+            // What they make anew comes home as before.
+            for job in jobs.iter().filter(|_| status == TaskStatus::Queued) {
+                if let Some(submission) = outbox.of_job(job)? {
+                    outbox.reopen(&submission)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes frames of a job anew, such as `7` or `1-3`; the old files are moved aside. Only farms of
+    /// ours can.
+    pub fn make_frames_again(&self, job: &str, frames: String) -> Answer<()> {
+        let job = job.to_owned();
+        self.ask(move |client, outbox| async move {
+            client.run_again(&job, &RunAgain { frames, ..RunAgain::default() }).await?;
+            match outbox.of_job(&job)? {
+                Some(submission) => outbox.reopen(&submission),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// A Worker runs jobs without a tag, and those with one of its own.
+    pub fn set_worker_tags(&self, worker: &str, tags: Vec<String>) -> Answer<()> {
+        let worker = worker.to_owned();
+        self.ask(move |client, _| async move { Ok(client.set_worker_tags(&worker, &tags).await?) })
     }
 
     /// Asks a Worker to sleep, wake or leave, after its current task if `is_lazy`.

@@ -1,6 +1,8 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use flamenco::wire::{FarmStatus, Job, TaskSummary, WorkerSummary};
+use flamenco::kiln::WhyNot;
+use flamenco::wire::{FarmStatus, Job, Task, TaskSummary, Worker, WorkerTag};
 
 use crate::{FarmPlace, Submission, SubmissionId};
 
@@ -41,10 +43,13 @@ pub struct FarmSnapshot {
     pub status: FarmStatus,
     /// Newest first.
     pub jobs: Arc<Vec<FarmJob>>,
-    pub workers: Arc<Vec<WorkerSummary>>,
+    /// With what they do and their tags, as far as there are not too many of them.
+    pub workers: Arc<Vec<Worker>>,
+    pub tags: Arc<Vec<WorkerTag>>,
     /// Of the job that [`super::Focus::job`] asks for.
     pub open_job: Option<OpenJob>,
-    /// Of the task that [`super::Focus::log_of`] asks for.
+    /// The task that [`super::Focus::log_of`] asks for.
+    pub open_task: Option<Arc<OpenTask>>,
     pub open_log: Option<OpenLog>,
     /// The outbox, newest first; also while no farm answers.
     pub submissions: Arc<Vec<Submission>>,
@@ -60,6 +65,8 @@ pub struct FarmJob {
     pub job: Job,
     /// The submission it came from, if it came from this outbox.
     pub submission: Option<SubmissionId>,
+    /// What is left, at the speed of the last minutes; `None` where that cannot be told.
+    pub left: Option<Duration>,
 }
 
 impl FarmJob {
@@ -77,6 +84,22 @@ pub struct OpenJob {
     pub id: String,
     /// In the job's own order.
     pub tasks: Arc<Vec<TaskSummary>>,
+    /// The newest picture that a Worker sent of it.
+    pub last_rendered: Option<LastPicture>,
+}
+
+/// An encoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastPicture {
+    pub bytes: Arc<[u8]>,
+}
+
+/// A task in full.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OpenTask {
+    pub task: Task,
+    /// Of a task that waits, on a farm that can tell.
+    pub why_not: Option<WhyNot>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -389,6 +389,8 @@ fn order<'a>(submission: &'a Submission, plan: &'a Plan, models: Vec<String>) ->
         job_type: &submission.job_type,
         settings: &plan.settings,
         priority: plan.priority,
+        worker_tag: plan.worker_tag.as_deref(),
+        is_paused: plan.is_paused,
         checkout: plan.checkout.as_deref(),
         models,
     }

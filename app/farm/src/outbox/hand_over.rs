@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use flamenco::wire::{Job, JobStorage, JobType, Metadata, Settings, SubmittedJob, platform};
+use flamenco::wire::{Job, JobStatus, JobStorage, JobType, Metadata, Settings, SubmittedJob, platform};
 use flamenco::{Client, ClientError, kiln};
 
 use super::store::Store;
@@ -22,6 +22,8 @@ pub(crate) struct Order<'a> {
     pub(crate) job_type: &'a str,
     pub(crate) settings: &'a Settings,
     pub(crate) priority: i32,
+    pub(crate) worker_tag: Option<&'a str>,
+    pub(crate) is_paused: bool,
     pub(crate) checkout: Option<&'a str>,
     /// Where each model lies in the checkout.
     pub(crate) models: Vec<String>,
@@ -125,8 +127,8 @@ fn submitted_job(order: &Order<'_>, job_type: &JobType) -> Result<SubmittedJob, 
         metadata,
         submitter_platform: platform().into(),
         storage: order.checkout.map(|it| JobStorage { shaman_checkout_id: Some(it.to_owned()) }),
-        worker_tag: None,
-        initial_status: None,
+        worker_tag: order.worker_tag.map(str::to_owned),
+        initial_status: order.is_paused.then_some(JobStatus::Paused),
     })
 }
 

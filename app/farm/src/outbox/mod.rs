@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use work::WorkCtx;
 
-use crate::{Farm, FarmError, Home, NewSubmission, Submission, SubmissionId};
+use crate::{ChoicesStore, Farm, FarmError, Home, NewSubmission, Submission, SubmissionId};
 use drive::Pace;
 use hand_over::Order;
 use store::Store;
@@ -37,6 +38,15 @@ pub struct Outbox {
     stirred: Arc<Notify>,
     /// Another than what suits each farm.
     pace: Option<Pace>,
+}
+
+/// A file of a submission that is only thought of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileToSend {
+    /// Where it goes on the farm: relative, slashes.
+    pub path: String,
+    pub source: PathBuf,
+    pub n_bytes: u64,
 }
 
 impl Outbox {
@@ -85,10 +95,45 @@ impl Outbox {
             job_type: &new.job_type,
             settings: &new.settings,
             priority: new.priority,
+            worker_tag: new.worker_tag.as_deref(),
+            is_paused: new.is_paused,
             checkout: Some("check"),
             models: new.models.iter().map(name).collect(),
         };
         hand_over::check(farm.client(), &order).await
+    }
+
+    /// What a submission was made of, to be sent again or changed first.
+    ///
+    /// # Errors
+    /// When there is no such submission, or the outbox cannot be read.
+    pub fn again(&self, id: &SubmissionId) -> Result<NewSubmission, FarmError> {
+        let (sent, plan) = (self.store.get(id)?, self.store.plan(id)?);
+        Ok(NewSubmission {
+            name: sent.name,
+            job_type: sent.job_type,
+            settings: plan.settings,
+            models: sent.models,
+            files: plan.files,
+            destination: plan.destination,
+            priority: plan.priority,
+            worker_tag: plan.worker_tag,
+            is_paused: plan.is_paused,
+            place: sent.place,
+        })
+    }
+
+    /// The files that would be sent for `models`, with what they need. Blocks: models are read.
+    pub fn files_to_send(&self, models: &[PathBuf], further: &[PathBuf], ctx: &WorkCtx) -> Vec<FileToSend> {
+        let choices = ChoicesStore::of(&self.home);
+        let traced = |model: &PathBuf| bundle::trace(model, choices.get(model).relinks, ctx);
+        let models: Vec<_> = models.iter().map(traced).collect();
+        let of_size = |it: bundle::Placed| FileToSend {
+            n_bytes: std::fs::metadata(&it.source).map_or(0, |found| found.len()),
+            path: it.path,
+            source: it.source,
+        };
+        bundle::lay_out(&models, further).into_iter().map(of_size).collect()
     }
 
     /// Everything in the outbox, newest first.

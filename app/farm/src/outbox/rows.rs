@@ -39,6 +39,9 @@ pub(super) fn submission_of(row: &Row<'_>) -> Sql<Submission> {
         error: row.get(6)?,
         note: row.get(7)?,
         progress,
+        n_bytes: unsigned(n_done),
+        n_bytes_total: unsigned(n_total),
+        n_files: 0,
         job_id: row.get(8)?,
         job_status: row.get::<_, Option<String>>(9)?.map(|word| JobStatus::from_word(&word)),
         steps_completed,
@@ -65,6 +68,12 @@ pub(super) fn results_of(db: &Connection, id: &SubmissionId) -> Sql<Vec<ResultFi
         })
     })?;
     files.collect()
+}
+
+pub(super) fn n_files_of(db: &Connection, id: &SubmissionId) -> Sql<usize> {
+    let mut count = db.prepare_cached("SELECT COUNT(*) FROM bundle_files WHERE submission = ?1")?;
+    let n: i64 = count.query_row([&id.0], |row| row.get(0))?;
+    Ok(usize::try_from(n).unwrap_or(0))
 }
 
 pub(super) fn json(value: &impl Serialize) -> Sql<String> {

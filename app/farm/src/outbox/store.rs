@@ -5,7 +5,9 @@ use std::time::Duration;
 use flamenco::wire::{Job, Settings};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{Sql, from_json, json, now_secs, results_of, signed, submission_of, text_of, unsigned};
+use super::rows::{
+    Sql, from_json, json, n_files_of, now_secs, results_of, signed, submission_of, text_of, unsigned,
+};
 use crate::FarmError;
 use crate::submission::{NewSubmission, ResultFile, Submission, SubmissionId, SubmissionState};
 
@@ -25,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) destination: Option<PathBuf>,
     pub(crate) checkout: Option<String>,
     pub(crate) n_rehashes: u32,
+    pub(crate) worker_tag: Option<String>,
+    pub(crate) is_paused: bool,
 }
 
 /// A file to be sent.
@@ -72,11 +76,13 @@ impl Store {
                 json(&new.files)?,
                 new.destination.as_deref().map(text_of),
                 SubmissionState::Waiting.as_str(),
+                new.worker_tag,
+                new.is_paused,
             ];
             db.execute(
                 "INSERT INTO submissions (id, created_secs, updated_secs, place, name, job_type, priority,
-                 settings, models, files, destination, state)
-                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 settings, models, files, destination, state, worker_tag, is_paused)
+                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 values,
             )?;
             Ok(())
@@ -92,6 +98,7 @@ impl Store {
             let mut found = select.query_map([], submission_of)?.collect::<Sql<Vec<_>>>()?;
             for submission in &mut found {
                 submission.results = results_of(&db, &submission.id)?;
+                submission.n_files = n_files_of(&db, &submission.id)?;
             }
             Ok(found)
         })
@@ -105,6 +112,7 @@ impl Store {
                 return Ok(None);
             };
             found.results = results_of(&db, id)?;
+            found.n_files = n_files_of(&db, id)?;
             Ok(Some(found))
         })?;
         found.ok_or_else(|| FarmError::UnknownSubmission(id.0.clone()))
@@ -112,8 +120,8 @@ impl Store {
 
     pub(crate) fn plan(&self, id: &SubmissionId) -> Result<Plan, FarmError> {
         self.with(|db| {
-            let sql = "SELECT settings, priority, files, destination, checkout, n_rehashes
-                       FROM submissions WHERE id = ?1";
+            let sql = "SELECT settings, priority, files, destination, checkout, n_rehashes,
+                       worker_tag, is_paused FROM submissions WHERE id = ?1";
             db.query_row(sql, [&id.0], |row| {
                 Ok(Plan {
                     settings: from_json(row, 0)?,
@@ -122,6 +130,8 @@ impl Store {
                     destination: row.get::<_, Option<String>>(3)?.map(PathBuf::from),
                     checkout: row.get(4)?,
                     n_rehashes: row.get(5)?,
+                    worker_tag: row.get(6)?,
+                    is_paused: row.get(7)?,
                 })
             })
         })
@@ -351,6 +361,9 @@ fn prepare(connection: &mut Connection) -> Sql<i64> {
     let version = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == 0 {
         change.execute_batch(include_str!("schema.sql"))?;
+    }
+    if version < 2 {
+        change.execute_batch(include_str!("schema_2.sql"))?;
     }
     if version < 3 {
         change.execute_batch(include_str!("schema_3.sql"))?;

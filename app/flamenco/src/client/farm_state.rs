@@ -3,7 +3,7 @@ use crate::ClientError;
 use crate::kiln::{self, Info};
 use crate::wire::{
     Audience, Configuration, FarmStatusReport, FlamencoVersion, SharedStorageLocation, StatusChangeRequest,
-    Variables, Worker, WorkerList, WorkerSummary, WorkerTag, WorkerTagList,
+    Variables, Worker, WorkerList, WorkerSummary, WorkerTag, WorkerTagChange, WorkerTagList,
 };
 
 /// The Manager itself, and its Workers.
@@ -86,6 +86,16 @@ impl Client {
     /// See [`ClientError`].
     pub async fn set_worker_status(&self, id: &str, change: StatusChangeRequest) -> Result<(), ClientError> {
         self.post(&format!("/api/v3/worker-mgt/workers/{}/setstatus", segment(id)), &change).await?;
+        Ok(())
+    }
+
+    /// Gives a Worker these tags and no others.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn set_worker_tags(&self, id: &str, tags: &[String]) -> Result<(), ClientError> {
+        let change = WorkerTagChange { tag_ids: tags.to_vec() };
+        self.post(&format!("/api/v3/worker-mgt/workers/{}/settags", segment(id)), &change).await?;
         Ok(())
     }
 

@@ -2,9 +2,10 @@ use reqwest::Method;
 
 use super::{Client, segment};
 use crate::ClientError;
+use crate::kiln::{self, WhyNot};
 use crate::wire::{
-    Job, JobList, JobPriorityChange, JobStatus, JobStatusChange, JobType, JobTypes, LastRendered,
-    SubmittedJob, Task, TaskList, TaskStatus, TaskStatusChange, TaskSummary,
+    Job, JobList, JobPriorityChange, JobStatus, JobStatusChange, JobTagChange, JobType, JobTypes,
+    LastRendered, SubmittedJob, Task, TaskList, TaskStatus, TaskStatusChange, TaskSummary,
 };
 
 /// Jobs, tasks and job types.
@@ -81,6 +82,16 @@ impl Client {
         Ok(())
     }
 
+    /// Lets only Workers with this tag run the job; `None`: all may.
+    ///
+    /// # Errors
+    /// 406 for a tag that the farm does not have.
+    pub async fn set_job_tag(&self, id: &str, tag: Option<&str>) -> Result<(), ClientError> {
+        let change = JobTagChange { id: tag.map(str::to_owned), name: None };
+        self.post(&format!("/api/v3/jobs/{}/settag", segment(id)), &change).await?;
+        Ok(())
+    }
+
     /// Asks for deletion, which happens in the background. A job that is gone already is no error.
     ///
     /// # Errors
@@ -128,5 +139,19 @@ impl Client {
     /// See [`ClientError`].
     pub async fn last_rendered(&self, job: &str) -> Result<Option<LastRendered>, ClientError> {
         self.get_optional(&format!("/api/v3/jobs/{}/last-rendered", segment(job))).await
+    }
+
+    /// Why a task does not run, Worker by Worker; `None` on a Manager that is not ours.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn why_not(&self, task: &str) -> Result<Option<WhyNot>, ClientError> {
+        match self.get(&format!("{}/tasks/{}/why-not", kiln::BASE, segment(task))).await {
+            Ok(why) => Ok(Some(why)),
+            Err(
+                ClientError::Refused { status: 300..=399 | 404 | 405, .. } | ClientError::Malformed { .. },
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

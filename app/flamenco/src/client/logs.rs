@@ -3,7 +3,7 @@ use reqwest::header::RANGE;
 
 use super::{Client, refusal, segment};
 use crate::ClientError;
-use crate::wire::TaskLogInfo;
+use crate::wire::{LastRendered, TaskLogInfo};
 
 /// A piece of a task's log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +64,27 @@ impl Client {
         }
         let next_offset = offset + text.len() as u64;
         Ok(LogChunk { text, next_offset })
+    }
+}
+
+/// Pictures that Workers sent while they rendered.
+impl Client {
+    /// The bytes of a preview: of those that the Manager keeps, the largest that is not beyond
+    /// `suffix` in the list, such as `last-rendered.jpg`. It always has the same address.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn last_rendered_picture(
+        &self,
+        last: &LastRendered,
+        suffix: &str,
+    ) -> Result<Vec<u8>, ClientError> {
+        const MAX_N_BYTES: usize = 32 << 20;
+        let first = last.suffixes.first().map_or("last-rendered.jpg", String::as_str);
+        let suffix = last.suffixes.iter().find(|it| *it == suffix).map_or(first, String::as_str);
+        let path = format!("{}/{suffix}", host_path(&last.base).trim_end_matches('/'));
+        let response = self.send_ok(self.request(Method::GET, &path)).await?;
+        super::read_limited(response, MAX_N_BYTES).await
     }
 }
 

@@ -19,6 +19,7 @@ mod nodes;
 mod objects;
 mod preview;
 mod record;
+mod render_setup;
 mod smooth;
 mod unpack;
 
@@ -30,6 +31,7 @@ use crate::format::Format;
 use crate::source::{Parsed, Source};
 use crate::{Preview, ReadFault, ReadWarning, bridge};
 
+pub(crate) use render_setup::read as render_setup;
 pub(crate) use unpack::is_blend;
 
 use file::File;

@@ -94,6 +94,19 @@ fn versions_are_told_in_blenders_words() {
 }
 
 #[test]
+fn what_a_scene_says_about_rendering_is_read() {
+    let setup = crate::render_setup(&walls(), &WorkCtx::quiet()).unwrap().unwrap();
+    assert_eq!((setup.scene.as_str(), setup.scenes.len(), setup.has_camera), ("Scene", 1, false));
+    assert_eq!((setup.first_frame, setup.last_frame, setup.fps), (1, 250, 24.0));
+    assert_eq!((setup.format.as_str(), setup.extension.as_str()), ("PNG", ".png"));
+    assert_eq!((setup.size_px, setup.has_jpeg_previews), ([1920, 1080], false));
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("cube.obj");
+    std::fs::write(&other, "v 0 0 0").unwrap();
+    assert_eq!(crate::render_setup(&other, &WorkCtx::quiet()).unwrap(), None);
+}
+
+#[test]
 fn a_bad_blender_is_said_and_the_modelled_scene_shown() {
     let cache = tempfile::tempdir().unwrap();
     let bridge = crate::Bridge { program: "/nowhere/blender".into(), cache: cache.path().into() };

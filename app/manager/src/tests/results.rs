@@ -86,6 +86,44 @@ async fn results_show_when_their_task_is_completed_and_come_in_parts() {
 }
 
 #[tokio::test]
+async fn frames_show_one_by_one_while_their_task_renders() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    let hand = farm.worker("hand").await;
+    let renders = json!({"name": "hand", "supported_task_types": ["blender"], "software_version": "1"});
+    hand.post(&farm, "/worker/sign-on", renders).await;
+    hand.post(&farm, "/worker/state-changed", json!({"status": "awake"})).await;
+    let settings = json!({
+        "frames": "1-4", "chunk_size": 3, "render_output_root": "{jobs}/kiln-results", "fps": 24,
+        "render_output_path": "{jobs}/kiln-results/Dance/######", "blendfile": "{jobs}/dance.blend",
+        "format": "PNG", "image_file_extension": ".png", "scene": "Dance",
+    });
+    let job = farm.submit("simple-blender-render", settings).await;
+    let folder = home.path().join("storage/jobs/kiln-results/Dance");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in
+        ["000001.png", "000002.png", "000003.png", "000004.png", "000009.png", "dance-1-4.mp4", "notes.txt"]
+    {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+    let names = async || -> Vec<String> {
+        let (_, listed) = farm.get(&format!("//api/kiln/v1/jobs/{job}/outputs")).await;
+        let outputs = listed["outputs"].as_array().unwrap().clone();
+        outputs.iter().map(|it| it["path"].as_str().unwrap().to_owned()).collect()
+    };
+    let (_, task) = hand.task(&farm).await;
+    assert_eq!(names().await, [""; 0]);
+    hand.update(&farm, &task, json!({"steps_completed": 1})).await;
+    assert_eq!(names().await, ["000001.png"]);
+    hand.update(&farm, &task, json!({"taskStatus": "completed"})).await;
+    assert_eq!(names().await, ["000001.png", "000002.png", "000003.png"]);
+    let (_, task) = hand.task(&farm).await;
+    hand.update(&farm, &task, json!({"taskStatus": "failed"})).await;
+    // Neither a frame that nobody asked for nor a stranger's file, whatever becomes of the job.
+    assert_eq!(names().await, ["000001.png", "000002.png", "000003.png"]);
+}
+
+#[tokio::test]
 async fn job_files_stay_in_their_folder() {
     let home = tempfile::tempdir().unwrap();
     let farm = Farmhouse::start(home.path()).await;

@@ -190,7 +190,7 @@ fn send(model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     for (key, value) in view.convert.farm_settings(document) {
         new.settings.insert(key.into(), value.into());
     }
-    new.place = super::farm::place_of(&view.farm.manager_url);
+    new.place = view.farm.place();
     let folder = view.convert.folder.trim();
     new.destination = (!folder.is_empty()).then(|| Path::new(folder).to_owned());
     rooms.farm.submit(new);

@@ -1,8 +1,11 @@
-use farm::{FarmPlace, Form, NewSubmission};
+use std::path::{Path, PathBuf};
+
+use farm::wire::TaskStatus;
+use farm::{FieldValue, Form, NewSubmission};
 
 use super::FarmCommand;
 use crate::form;
-use crate::model::{Model, Severity};
+use crate::model::{JobRow, Model, Severity};
 use crate::rooms::Rooms;
 use crate::view::{Tab, View};
 
@@ -11,30 +14,26 @@ pub(crate) fn run(command: FarmCommand, model: &mut Model, view: &mut View, room
     let farm = &mut rooms.farm;
     match command {
         FarmCommand::Connect => farm.connect(model),
-        FarmCommand::UseManager(url) => {
-            view.farm.manager_url.clone_from(&url);
-            view.farm.selected_job = None;
-            view.submit.form = None;
-            farm.use_place(place_of(&url), model);
+        FarmCommand::UseManager(url) => use_farm(url, model, view, rooms),
+        FarmCommand::AddFarm(entry) => {
+            let url = entry.url.trim().to_owned();
+            view.farm.new_farm = None;
+            if url.is_empty() {
+                return;
+            }
+            view.farm.farms.retain(|farm| farm.url != url);
+            view.farm.farms.push(crate::settings::FarmEntry { url: url.clone(), ..entry });
+            use_farm(url, model, view, rooms);
         }
-        FarmCommand::ChooseJobType(name) => {
-            if let Some(job_type) = model.farm.job_type(&name) {
-                let mut form = Form::of(job_type);
-                if let Some(before) = &view.submit.form {
-                    form.fill(&before.settings());
-                }
-                view.submit.form = Some(form);
+        FarmCommand::RemoveFarm(url) => {
+            view.farm.farms.retain(|farm| farm.url != url);
+            if view.farm.manager_url == url {
+                use_farm(String::new(), model, view, rooms);
+            } else {
+                farm.follow_list(view);
             }
         }
-        FarmCommand::Submit => submit(false, model, view, rooms),
-        FarmCommand::SubmitAll => submit(true, model, view, rooms),
-        FarmCommand::Cancel(job) => farm.cancel_job(&job),
-        FarmCommand::Requeue(job) => farm.requeue_job(&job),
-        FarmCommand::SelectJob(job) => {
-            view.farm.selected_job = job;
-            view.farm.selected_task = None;
-        }
-        FarmCommand::SelectTask(task) => view.farm.selected_task = task,
+        FarmCommand::Refresh => farm.refresh(),
         FarmCommand::OpenResults(job) => {
             let found = model.farm.results.iter().find(|r| r.job == job || r.submission == job);
             match found.map(|r| r.folder.clone()) {
@@ -43,16 +42,148 @@ pub(crate) fn run(command: FarmCommand, model: &mut Model, view: &mut View, room
             }
         }
         FarmCommand::DiscardSubmission(submission) => farm.discard(&submission),
-        FarmCommand::Refresh => farm.refresh(),
+        FarmCommand::RetrySubmission(submission) => farm.retry(&submission),
+        command => fill_in_or_steer(command, model, view, rooms),
     }
 }
 
-/// Empty is this machine.
-pub(crate) fn place_of(url: &str) -> FarmPlace {
-    match url.trim() {
-        "" => FarmPlace::Embedded,
-        url if url.contains("://") => FarmPlace::Studio { url: url.into(), token: None },
-        url => FarmPlace::Studio { url: format!("http://{url}"), token: None },
+fn fill_in_or_steer(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let farm = &mut rooms.farm;
+    match command {
+        FarmCommand::ChooseJobType(name) => choose_job_type(&name, model, view),
+        FarmCommand::Submit => submit(false, model, view, rooms),
+        FarmCommand::SubmitAll => submit(true, model, view, rooms),
+        FarmCommand::SendAgain(job) => farm.send_again(&job),
+        FarmCommand::UsePreset(name) => use_preset(&name, model, view, rooms),
+        FarmCommand::KeepPreset(name) => {
+            view.submit.preset_name = None;
+            if let Some(preset) = form::preset(&view.submit) {
+                view.submit.preset.clone_from(&name);
+                farm.set_preset(name, Some(preset));
+            }
+        }
+        FarmCommand::ForgetPreset(name) => {
+            view.submit.preset.clear();
+            farm.set_preset(name, None);
+        }
+        FarmCommand::ChooseResultsFolder => {
+            let begin = Some(Path::new(view.submit.destination.trim())).filter(|it| it.is_dir());
+            rooms.dialogs.job_results(begin.or(model.last_folder.as_deref()));
+        }
+        FarmCommand::UseResultsFolder(folder) => view.submit.destination = folder.display().to_string(),
+        FarmCommand::ChooseField(key, is_folder) => {
+            rooms.dialogs.job_setting(model.last_folder.as_deref(), key, is_folder);
+        }
+        FarmCommand::SetField(key, path) => set_field(&key, &path, view),
+        command => steer(command, model, view, rooms),
+    }
+}
+
+/// Jobs, tasks and Workers.
+fn steer(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let farm = &mut rooms.farm;
+    match command {
+        FarmCommand::Cancel(job) => farm.cancel_job(&job),
+        FarmCommand::Pause(job) => farm.pause_job(&job),
+        FarmCommand::Requeue(job) => farm.requeue_job(&job),
+        FarmCommand::Delete(job) => {
+            view.farm.deletes = None;
+            if view.farm.selected_job.as_ref() == Some(&job) {
+                view.farm.selected_job = None;
+            }
+            farm.delete_job(&job);
+        }
+        FarmCommand::MakeFramesAgain(job, frames) => farm.make_frames_again(&job, frames),
+        FarmCommand::SetPriority(job, priority) => farm.set_priority(&job, priority),
+        FarmCommand::SetTag(job, tag) => farm.set_tag(&job, tag),
+        FarmCommand::RequeueTasks => farm.set_tasks(chosen_tasks(view), TaskStatus::Queued),
+        FarmCommand::CancelTasks => farm.set_tasks(chosen_tasks(view), TaskStatus::Canceled),
+        FarmCommand::SetWorker { worker, status, is_lazy } => farm.set_worker(&worker, status, is_lazy),
+        FarmCommand::ToggleWorkerTag(worker, tag) => {
+            let Some(row) = model.farm.workers.iter().find(|row| row.id == worker) else { return };
+            let mut tags = row.tags.clone();
+            match tags.iter().position(|it| *it == tag) {
+                Some(at) => drop(tags.remove(at)),
+                None => tags.push(tag),
+            }
+            farm.set_worker_tags(&worker, tags);
+        }
+        FarmCommand::SelectJob(job) => {
+            view.farm.selected_job = job;
+            view.farm.selected_task = None;
+            view.farm.marked_tasks.clear();
+            view.farm.deletes = None;
+            (view.farm.frame, view.farm.plays_since) = (None, None);
+        }
+        FarmCommand::SelectTask(task) => view.farm.selected_task = task,
+        FarmCommand::ToSelectedJob(step) => {
+            if let Some(job) = selected(model, view).filter(|job| step.applies_to(job)) {
+                steer(step.command(job.id.clone()), model, view, rooms);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Those that are marked, else the one that is looked into.
+fn chosen_tasks(view: &View) -> Vec<String> {
+    let mut marked: Vec<String> = view.farm.marked_tasks.iter().cloned().collect();
+    marked.sort();
+    if marked.is_empty() { view.farm.selected_task.iter().cloned().collect() } else { marked }
+}
+
+/// The job that is looked at.
+pub(crate) fn selected<'a>(model: &'a Model, view: &View) -> Option<&'a JobRow> {
+    model.farm.job(view.farm.selected_job.as_ref()?)
+}
+
+fn use_farm(url: String, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    if view.farm.manager_url != url {
+        view.farm.manager_url = url;
+        view.farm.selected_job = None;
+        view.farm.selected_task = None;
+        view.farm.marked_tasks.clear();
+        if let Some(form) = view.submit.form.take() {
+            model.farm.preferred_job_type = form.job_type;
+        }
+        view.submit.tag = None;
+    }
+    rooms.farm.change_farm(model, view);
+}
+
+fn choose_job_type(name: &str, model: &Model, view: &mut View) {
+    let Some(job_type) = model.farm.job_type(name) else { return };
+    let mut form = Form::of(job_type);
+    if let Some(before) = &view.submit.form {
+        form.take_over(before);
+    }
+    view.submit.form = Some(form);
+    view.submit.preset.clear();
+    view.submit.script_changes.clear();
+}
+
+fn use_preset(name: &str, model: &Model, view: &mut View, rooms: &mut Rooms) {
+    let Some(preset) = model.farm.presets.get(name) else { return };
+    let chosen = form::chosen_documents(model, &view.submit);
+    let models: Vec<PathBuf> = chosen.iter().map(|d| d.path.clone()).collect();
+    rooms.farm.fill_form(NewSubmission {
+        settings: preset.settings.clone(),
+        priority: preset.priority,
+        worker_tag: preset.worker_tag.clone(),
+        is_paused: preset.is_paused,
+        ..NewSubmission::new(view.submit.name.clone(), &preset.job_type, models)
+    });
+    if let Some(folder) = &preset.destination {
+        view.submit.destination = folder.display().to_string();
+    }
+    name.clone_into(&mut view.submit.preset);
+}
+
+fn set_field(key: &str, path: &Path, view: &mut View) {
+    let field = view.submit.form.as_mut().and_then(|form| form.field_mut(key));
+    if let Some(field) = field {
+        field.value = FieldValue::Text(path.display().to_string());
+        field.follows = false;
     }
 }
 
@@ -60,39 +191,18 @@ pub(crate) fn place_of(url: &str) -> FarmPlace {
 /// window is opened again.
 fn submit(all: bool, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
     view.submit.all_models = all || view.submit.all_models;
-    if let Some(problem) = form::problem(model, &view.submit) {
+    if let Some(problem) = form::obstacle(model, &view.submit) {
         model.notify(Severity::Error, problem);
         view.tab = Tab::Submit;
         view.right_open = true;
         return;
     }
-    let Some(form) = &view.submit.form else { return };
-    let documents = form::chosen_documents(model, &view.submit);
-    let models = documents.iter().map(|d| d.path.clone()).collect();
-    let name = match view.submit.name.trim() {
-        "" => form::suggested_name(model, &view.submit),
-        name => name.to_owned(),
-    };
-    let mut new = NewSubmission::new(name, form.job_type.clone(), models);
-    new.settings = form.settings();
-    new.priority = view.submit.priority;
-    new.place = place_of(&view.farm.manager_url);
-    let destination = view.submit.destination.trim();
-    new.destination = (!destination.is_empty()).then(|| destination.into());
+    let Some(new) = form::submission(model, view) else { return };
     rooms.farm.submit(new);
+    // The next job's frames go elsewhere.
+    model.farm.preparation.storage.clear();
     view.submit.name.clear();
+    view.submit.script_changes.clear();
     view.tab = Tab::Farm;
     view.right_open = true;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_without_scheme_is_http() {
-        assert_eq!(place_of("  "), FarmPlace::Embedded);
-        let FarmPlace::Studio { url, .. } = place_of("farm.lan:8080") else { panic!("not a studio") };
-        assert_eq!(url, "http://farm.lan:8080");
-    }
 }

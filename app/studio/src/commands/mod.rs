@@ -6,6 +6,7 @@ mod camera_table;
 pub mod clip;
 pub mod convert;
 pub mod farm;
+mod farm_table;
 pub mod file;
 pub mod files;
 pub mod issues;
@@ -18,11 +19,13 @@ pub mod view;
 use std::path::PathBuf;
 
 use analysis::Rule;
+use flamenco::wire::WorkerStatus;
 use glam::DVec3;
 use scene::{Aabb, MaterialId, NodeId};
 
 use crate::conversion_view::{ConvertPage, RunOn};
-use crate::model::{DocId, IssueStop};
+use crate::model::{DocId, IssueStop, JobRow};
+use crate::settings::FarmEntry;
 use crate::view::{PassChoice, Tab};
 use crate::viewport::{Optics, StandardView};
 
@@ -257,18 +260,75 @@ pub enum LightCommand {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FarmCommand {
     Connect,
-    /// Empty: the embedded farm of this machine.
+    /// Looks at another farm. Empty: the embedded farm of this machine.
     UseManager(String),
+    AddFarm(FarmEntry),
+    RemoveFarm(String),
     ChooseJobType(String),
     Submit,
     SubmitAll,
+    /// Fills the form with what a job, or a submission, was made of.
+    SendAgain(String),
+    UsePreset(String),
+    KeepPreset(String),
+    ForgetPreset(String),
+    ChooseResultsFolder,
+    UseResultsFolder(PathBuf),
+    /// Asks for the path of a setting; true: for a folder.
+    ChooseField(String, bool),
+    SetField(String, PathBuf),
     Cancel(String),
+    Pause(String),
+    /// Runs it again, or goes on with it.
     Requeue(String),
+    Delete(String),
+    /// Makes frames of a job anew.
+    MakeFramesAgain(String, String),
+    SetPriority(String, i32),
+    SetTag(String, Option<String>),
+    /// Of the tasks that are marked, or the one that is looked into.
+    RequeueTasks,
+    CancelTasks,
+    SetWorker {
+        worker: String,
+        status: WorkerStatus,
+        /// After its task.
+        is_lazy: bool,
+    },
+    ToggleWorkerTag(String, String),
     SelectJob(Option<String>),
     SelectTask(Option<String>),
+    ToSelectedJob(JobStep),
     OpenResults(String),
     DiscardSubmission(String),
+    RetrySubmission(String),
     Refresh,
+}
+
+/// What can be done to the job that is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobStep {
+    Pause,
+    Cancel,
+    Requeue,
+}
+
+impl JobStep {
+    pub(crate) fn applies_to(self, job: &JobRow) -> bool {
+        match self {
+            Self::Pause => job.status.can_pause() && !job.is_over(),
+            Self::Cancel => job.status.can_cancel() && !job.is_over(),
+            Self::Requeue => job.status.can_requeue(),
+        }
+    }
+
+    pub(crate) fn command(self, job: String) -> FarmCommand {
+        match self {
+            Self::Pause => FarmCommand::Pause(job),
+            Self::Cancel => FarmCommand::Cancel(job),
+            Self::Requeue => FarmCommand::Requeue(job),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -3,11 +3,10 @@ use std::sync::LazyLock;
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::{
-    AppCommand, ClipCommand, Command, ConvertCommand, FarmCommand, FileCommand, LightCommand, ViewCommand,
-    camera_table, mend_table,
+    AppCommand, ClipCommand, Command, ConvertCommand, FileCommand, LightCommand, ViewCommand, camera_table,
+    farm_table, mend_table,
 };
 use crate::conversion_view::RunOn;
-use crate::form;
 use crate::keypad;
 use crate::model::Model;
 use crate::view::{PassChoice, Tab, View};
@@ -157,10 +156,6 @@ fn can_convert(model: &Model, view: &View) -> bool {
     }
 }
 
-fn can_submit(model: &Model, view: &View) -> bool {
-    model.farm.can_submit() && form::problem(model, &view.submit).is_none()
-}
-
 fn has_report(model: &Model, _: &View) -> bool {
     model.current().is_some_and(|d| d.report.value().is_some())
 }
@@ -194,10 +189,6 @@ const fn light(command: LightCommand, label: &'static str, tooltip: &'static str
     Entry::new(Menu::View, Command::Light(command), label, tooltip)
 }
 
-const fn farm(command: FarmCommand, label: &'static str, tooltip: &'static str) -> Entry {
-    Entry::new(Menu::Farm, Command::Farm(command), label, tooltip)
-}
-
 const fn mode(command: ViewCommand, label: &'static str, tooltip: &'static str) -> Entry {
     Entry::new(Menu::Mode, Command::View(command), label, tooltip).when(has_document)
 }
@@ -215,8 +206,14 @@ fn has_depth_range(_: &Model, view: &View) -> bool {
 }
 
 /// Every command without an argument of its own.
-pub static ENTRIES: LazyLock<Vec<Entry>> =
-    LazyLock::new(|| MOST.iter().chain(camera_table::ENTRIES).chain(mend_table::ENTRIES).cloned().collect());
+pub static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    MOST.iter()
+        .chain(farm_table::ENTRIES)
+        .chain(camera_table::ENTRIES)
+        .chain(mend_table::ENTRIES)
+        .cloned()
+        .collect()
+});
 
 static MOST: &[Entry] = &[
     file(FileCommand::OpenDialog, "Open models…", "Choose one or several model files").key(CTRL, Key::O),
@@ -386,19 +383,6 @@ static MOST: &[Entry] = &[
     clip(ClipCommand::Slower, "Play slower", "Half the speed, down to a tenth").key(NONE, Key::Comma),
     clip(ClipCommand::Faster, "Play faster", "Up to twice the speed").key(NONE, Key::Period),
     clip(ClipCommand::ToggleRate, "Count 24 or 30 frames a second", "How time is counted in frames"),
-    farm(FarmCommand::Submit, "Submit", "Send the model on stage with the settings of the form")
-        .key(CTRL, Key::Enter)
-        .when(can_submit),
-    farm(FarmCommand::SubmitAll, "Submit all models", "Send every model of the list as one job")
-        .key(CTRL_SHIFT, Key::Enter)
-        .when(can_submit),
-    farm(
-        FarmCommand::Connect,
-        "Start or find the farm",
-        "Connect to the farm, and start this machine's if needed",
-    )
-    .group(),
-    farm(FarmCommand::Refresh, "Refresh now", "Ask the Manager again at once").key(NONE, Key::F5),
     Entry::new(
         Menu::Help,
         Command::View(ViewCommand::OpenPalette),

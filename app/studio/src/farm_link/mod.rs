@@ -1,30 +1,32 @@
-//! The window's line to the farm: wishes go out, the newest snapshot comes into the model. Nothing
+//! The window's line to the farms: wishes go out, the newest snapshot comes into the model. Nothing
 //! here waits.
 
+mod lines;
+mod pictures;
+mod prepare;
 mod rows;
+mod speed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
-use farm::wire::JobType;
+use farm::wire::{JobType, TaskStatus, WorkerStatus};
 use farm::{
-    Answer, FarmError, FarmPlace, FarmSnapshot, Focus, Form, Home, Monitor, NewSubmission, Outbox,
+    Answer, FarmError, FarmSnapshot, Focus, Home, JobPreset, Monitor, NewSubmission, Outbox, PresetStore,
     SubmissionId, SubmissionState,
 };
-use work::{Lane, Pool};
+use work::Pool;
 
-use crate::loading;
-use crate::model::{FarmLink, Model, Request, Severity};
+use crate::model::{FarmLink, Model, Severity};
 use crate::text;
 use crate::view::{Tab, View};
+use lines::Lines;
+use prepare::Preparing;
+use speed::UploadSpeeds;
 
-/// Pictures of one job that get a preview, and the size of those.
-const N_PREVIEWS: usize = 24;
-const PREVIEW_PX: u32 = 320;
-/// What a new user most likely wants.
-const FIRST_JOB_TYPE: &str = "kiln-thumbnails";
 /// While the form is open its job types are asked for anew this often, because a script put into the
 /// farm's folder is offered at once.
 const JOB_TYPES_PERIOD: Duration = Duration::from_secs(5);
@@ -33,42 +35,51 @@ const JOB_TYPES_PERIOD: Duration = Duration::from_secs(5);
 const OPEN_AGAIN: Duration = Duration::from_secs(5);
 
 type Wake = Arc<dyn Fn() + Send + Sync>;
+type Presets = BTreeMap<String, JobPreset>;
 
 pub(crate) struct FarmRoom {
-    place: FarmPlace,
     wake: Wake,
     home: Option<Home>,
     /// The outbox is a database; it is opened off the UI thread.
     opening: Option<Receiver<Result<Outbox, FarmError>>>,
     outbox: Option<Outbox>,
-    monitor: Option<Monitor>,
-    shown: Option<Arc<FarmSnapshot>>,
+    presets: Option<PresetStore>,
+    presets_read: Vec<Receiver<Result<Presets, FarmError>>>,
+    lines: Lines,
     job_types: Option<Answer<Vec<JobType>>>,
     job_types_at: Option<Instant>,
     answers: Vec<Answer<()>>,
     states: HashMap<SubmissionId, SubmissionState>,
     written: Vec<Receiver<Result<(), FarmError>>>,
+    again: Option<Receiver<Result<NewSubmission, FarmError>>>,
+    preparing: Preparing,
+    speeds: UploadSpeeds,
 }
 
 impl FarmRoom {
     /// Begins at once to send what still waits in the outbox and to bring home what is finished.
     /// Without a home (as in tests) there is no farm.
-    pub(crate) fn new(home: Option<Home>, place: FarmPlace, wake: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(home: Option<Home>, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let wake: Wake = Arc::new(wake);
+        let presets = home.as_ref().map(PresetStore::of);
+        let reading = presets.clone().map(|store| off_thread(&wake, move || store.load()));
         let opening = home.clone().map(|home| off_thread(&wake, move || Outbox::open(&home)));
         Self {
-            place,
             wake,
             home,
             opening,
             outbox: None,
-            monitor: None,
-            shown: None,
+            presets,
+            presets_read: reading.into_iter().collect(),
+            lines: Lines::default(),
             job_types: None,
             job_types_at: None,
             answers: Vec::new(),
             states: HashMap::new(),
             written: Vec::new(),
+            again: None,
+            preparing: Preparing::default(),
+            speeds: UploadSpeeds::default(),
         }
     }
 
@@ -79,26 +90,40 @@ impl FarmRoom {
 
     /// Finds the farm, and starts this machine's own if need be.
     pub(crate) fn connect(&mut self, model: &mut Model) {
-        if let Some(monitor) = &self.monitor {
+        if let Some(monitor) = self.lines.monitor() {
             model.farm.link = FarmLink::Connecting;
             self.job_types = Some(monitor.job_types());
             monitor.refresh();
         }
     }
 
-    pub(crate) fn use_place(&mut self, place: FarmPlace, model: &mut Model) {
-        self.place = place;
-        self.shown = None;
+    /// The farm that `view` has chosen by now.
+    pub(crate) fn change_farm(&mut self, model: &mut Model, view: &View) {
         self.job_types = None;
-        model.farm.job_types.clear();
-        model.farm.jobs.clear();
-        model.farm.workers.clear();
-        self.start_monitor();
-        self.connect(model);
+        self.job_types_at = None;
+        self.preparing.forget_check();
+        let farm = &mut model.farm;
+        farm.job_types.clear();
+        farm.jobs.clear();
+        farm.workers.clear();
+        farm.tasks.clear();
+        (farm.task, farm.log) = (None, None);
+        if let Some(outbox) = &self.outbox {
+            self.lines.follow(&view.farm, outbox, &self.wake);
+            self.lines.forget_shown();
+            self.connect(model);
+        }
+    }
+
+    /// A farm was added to the list, or taken from it.
+    pub(crate) fn follow_list(&mut self, view: &View) {
+        if let Some(outbox) = &self.outbox {
+            self.lines.follow(&view.farm, outbox, &self.wake);
+        }
     }
 
     pub(crate) fn refresh(&self) {
-        if let Some(monitor) = &self.monitor {
+        if let Some(monitor) = self.lines.monitor() {
             monitor.refresh();
         }
     }
@@ -109,11 +134,47 @@ impl FarmRoom {
     }
 
     pub(crate) fn cancel_job(&mut self, job: &str) {
-        self.answers.extend(self.monitor.as_ref().map(|m| m.cancel_job(job)));
+        self.steer(|monitor| monitor.cancel_job(job));
+    }
+
+    pub(crate) fn pause_job(&mut self, job: &str) {
+        self.steer(|monitor| monitor.pause_job(job));
     }
 
     pub(crate) fn requeue_job(&mut self, job: &str) {
-        self.answers.extend(self.monitor.as_ref().map(|m| m.requeue_job(job)));
+        self.steer(|monitor| monitor.requeue_job(job));
+    }
+
+    pub(crate) fn delete_job(&mut self, job: &str) {
+        self.steer(|monitor| monitor.delete_job(job));
+    }
+
+    pub(crate) fn make_frames_again(&mut self, job: &str, frames: String) {
+        self.steer(|monitor| monitor.make_frames_again(job, frames));
+    }
+
+    pub(crate) fn set_priority(&mut self, job: &str, priority: i32) {
+        self.steer(|monitor| monitor.set_job_priority(job, priority));
+    }
+
+    pub(crate) fn set_tag(&mut self, job: &str, tag: Option<String>) {
+        self.steer(|monitor| monitor.set_job_tag(job, tag));
+    }
+
+    pub(crate) fn set_tasks(&mut self, tasks: Vec<String>, status: TaskStatus) {
+        self.steer(|monitor| monitor.set_tasks(tasks, status));
+    }
+
+    pub(crate) fn set_worker(&mut self, worker: &str, status: WorkerStatus, is_lazy: bool) {
+        self.steer(|monitor| monitor.set_worker_status(worker, status, is_lazy));
+    }
+
+    pub(crate) fn set_worker_tags(&mut self, worker: &str, tags: Vec<String>) {
+        self.steer(|monitor| monitor.set_worker_tags(worker, tags));
+    }
+
+    fn steer(&mut self, ask: impl FnOnce(&Monitor) -> Answer<()>) {
+        self.answers.extend(self.lines.monitor().map(ask));
     }
 
     /// Cancels a submission that is under way, strikes off one that is over.
@@ -124,31 +185,79 @@ impl FarmRoom {
         });
     }
 
-    /// Takes what has come into the model, and tells the farm what is looked at.
-    pub(crate) fn poll(&mut self, model: &mut Model, view: &mut View, pool: &Pool, is_visible: bool) {
-        self.open(model);
-        self.take_answers(model);
-        if let Some(monitor) = &self.monitor {
-            let focus = Focus {
-                job: view.farm.selected_job.clone(),
-                log_of: view.farm.selected_task.clone(),
-                is_visible,
-            };
-            monitor.set_focus(focus);
-            let snapshot = monitor.snapshot();
-            if self.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &snapshot)) {
-                let is_starting = self.job_types.is_some();
-                rows::take_in(&snapshot, is_starting, &mut model.farm);
-                self.tell_endings(&snapshot, model);
-                self.shown = Some(snapshot);
-            }
-        }
-        self.keep_job_types(model, view);
-        fit_form(model, view);
-        advance_previews(model, pool);
+    /// Sends a submission that failed once more.
+    pub(crate) fn retry(&mut self, submission: &str) {
+        let id = SubmissionId::from_text(submission);
+        self.with_outbox(move |outbox| outbox.reopen(&id));
     }
 
-    fn open(&mut self, model: &mut Model) {
+    /// Fills the form with what a job was made of; of other people's jobs the settings alone are known.
+    pub(crate) fn send_again(&mut self, job: &str) {
+        let jobs = self.lines.snapshot().map(|it| Arc::clone(&it.jobs)).unwrap_or_default();
+        let known = jobs.iter().find(|it| it.job.id == job).map(|it| &it.job);
+        let theirs = known.map(|job| NewSubmission {
+            settings: job.settings.clone(),
+            priority: job.priority,
+            worker_tag: job.worker_tag.clone(),
+            ..NewSubmission::new(&job.name, &job.job_type, Vec::new())
+        });
+        let (Some(outbox), job) = (self.outbox.clone(), job.to_owned()) else { return };
+        self.again = Some(off_thread(&self.wake, move || {
+            let unknown = || FarmError::UnknownSubmission(job.clone());
+            let id = SubmissionId::from_text(&job);
+            match outbox.of_job(&job)?.or_else(|| outbox.get(&id).is_ok().then_some(id)) {
+                Some(submission) => outbox.again(&submission),
+                None => theirs.ok_or_else(unknown),
+            }
+        }));
+    }
+
+    /// Fills the form anew, now or once the farm has told its job types.
+    pub(crate) fn fill_form(&mut self, new: NewSubmission) {
+        self.preparing.wish = Some(new);
+    }
+
+    /// Keeps a preset, or forgets it.
+    pub(crate) fn set_preset(&mut self, name: String, preset: Option<JobPreset>) {
+        let Some(store) = self.presets.clone() else { return };
+        let written = off_thread(&self.wake, move || store.set(&name, preset));
+        self.presets_read.push(written);
+    }
+
+    /// Takes what has come into the model, and tells the farm what is looked at. Answers when to come
+    /// again, if nothing else happens, and models that are to be opened.
+    pub(crate) fn poll(
+        &mut self,
+        model: &mut Model,
+        view: &mut View,
+        pool: &Pool,
+        is_visible: bool,
+    ) -> (Option<Duration>, Vec<PathBuf>) {
+        self.open(model, view);
+        self.take_answers(model);
+        let focus = Focus {
+            job: view.farm.selected_job.clone(),
+            log_of: view.farm.selected_task.clone(),
+            is_visible,
+        };
+        self.lines.look(&focus);
+        if let Some(snapshot) = self.lines.news(&view.farm.farms, model) {
+            let is_starting = self.job_types.is_some();
+            rows::take_in(&snapshot, is_starting, &mut model.farm);
+            self.speeds.learn(&snapshot.submissions, &mut model.farm.submissions, Instant::now());
+            self.tell_endings(&snapshot, model);
+        }
+        self.keep_job_types(model, view);
+        let opens = self.take_again(model, view);
+        let (monitor, outbox) = (self.lines.monitor(), self.outbox.as_ref());
+        let wait = self.preparing.advance(model, view, monitor, outbox, pool);
+        pictures::advance_previews(model, view.farm.selected_job.as_deref(), pool);
+        let snapshot = self.lines.snapshot().map(|it| &**it);
+        pictures::take_last_rendered(snapshot, &mut model.farm.last_rendered, pool);
+        (wait, opens)
+    }
+
+    fn open(&mut self, model: &mut Model, view: &View) {
         let Some(opening) = &self.opening else { return };
         match opening.try_recv() {
             Err(TryRecvError::Empty) => return,
@@ -157,8 +266,8 @@ impl FarmRoom {
                 work::runtime().spawn(async move {
                     pumped.keep_pumping(|error| tracing::error!("jobs are not sent: {error}")).await;
                 });
+                self.lines.follow(&view.farm, &outbox, &self.wake);
                 self.outbox = Some(outbox);
-                self.start_monitor();
             }
             Ok(Err(error)) => {
                 if !matches!(model.farm.link, FarmLink::Failed(_)) {
@@ -179,10 +288,27 @@ impl FarmRoom {
         self.opening = None;
     }
 
-    fn start_monitor(&mut self) {
-        let wake = Arc::clone(&self.wake);
-        let start = |outbox: &Outbox| Monitor::start(outbox.clone(), self.place.clone(), move || wake());
-        self.monitor = self.outbox.as_ref().map(start);
+    /// A job that is to be sent again: its models are opened, and the form is filled.
+    fn take_again(&mut self, model: &mut Model, view: &mut View) -> Vec<PathBuf> {
+        let Some(again) = &self.again else { return Vec::new() };
+        match again.try_recv() {
+            Err(TryRecvError::Empty) => return Vec::new(),
+            Ok(Ok(new)) => {
+                let paths: Vec<PathBuf> = new.models.iter().filter(|path| path.exists()).cloned().collect();
+                if paths.len() < new.models.len() {
+                    model.notify(Severity::Error, "Some of its models are no longer where they were");
+                }
+                (view.tab, view.right_open) = (Tab::Submit, true);
+                view.farm.selected_job = None;
+                self.again = None;
+                self.preparing.wish = Some(new);
+                return paths;
+            }
+            Ok(Err(error)) => model.notify(Severity::Error, error.to_string()),
+            Err(TryRecvError::Disconnected) => {}
+        }
+        self.again = None;
+        Vec::new()
     }
 
     /// Says what has ended since the window was opened.
@@ -218,10 +344,22 @@ impl FarmRoom {
             }
             // The snapshot that came meanwhile says how the farm stands.
             if !matches!(model.farm.link, FarmLink::Failed(_)) {
-                self.shown = None;
+                self.lines.forget_shown();
             }
         }
         let mut troubles = Vec::new();
+        self.presets_read.retain(|read| match read.try_recv() {
+            Err(TryRecvError::Empty) => true,
+            Ok(Ok(presets)) => {
+                model.farm.presets = presets;
+                false
+            }
+            Ok(Err(error)) => {
+                troubles.push(error);
+                false
+            }
+            Err(TryRecvError::Disconnected) => false,
+        });
         self.answers.retain_mut(|answer| match answer.poll() {
             None => true,
             Some(result) => {
@@ -252,11 +390,11 @@ impl FarmRoom {
         if !model.farm.link.is_ready() || self.job_types.is_some() {
             return;
         }
-        let is_form_open = view.right_open && view.tab == Tab::Submit;
+        let is_form_open = view.is_submitting();
         let is_old = self.job_types_at.is_none_or(|at| at.elapsed() > JOB_TYPES_PERIOD);
         if model.farm.job_types.is_empty() && self.job_types_at.is_none() || is_form_open && is_old {
             self.job_types_at = Some(Instant::now());
-            self.job_types = self.monitor.as_ref().map(Monitor::job_types);
+            self.job_types = self.lines.monitor().map(Monitor::job_types);
         }
     }
 
@@ -276,44 +414,4 @@ fn off_thread<T: Send + 'static>(wake: &Wake, work: impl FnOnce() -> T + Send + 
         wake();
     });
     receive
-}
-
-/// Gives the form a job type as soon as there is one, and follows the script when it changes.
-fn fit_form(model: &Model, view: &mut View) {
-    let submit = &mut view.submit;
-    match &submit.form {
-        Some(form) => {
-            let Some(job_type) = model.farm.job_type(&form.job_type) else { return };
-            if job_type.etag != form.etag {
-                let mut anew = Form::of(job_type);
-                anew.fill(&form.settings());
-                submit.form = Some(anew);
-            }
-        }
-        None => {
-            let wanted = model.farm.job_type(&model.farm.preferred_job_type);
-            let first =
-                wanted.or_else(|| model.farm.job_type(FIRST_JOB_TYPE)).or(model.farm.job_types.first());
-            submit.form = first.map(Form::of);
-        }
-    }
-}
-
-/// Decodes previews one after the other, off the UI thread.
-fn advance_previews(model: &mut Model, pool: &Pool) {
-    for results in &mut model.farm.results {
-        let pictures = results.files.iter_mut().filter(|f| f.is_picture()).take(N_PREVIEWS);
-        for file in pictures {
-            file.preview.poll();
-            if file.preview.is_idle() {
-                let path = file.path.clone();
-                let work =
-                    pool.spawn(Lane::Bulk, "preview", move |_| loading::picture_of_file(&path, PREVIEW_PX));
-                file.preview.start(work);
-            }
-            if matches!(file.preview, Request::Running { .. }) {
-                return;
-            }
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use farm::wire::WorkerStatus;
+use farm::wire::{TaskStatus, Worker, WorkerTask};
 use farm::{FarmJob, FarmPlace, FarmSnapshot, Submission as Sent, SubmissionState};
 
 use crate::model::{
@@ -14,7 +14,9 @@ pub(super) fn take_in(snapshot: &FarmSnapshot, is_starting: bool, model: &mut Fa
     model.link = link_of(snapshot, is_starting, &model.link);
     let now_secs = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
     model.jobs = snapshot.jobs.iter().map(|job| job_row(job, &snapshot.submissions, now_secs)).collect();
-    model.workers = snapshot.workers.iter().map(worker_row).collect();
+    model.workers = snapshot.workers.iter().map(|worker| worker_row(worker, now_secs)).collect();
+    model.tags.clone_from(&snapshot.tags);
+    model.task.clone_from(&snapshot.open_task);
     if let Some(open) = &snapshot.open_job {
         model.tasks_of.clone_from(&open.id);
         model.tasks = open.tasks.iter().map(task_row).collect();
@@ -24,12 +26,18 @@ pub(super) fn take_in(snapshot: &FarmSnapshot, is_starting: bool, model: &mut Fa
     let known =
         |id: &Option<String>| id.as_ref().is_some_and(|id| snapshot.jobs.iter().any(|job| job.job.id == *id));
     // Once its job stands in the list, a submission has said what it had to say.
-    let waiting = snapshot.submissions.iter().filter(|s| is_shown(s) && !known(&s.job_id));
+    // What another farm has is told by that farm's own list.
+    let is_elsewhere = |sent: &Sent| {
+        let is_told = sent.state.is_handed_over() && sent.state != SubmissionState::Failed;
+        is_told && sent.place != snapshot.place
+    };
+    let is_news = |sent: &&Sent| is_shown(sent) && !known(&sent.job_id) && !is_elsewhere(sent);
+    let waiting = snapshot.submissions.iter().filter(is_news);
     model.submissions = waiting.map(submission_row).collect();
     take_results(&snapshot.submissions, model);
 }
 
-fn link_of(snapshot: &FarmSnapshot, is_starting: bool, before: &FarmLink) -> FarmLink {
+pub(super) fn link_of(snapshot: &FarmSnapshot, is_starting: bool, before: &FarmLink) -> FarmLink {
     if let Some(trouble) = &snapshot.outbox_trouble {
         return FarmLink::Failed(trouble.clone());
     }
@@ -50,9 +58,12 @@ fn link_of(snapshot: &FarmSnapshot, is_starting: bool, before: &FarmLink) -> Far
                 url: manager.url,
                 name: format!("{} · Flamenco {}{kiln}", manager.name, manager.version),
                 is_embedded: snapshot.place == FarmPlace::Embedded,
+                hands_out: manager.hands_out_results,
             }
         }
-        farm::FarmLink::Away { why } if snapshot.is_stale => FarmLink::Lost { url, reason: why.clone() },
+        farm::FarmLink::Away { why } if snapshot.manager.is_some() => {
+            FarmLink::Lost { url, reason: why.clone() }
+        }
         farm::FarmLink::Away { why } => FarmLink::Failed(why.clone()),
     }
 }
@@ -79,7 +90,13 @@ fn job_row(farm_job: &FarmJob, submissions: &[Sent], now_secs: i64) -> JobRow {
     JobRow {
         id: job.id.clone(),
         name: job.name.clone(),
+        job_type: job.job_type.clone(),
         status: job.status,
+        activity: job.activity.clone(),
+        priority: job.priority,
+        tag: job.worker_tag.clone(),
+        submission: sent.map(|s| s.id.as_str().to_owned()),
+        left_secs: farm_job.left.map(|left| left.as_secs()),
         note: sent.and_then(|s| s.error.clone().or_else(|| s.note.clone())),
         has_results: sent.is_some_and(|s| !s.results.is_empty()),
         n_done: count(job.steps_completed),
@@ -94,19 +111,25 @@ fn task_row(task: &farm::wire::TaskSummary) -> TaskRow {
         name: task.name.clone(),
         status: task.status,
         worker: task.worker.as_ref().map(|w| w.name.clone()).unwrap_or_default(),
+        n_done: u64::try_from(task.steps_completed).unwrap_or(0),
+        n_total: u64::try_from(task.steps_total).unwrap_or(0),
     }
 }
 
-fn worker_row(worker: &farm::wire::WorkerSummary) -> WorkerRow {
-    let status = match worker.status {
-        WorkerStatus::Registered => "registered",
-        other => other.as_str(),
-    };
+fn worker_row(worker: &Worker, now_secs: i64) -> WorkerRow {
+    let summary = &worker.summary;
+    let runs = |task: &&WorkerTask| task.summary.status == TaskStatus::Active;
+    let task = worker.task.as_ref().filter(runs);
+    let seen = summary.last_seen.as_ref().and_then(|at| at.parse::<jiff::Timestamp>().ok());
     WorkerRow {
-        id: worker.id.clone(),
-        name: worker.name.clone(),
-        status: status.to_owned(),
-        is_ready: worker.status == WorkerStatus::Awake,
+        id: summary.id.clone(),
+        name: summary.name.clone(),
+        status: summary.status,
+        wish: summary.status_change.map(|wish| (wish.status, wish.is_lazy)),
+        task: task.map(|task| (task.summary.name.clone(), task.job_id.clone())),
+        tags: worker.tags.iter().flatten().filter_map(|tag| tag.id.clone()).collect(),
+        version: summary.version.clone(),
+        seen_secs: seen.and_then(|at| u64::try_from(now_secs - at.as_second()).ok()),
     }
 }
 
@@ -124,7 +147,14 @@ fn submission_row(sent: &Sent) -> Submission {
     };
     let note = sent.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
     let is_failed = sent.state == SubmissionState::Failed;
+    // Hashing and sending count bytes; what the counts of other states mean is told by the fraction.
+    let counts = matches!(sent.state, SubmissionState::Bundling | SubmissionState::Uploading);
     Submission {
+        n_bytes: if counts { sent.n_bytes } else { 0 },
+        n_bytes_total: if counts { sent.n_bytes_total } else { 0 },
+        n_files: sent.n_files,
+        bytes_per_sec: None,
+        farm: sent.place.to_string(),
         id: sent.id.as_str().to_owned(),
         name: sent.name.clone(),
         state: format!("{state}{note}"),

@@ -1,27 +1,59 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use flamenco::wire::{JobStatus, JobType, TaskStatus};
+use farm::{JobPreset, OpenTask};
+use flamenco::wire::{JobStatus, JobType, TaskStatus, WorkerStatus, WorkerTag};
 
-use super::{Picture, Request};
+use super::{Picture, Preparation, Request};
 
 /// The farm as it was last heard of.
 #[derive(Default)]
 pub struct FarmModel {
+    /// Every farm that is watched, this machine's own first.
+    pub farms: Vec<FarmRow>,
+    /// Of the chosen one, as is all that follows but the submissions and results.
     pub link: FarmLink,
     pub job_types: Vec<JobType>,
     /// What the form starts with, if the farm has it.
     pub preferred_job_type: String,
+    pub presets: BTreeMap<String, JobPreset>,
+    pub preparation: Preparation,
     /// What is on its way to the Manager, or could not get there.
     pub submissions: Vec<Submission>,
     /// Newest first.
     pub jobs: Vec<JobRow>,
     pub workers: Vec<WorkerRow>,
+    pub tags: Vec<WorkerTag>,
     /// The job whose tasks these are.
     pub tasks_of: String,
     pub tasks: Vec<TaskRow>,
+    /// The task that is looked into.
+    pub task: Option<Arc<OpenTask>>,
     pub log: Option<TaskLog>,
+    pub last_rendered: LastRendered,
     /// Newest job first.
     pub results: Vec<JobResults>,
+}
+
+/// A farm in the list of farms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FarmRow {
+    /// As somebody called it.
+    pub name: String,
+    /// Empty: this machine's own.
+    pub url: String,
+    pub link: FarmLink,
+    pub n_active_jobs: usize,
+}
+
+/// The newest picture of the job that is looked at.
+#[derive(Default)]
+pub struct LastRendered {
+    pub job: String,
+    /// As it came.
+    pub bytes: Option<Arc<[u8]>>,
+    pub picture: Request<Picture>,
 }
 
 /// How the window stands with a Manager.
@@ -35,6 +67,8 @@ pub enum FarmLink {
         /// Name and version, as it calls itself.
         name: String,
         is_embedded: bool,
+        /// Results come home over this line.
+        hands_out: bool,
     },
     /// It answered before and does not now; what is shown may be old.
     Lost {
@@ -51,6 +85,14 @@ pub struct Submission {
     /// In words.
     pub state: String,
     pub fraction: Option<f32>,
+    /// Read or sent so far, and in all; zero where nothing is counted.
+    pub n_bytes: u64,
+    pub n_bytes_total: u64,
+    pub n_files: usize,
+    /// `None` before it can be told.
+    pub bytes_per_sec: Option<f64>,
+    /// Where it goes.
+    pub farm: String,
     pub failure: Option<String>,
 }
 
@@ -58,7 +100,17 @@ pub struct Submission {
 pub struct JobRow {
     pub id: String,
     pub name: String,
+    pub job_type: String,
     pub status: JobStatus,
+    /// Why it is in its status, in the Manager's words.
+    pub activity: String,
+    pub priority: i32,
+    /// Id of the tag whose Workers may run it.
+    pub tag: Option<String>,
+    /// The submission of this machine that it came from.
+    pub submission: Option<String>,
+    /// Seconds until it is done, at the speed of late.
+    pub left_secs: Option<u64>,
     /// What its submission has to say, such as why it failed.
     pub note: Option<String>,
     pub has_results: bool,
@@ -74,15 +126,24 @@ pub struct TaskRow {
     pub name: String,
     pub status: TaskStatus,
     pub worker: String,
+    pub n_done: u64,
+    pub n_total: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerRow {
     pub id: String,
     pub name: String,
-    pub status: String,
-    /// May take a task now.
-    pub is_ready: bool,
+    pub status: WorkerStatus,
+    /// What it was asked to become, and whether after its task.
+    pub wish: Option<(WorkerStatus, bool)>,
+    /// What it runs now, and of which job.
+    pub task: Option<(String, String)>,
+    /// Ids.
+    pub tags: Vec<String>,
+    pub version: String,
+    /// Seconds since it was heard of.
+    pub seen_secs: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +183,21 @@ impl FarmModel {
     /// There is a form to send. The Manager itself may be away: the outbox waits for it.
     pub fn can_submit(&self) -> bool {
         !self.job_types.is_empty()
+    }
+
+    /// What the farm at `url` is called.
+    pub fn chosen_name<'a>(&'a self, url: &'a str) -> &'a str {
+        self.farms.iter().find(|farm| farm.url == url).map_or(url, |farm| farm.name.as_str())
+    }
+
+    pub fn job(&self, id: &str) -> Option<&JobRow> {
+        self.jobs.iter().find(|job| job.id == id)
+    }
+
+    /// As people call it; ids that are not known stay ids.
+    pub fn tag_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let found = self.tags.iter().find(|tag| tag.id.as_deref() == Some(id));
+        found.map_or(id, |tag| tag.name.as_str())
     }
 
     pub fn n_active_jobs(&self) -> usize {

@@ -7,6 +7,7 @@ mod history;
 mod issues;
 mod kept;
 mod picture;
+mod preparation;
 mod request;
 mod views;
 
@@ -20,12 +21,14 @@ pub use conversion::{Conversion, Exported};
 pub(crate) use document::missing_of;
 pub use document::{DocId, Document, Loaded, PassPictures, Survey};
 pub use farm::{
-    FarmLink, FarmModel, JobResults, JobRow, ResultFile, Submission, TaskLog, TaskRow, WorkerRow,
+    FarmLink, FarmModel, FarmRow, JobResults, JobRow, LastRendered, ResultFile, Submission, TaskLog, TaskRow,
+    WorkerRow,
 };
 pub use history::{Change, History, Mended, State, Wish};
 pub use issues::{IssueStop, neighbor, position, stops};
 pub(crate) use kept::Kept;
 pub use picture::Picture;
+pub use preparation::{Check, Preparation, SceneFile};
 pub use request::Request;
 pub(crate) use views::SavedPose;
 pub use views::ViewBook;

@@ -12,6 +12,7 @@ mod help;
 mod history;
 mod issue_card;
 mod issues;
+mod job_page;
 mod leaving;
 mod legend;
 mod light;
@@ -54,6 +55,8 @@ use crate::widgets;
 
 /// Below this width only one side panel is shown, so that the picture keeps its room.
 const NARROW: f32 = 940.0;
+/// From this width on the tabs get more room.
+const WIDE: f32 = 1400.0;
 /// Of each tab, beside its name.
 const ROOM_FOR_ICONS: f32 = 36.0;
 
@@ -66,7 +69,9 @@ pub(crate) fn window_ui(
     pictures: &mut Pictures,
 ) {
     let is_narrow = ui.available_width() < NARROW;
+    let is_wide = ui.available_width() > WIDE;
     let is_empty = model.documents.is_empty();
+    let shows_job = job_page::is_open(view);
     let bar = theme::panel_frame(Margin::symmetric(8, 4));
     Panel::top("menu bar")
         .frame(bar)
@@ -77,7 +82,7 @@ pub(crate) fn window_ui(
         .frame(status)
         .resizable(false)
         .exact_size(26.0)
-        .show(ui, |ui| status_bar::status_bar_ui(ui, model, commands));
+        .show(ui, |ui| status_bar::status_bar_ui(ui, model, &view.farm.manager_url, commands));
     let shows_left = view.left_open && !is_empty && !(is_narrow && view.right_open);
     if shows_left {
         Panel::left("left")
@@ -91,18 +96,18 @@ pub(crate) fn window_ui(
     if shows_right {
         Panel::right("right")
             .frame(theme::panel_frame(Margin::ZERO))
-            .default_size(348.0)
+            .default_size(if is_wide { 376.0 } else { 348.0 })
             .size_range(336.0..=600.0)
             .show(ui, |ui| right_ui(ui, model, view, commands, pictures));
     }
-    if view.strip_open && !is_empty {
+    if view.strip_open && !is_empty && !shows_job {
         Panel::bottom("strip")
             .frame(theme::panel_frame(Margin::symmetric(12, 10)))
             .resizable(false)
             .exact_size(strip::HEIGHT)
             .show(ui, |ui| strip::strip_ui(ui, model, view, commands, pictures));
     }
-    if clips::has_clips(model) {
+    if clips::has_clips(model) && !shows_job {
         Panel::bottom("clips")
             .frame(theme::panel_frame(Margin { left: 10, right: 10, top: 7, bottom: 8 }))
             .resizable(false)
@@ -110,7 +115,9 @@ pub(crate) fn window_ui(
             .show(ui, |ui| clips::clips_ui(ui, model, view, commands));
     }
     CentralPanel::default().frame(Frame::new().fill(theme::GROUND)).show(ui, |ui| {
-        if is_empty {
+        if shows_job {
+            job_page::job_page_ui(ui, model, view, commands, pictures);
+        } else if is_empty {
             empty::empty_ui(ui, model, commands, pictures);
         } else {
             viewport::viewport_ui(ui, model, view, commands, stage);
@@ -148,7 +155,7 @@ fn right_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Commands
         Tab::Report => report::report_ui(ui, model, view, commands),
         Tab::Materials => materials::materials_ui(ui, model, view, commands, pictures),
         Tab::Convert => convert::convert_ui(ui, model, view, commands),
-        Tab::Submit => submit::submit_ui(ui, model, &mut view.submit, commands),
+        Tab::Submit => submit::submit_ui(ui, model, &mut view.submit, &view.farm.manager_url, commands),
         Tab::Farm => farm::farm_ui(ui, model, &mut view.farm, commands),
         Tab::Results => results::results_ui(ui, model, commands, pictures),
     });

@@ -10,7 +10,7 @@ use crate::theme;
 use crate::widgets;
 
 const GAP: f32 = 8.0;
-const N_PICTURES_SHOWN: usize = 24;
+const N_PICTURES_SHOWN: usize = 240;
 const N_FILES_SHOWN: usize = 40;
 
 /// What came home, newest job first.
@@ -49,6 +49,11 @@ fn job_ui(ui: &mut Ui, results: &JobResults, commands: &mut Commands, pictures: 
         });
     });
     summary_ui(ui, results);
+    files_ui(ui, results, commands, pictures);
+}
+
+/// Pictures as pictures, models and all else as a list.
+pub(super) fn files_ui(ui: &mut Ui, results: &JobResults, commands: &mut Commands, pictures: &mut Pictures) {
     let shown: Vec<_> = results.files.iter().filter(|f| f.is_picture()).take(N_PICTURES_SHOWN).collect();
     pictures_ui(ui, &shown, commands, pictures);
     let others: Vec<_> = results.files.iter().filter(|f| !f.is_picture()).collect();
@@ -81,33 +86,39 @@ fn pictures_ui(ui: &mut Ui, files: &[&ResultFile], commands: &mut Commands, pict
     let width = ui.available_width();
     let n_columns = ((width + GAP) / (120.0 + GAP)).floor().max(1.0);
     let side = (width - GAP * (n_columns - 1.0)) / n_columns;
+    // Frames are all of one shape; pictures of many are shown in squares.
+    let shapes = files.iter().filter_map(|file| file.preview.value()).map(|it| it.rgba.dimensions());
+    let flattest = shapes.map(|(w, h)| h as f32 / w.max(1) as f32).fold(0.5_f32, f32::max);
+    let cell = vec2(side, side * flattest.min(1.0));
     for row in files.chunks(n_columns as usize) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
             for file in row {
-                picture_ui(ui, file, side, commands, pictures);
+                picture_ui(ui, file, cell, commands, pictures);
             }
         });
     }
 }
 
-fn picture_ui(ui: &mut Ui, file: &ResultFile, side: f32, commands: &mut Commands, pictures: &mut Pictures) {
-    let (rect, response) = ui.allocate_exact_size(vec2(side, side + 20.0), Sense::click());
+fn picture_ui(ui: &mut Ui, file: &ResultFile, cell: Vec2, commands: &mut Commands, pictures: &mut Pictures) {
+    let side = cell.x;
+    let (rect, response) = ui.allocate_exact_size(cell + vec2(0.0, 20.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Result {}", file.name)));
     if !ui.is_rect_visible(rect) {
         return;
     }
-    let square = Rect::from_min_size(rect.min, Vec2::splat(side));
+    let square = Rect::from_min_size(rect.min, cell);
+    let middle = Rect::from_center_size(square.center(), Vec2::splat(18.0));
     ui.painter().rect_filled(square, theme::RADIUS, theme::WELL);
     if let Some(texture) = file.preview.value().and_then(|p| pictures.texture(ui.ctx(), p)) {
         let size = texture.size_vec2();
-        let fitted = size * (side / size.x.max(size.y).max(1.0));
+        let fitted = size * (cell.x / size.x.max(1.0)).min(cell.y / size.y.max(1.0));
         let place = Rect::from_center_size(square.center(), fitted);
         egui::Image::new((texture.id(), fitted)).corner_radius(theme::RADIUS).paint_at(ui, place);
     } else if file.preview.failure().is_some() {
-        Icon::Error.paint(ui.painter(), square.shrink(0.4 * side), theme::ERROR);
+        Icon::Error.paint(ui.painter(), middle, theme::ERROR);
     } else {
-        widgets::spinner_at(ui, square.shrink(0.42 * side));
+        widgets::spinner_at(ui, middle);
     }
     let line = if response.hovered() || response.has_focus() { theme::EMBER } else { theme::LINE };
     ui.painter().rect_stroke(square, theme::RADIUS, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);

@@ -8,12 +8,12 @@ use crate::view::Tab;
 use crate::widgets;
 
 /// One quiet line: what is being done now, and on what the window stands.
-pub(super) fn status_bar_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
+pub(super) fn status_bar_ui(ui: &mut Ui, model: &Model, farm: &str, commands: &mut Commands) {
     ui.spacing_mut().interact_size.y = 20.0;
     ui.horizontal_centered(|ui| {
         work_ui(ui, model, commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            farm_ui(ui, model, commands);
+            farm_ui(ui, model, farm, commands);
             if let Some(gpu) = &model.machine.gpu
                 && ui.available_width() > 260.0
             {
@@ -77,7 +77,7 @@ fn busy_ui(ui: &mut Ui, what: &str, fraction: Option<f32>) {
     }
 }
 
-fn farm_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
+fn farm_ui(ui: &mut Ui, model: &Model, chosen: &str, commands: &mut Commands) {
     let n = model.farm.n_active_jobs();
     let jobs = if n > 0 { format!(" · {}", crate::text::counted(n, "job", "jobs")) } else { String::new() };
     let (icon, color, text) = match &model.farm.link {
@@ -86,7 +86,9 @@ fn farm_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
         FarmLink::Ready { is_embedded: true, .. } => {
             (Icon::Check, theme::OK, format!("Farm on this machine{jobs}"))
         }
-        FarmLink::Ready { url, .. } => (Icon::Check, theme::OK, format!("Farm {url}{jobs}")),
+        FarmLink::Ready { .. } => {
+            (Icon::Check, theme::OK, format!("Farm {}{jobs}", model.farm.chosen_name(chosen)))
+        }
         FarmLink::Lost { .. } => (Icon::Warning, theme::WARNING, format!("Farm does not answer{jobs}")),
         FarmLink::Failed(_) => (Icon::Error, theme::ERROR, "Farm unreachable".to_owned()),
     };

@@ -1,0 +1,2 @@
+ALTER TABLE submissions ADD COLUMN worker_tag TEXT;
+ALTER TABLE submissions ADD COLUMN is_paused INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,140 @@
+use egui::{Color32, Label, Margin, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
+
+use crate::commands::{Commands, FarmCommand};
+use crate::icons::Icon;
+use crate::model::{FarmLink, FarmRow, Model};
+use crate::settings::FarmEntry;
+use crate::text;
+use crate::theme;
+use crate::view::FarmView;
+use crate::widgets;
+
+/// Every farm that is watched; one is chosen.
+pub(super) fn farms_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        widgets::section_title(ui, "Farms");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let is_adding = view.new_farm.is_some();
+            if widgets::icon_toggle(ui, Icon::Plus, "Add a farm", is_adding).clicked() {
+                view.new_farm = (!is_adding).then(FarmEntry::default);
+            }
+            if !matches!(model.farm.link, FarmLink::Off)
+                && widgets::icon_button(ui, Icon::Refresh, "Refresh now").clicked()
+            {
+                commands.push(FarmCommand::Refresh);
+            }
+        });
+    });
+    if model.farm.farms.is_empty() {
+        // Before the outbox is open there is no line to any.
+        let alone = FarmRow {
+            name: "This machine".into(),
+            url: String::new(),
+            link: model.farm.link.clone(),
+            n_active_jobs: 0,
+        };
+        farm_ui(ui, &alone, true, model, commands);
+    }
+    for farm in &model.farm.farms {
+        farm_ui(ui, farm, farm.url == view.manager_url, model, commands);
+    }
+    if let Some(entry) = &mut view.new_farm {
+        new_farm_ui(ui, entry, commands);
+    }
+}
+
+fn look_of_link(link: &FarmLink) -> (Icon, Color32, &'static str) {
+    match link {
+        FarmLink::Off => (Icon::Farm, theme::TEXT_FAINT, "off"),
+        FarmLink::Connecting => (Icon::Clock, theme::INFO, "connecting"),
+        FarmLink::Ready { .. } => (Icon::Check, theme::OK, "connected"),
+        FarmLink::Lost { .. } => (Icon::Warning, theme::WARNING, "does not answer"),
+        FarmLink::Failed(_) => (Icon::Error, theme::ERROR, "not reached"),
+    }
+}
+
+fn farm_ui(ui: &mut Ui, farm: &FarmRow, is_chosen: bool, model: &Model, commands: &mut Commands) {
+    // The chosen one's link is told at once, the others' now and then.
+    let link = if is_chosen { &model.farm.link } else { &farm.link };
+    let (icon, color, word) = look_of_link(link);
+    let size = vec2(ui.available_width(), 30.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let spoken = format!("Farm {}, {word}", farm.name);
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, &spoken));
+    widgets::row_ground(ui, rect, &response, is_chosen);
+    let icon_at = Rect::from_center_size(rect.left_center() + vec2(16.0, 0.0), Vec2::splat(15.0));
+    icon.paint(ui.painter(), icon_at, color);
+    let mut right = rect.right() - 8.0;
+    if is_chosen && !farm.url.is_empty() {
+        let place = Rect::from_center_size(rect.right_center() - vec2(16.0, 0.0), Vec2::splat(24.0));
+        let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(place));
+        if widgets::icon_button(&mut inside, Icon::Close, "Take this farm off the list").clicked() {
+            commands.push(FarmCommand::RemoveFarm(farm.url.clone()));
+        }
+        right -= 28.0;
+    }
+    let said = match farm.n_active_jobs {
+        0 => word.to_owned(),
+        n => text::counted(n, "job", "jobs"),
+    };
+    let at = egui::pos2(right, rect.center().y);
+    let drawn = ui.painter().text(at, egui::Align2::RIGHT_CENTER, said, theme::small(), theme::TEXT_FAINT);
+    let left = rect.left_center() + vec2(32.0, 0.0);
+    let font = if is_chosen { theme::medium(13.0) } else { theme::body() };
+    widgets::elided(ui, left, drawn.left() - left.x - 8.0, &farm.name, font, theme::TEXT);
+    let tip = if farm.url.is_empty() { "The farm of this machine" } else { farm.url.as_str() };
+    if response.on_hover_text(tip).clicked() && !is_chosen {
+        commands.push(FarmCommand::UseManager(farm.url.clone()));
+    }
+    if is_chosen {
+        detail_ui(ui, link, commands);
+    }
+}
+
+/// Who answers, or what stands in the way.
+fn detail_ui(ui: &mut Ui, link: &FarmLink, commands: &mut Commands) {
+    let detail = match link {
+        FarmLink::Off => "Starts with the first job".to_owned(),
+        FarmLink::Connecting => return,
+        FarmLink::Ready { name, .. } => name.clone(),
+        FarmLink::Lost { reason, .. } => format!("What you see may be old: {reason}"),
+        FarmLink::Failed(reason) => reason.clone(),
+    };
+    egui::Frame::new().inner_margin(Margin { left: 32, right: 4, top: 0, bottom: 4 }).show(ui, |ui| {
+        let line = RichText::new(text::sentence(&detail)).font(theme::small()).color(theme::TEXT_QUIET);
+        ui.add(Label::new(line).wrap());
+        if matches!(link, FarmLink::Off | FarmLink::Failed(_)) {
+            ui.add_space(2.0);
+            let text = if matches!(link, FarmLink::Off) { "Start now" } else { "Try again" };
+            if widgets::button(ui, Some(Icon::Farm), text).clicked() {
+                commands.push(FarmCommand::Connect);
+            }
+        }
+    });
+}
+
+fn new_farm_ui(ui: &mut Ui, entry: &mut FarmEntry, commands: &mut Commands) {
+    ui.add_space(4.0);
+    theme::card_frame().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let mut entered = false;
+        let mut field = |ui: &mut Ui, label: &str, hint: &str, text: &mut String, is_secret: bool| {
+            ui.label(RichText::new(label).font(theme::small()).color(theme::TEXT_QUIET));
+            ui.add_space(-3.0);
+            let hint = RichText::new(hint).color(theme::TEXT_FAINT);
+            let edit = TextEdit::singleline(text).hint_text(hint).password(is_secret);
+            let response = ui.add(edit.desired_width(f32::INFINITY).margin(Margin::symmetric(8, 6)));
+            response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, label));
+            entered |= response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        };
+        field(ui, "Manager address", "http://farm.studio.lan:8080", &mut entry.url, false);
+        field(ui, "Name of the farm", "Studio", &mut entry.name, false);
+        field(ui, "Token", "Only for a farm of Kiln's own", &mut entry.token, true);
+        ui.add_space(2.0);
+        ui.add_enabled_ui(!entry.url.trim().is_empty(), |ui| {
+            if widgets::button(ui, Some(Icon::Plus), "Add this farm").clicked() || entered {
+                commands.push(FarmCommand::AddFarm(entry.clone()));
+            }
+        });
+    });
+}
