@@ -70,11 +70,18 @@ pub(crate) async fn start(home: &Home) -> Result<Farm, FarmError> {
     }
 }
 
+/// A farm that starts on a longer log begins a new one and keeps the last.
+const MOST_LOG_BYTES: u64 = 8 << 20;
+
 fn spawn(home: &Home) -> Result<Child, FarmError> {
     let program = kiln_program()?;
     let log = home.farm_dir().join("farm.log");
     let wrong = |error| FarmError::file("the farm's log cannot be written", &log)(error);
     std::fs::create_dir_all(home.farm_dir()).map_err(wrong)?;
+    if log.metadata().is_ok_and(|it| it.len() > MOST_LOG_BYTES) {
+        // One that stays long is a nuisance, not an error.
+        let _ = std::fs::rename(&log, log.with_extension("log.1"));
+    }
     let out = OpenOptions::new().create(true).append(true).open(&log).map_err(wrong)?;
     let err = out.try_clone().map_err(wrong)?;
     let mut command = Command::new(&program);

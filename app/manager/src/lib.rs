@@ -22,6 +22,7 @@ mod records;
 mod refusal;
 mod results_server;
 mod running;
+mod settings;
 mod shaman;
 mod sleep;
 mod states;
@@ -35,6 +36,7 @@ pub use error::ManagerError;
 pub use job_types::{DryRunError, check_script, task_graph_as_svg};
 pub use results_server::{ResultsConfig, ResultsServer};
 pub use running::Manager;
+pub use settings::{SettingsError, YamlError, read_settings};
 pub use variables::{Variable, VariableValue, Variables};
 
 #[cfg(test)]

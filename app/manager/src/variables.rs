@@ -76,6 +76,11 @@ impl Variables {
         self.by_name.insert(name.into(), variable);
     }
 
+    /// By name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Variable)> {
+        self.by_name.iter().map(|(name, it)| (name.as_str(), it))
+    }
+
     /// What `audience` on `platform` sees; a value for that very platform beats one for all.
     pub(crate) fn resolve(&self, audience: Audience, platform: &str) -> BTreeMap<String, Resolved> {
         let mut seen = BTreeMap::new();

@@ -1,4 +1,5 @@
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -111,6 +112,10 @@ impl Farm {
         config.token = Some(token.to_owned());
         config.job_types_dir = Some(home.job_types_dir());
         config.variables = variables;
+        let settings = settings_file(home);
+        if manager::read_settings(&settings, &mut config)? {
+            eprintln!("Settings of {}", settings.display());
+        }
         if self.allow_stock_clients {
             config.stock_clients = StockClients::Allowed;
         }
@@ -200,7 +205,15 @@ async fn status(home: &Home) -> Result<Outcome> {
     }
     println!("data      {}", home.farm_dir().display());
     println!("job types {}", home.job_types_dir().display());
+    let settings = settings_file(home);
+    let state = if settings.exists() { "" } else { " (not there; defaults hold)" };
+    println!("settings  {}{state}", settings.display());
     Ok(Outcome::Done)
+}
+
+/// In the words of a studio's `flamenco-manager.yaml`, which can be copied here as it is.
+fn settings_file(home: &Home) -> PathBuf {
+    home.config().join("farm.yaml")
 }
 
 async fn stop(home: &Home) -> Result<Outcome> {

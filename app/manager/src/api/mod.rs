@@ -2,6 +2,7 @@
 
 mod answer;
 mod chunks;
+mod configuration;
 mod guard;
 mod info;
 mod job_files;
@@ -56,6 +57,12 @@ fn information() -> Router<Arc<Farm>> {
         .route("/configuration", get(info::configuration))
         .route("/configuration/shared-storage/{audience}/{platform}", get(info::shared_storage))
         .route("/configuration/variables/{audience}/{platform}", get(info::variables))
+        .route("/configuration/file", get(configuration::file))
+        .route("/configuration/check/shared-storage", post(configuration::check_storage))
+        .route(
+            "/configuration/check/blender",
+            get(configuration::find_blender).post(configuration::check_blender),
+        )
         .route("/status", get(info::farm_status))
         .route("/jobs/types", get(job_types::list))
         .route("/jobs/type/{name}", get(job_types::get))

@@ -72,6 +72,14 @@ pub(super) async fn create(
 
 pub(super) async fn update(State(farm): State<Arc<Farm>>, Id(id): Id, Body(tag): Body<WorkerTag>) -> Done {
     farm.turn(move |turn| {
+        let is_taken: bool = turn.db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM worker_tags WHERE name = ? AND uuid <> ?)",
+            params![tag.name, id],
+            |row| row.get(0),
+        )?;
+        if is_taken {
+            return Err(Refusal::bad_request(format!("there is a worker tag {:?} already", tag.name)));
+        }
         let n_changed = turn.db.execute(
             "UPDATE worker_tags SET name = ?, description = COALESCE(?, description) WHERE uuid = ?",
             params![tag.name, tag.description, id],

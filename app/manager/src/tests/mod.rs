@@ -2,6 +2,7 @@
 
 mod again;
 mod chunks;
+mod configuration;
 mod guard;
 mod results;
 mod results_server;

@@ -4,7 +4,7 @@ use flamenco::Client;
 use flamenco::wire::{JobStatus, Task};
 use serde_json::{Value, json};
 
-use crate::judge::{OurManager, TheirManager, TheirWorker, log, submit, until_job, wish};
+use crate::judge::{OurManager, TheirManager, TheirWorker, log, named, submit, until_job, wish};
 use crate::outcome;
 
 const KILN_TYPES: [(&str, &str); 2] = [
@@ -119,29 +119,46 @@ async fn the_stock_job_types_make_the_same_tasks_everywhere() {
     outcome("stock job types", "settings: keys, types, subtypes, eval, limits, visibility", "equal");
 }
 
+const TRIANGLE: &str = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+
 #[tokio::test]
 async fn our_job_types_run_on_their_farm() {
     let Some(theirs) = TheirManager::start(&KILN_TYPES).await else { return };
-    // Stands for the program: says what it was asked, and makes the file it was asked for.
-    let script = "#!/bin/sh\necho \"kiln $*\"\ncase $1 in convert) mkdir -p \"$(dirname \"$3\")\"; : > \"$3\";; esac\n";
+    let kiln = named("KILN_FLAMENCO_KILN");
+    let script = match &kiln {
+        Some(kiln) => format!("#!/bin/sh\nexec '{}' \"$@\"\n", kiln.display()),
+        // Stands for the program: says what it was asked, and makes the file it was asked for.
+        None => "#!/bin/sh\necho \"kiln $*\"\ncase $1 in convert) mkdir -p \"$(dirname \"$3\")\"; : > \"$3\";; esac\n".into(),
+    };
     let program = theirs.path("kiln.sh");
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let inputs = theirs.path("share/jobs/x");
+    std::fs::create_dir_all(&inputs).unwrap();
+    std::fs::write(inputs.join("chair.obj"), TRIANGLE).unwrap();
     let results = theirs.path("share/jobs/results");
     let settings =
         json!({ "models": "{jobs}/x/chair.obj", "plan": "web", "format": "glb", "output_root": results });
     let convert = submit(&theirs.client, "kiln-convert", settings).await;
-    let settings = json!({ "models": "{jobs}/x/chair.obj", "size": 256 });
+    let settings = json!({ "models": "{jobs}/x/chair.obj", "size": 256, "output_root": results });
     let thumbnails = submit(&theirs.client, "kiln-thumbnails", settings).await;
     let Some(_worker) = TheirWorker::start(&theirs.url, &theirs.path("their-worker")) else { return };
     until_job(&theirs.client, &convert.id, JobStatus::Completed).await;
     until_job(&theirs.client, &thumbnails.id, JobStatus::Completed).await;
     let made = results.join(&convert.id).join("chair/chair.glb");
     assert!(made.exists(), "{}", log(&theirs.client, &convert.id, 0).await);
-    assert!(log(&theirs.client, &thumbnails.id, 0).await.contains("kiln thumbs"));
+    let with = if kiln.is_some() {
+        assert!(std::fs::read(&made).unwrap().starts_with(b"glTF"));
+        let picture = results.join(&thumbnails.id).join("chair/render_textured.png");
+        assert!(std::fs::read(picture).unwrap().starts_with(b"\x89PNG"));
+        "a real kiln: a GLB, four passes"
+    } else {
+        assert!(log(&theirs.client, &thumbnails.id, 0).await.contains("kiln thumbs"));
+        "a program in kiln's place"
+    };
     outcome(
         "our job types → their farm",
-        "kiln-convert, kiln-thumbnails by exec and one {kiln} variable",
-        "ok",
+        "kiln-convert, kiln-thumbnails by exec and one {kiln} variable, run by their Worker",
+        format!("ok, with {with}"),
     );
 }
