@@ -16,6 +16,9 @@ use crate::StockClients;
 use crate::farm::Farm;
 use crate::refusal::Refusal;
 
+/// How to bring Kiln to a studio's farm: the same for everybody, and a browser has no token.
+pub(super) const PAGE: &str = "/kiln/";
+
 pub(super) async fn guard(State(farm): State<Arc<Farm>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if let Err(refusal) = check(&farm, path, request.headers()) {
@@ -45,7 +48,7 @@ fn check(farm: &Farm, path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let is_open_to_all = farm.config.stock_clients == StockClients::Allowed && path.starts_with("/api/v3/");
     match &farm.config.token {
-        Some(token) if !is_open_to_all && !carries(headers, token) => Err(Refusal::new(
+        Some(token) if !is_open_to_all && path != PAGE && !carries(headers, token) => Err(Refusal::new(
             StatusCode::UNAUTHORIZED,
             format!("the farm's token is missing or wrong; send it as {TOKEN_HEADER}"),
         )),

@@ -24,6 +24,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::middleware;
+use axum::response::Html;
 use axum::routing::{delete, get, post};
 
 use crate::farm::Farm;
@@ -42,6 +43,7 @@ pub(crate) fn router(farm: Arc<Farm>) -> Router {
         .nest("/api/v3", v3)
         .nest(flamenco::kiln::BASE, extension())
         .route("/job-files/{*path}", get(job_files::file))
+        .route(guard::PAGE, get(async || Html(include_str!("../../../../installer/studio-farm.html"))))
         .fallback(async |uri: Uri| Refusal::new(StatusCode::NOT_FOUND, format!("nothing at {}", uri.path())))
         .method_not_allowed_fallback(async || {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here")

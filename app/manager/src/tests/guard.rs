@@ -108,3 +108,19 @@ async fn bodies_beyond_measure_are_refused() {
     assert_eq!(send(job).await.unwrap().status(), 400);
     assert_eq!(farm.get("/version").await.0, 200);
 }
+
+#[tokio::test]
+async fn the_page_for_studios_needs_no_token_and_tells_nothing_of_this_farm() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    let page = farm.client.get(format!("{}/kiln/", farm.url)).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("flamenco-manager.yaml") && !text.contains(home.path().to_str().unwrap()));
+    for path in ["/kiln", "/kiln/x", "/kiln/../api/v3/jobs", "/kiln/%2e%2e/api/v3/jobs", "//kiln/"] {
+        let status = farm.client.get(format!("{}{path}", farm.url)).send().await.unwrap().status();
+        assert_eq!(status, 401, "{path}");
+    }
+    let foreign = farm.client.get(format!("{}/kiln/", farm.url)).header("origin", "http://evil.example");
+    assert_eq!(foreign.send().await.unwrap().status(), 403);
+}

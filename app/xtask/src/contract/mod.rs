@@ -2,9 +2,9 @@
 //! schemathesis, good and bad, and each answer held against the contract. The file and the tester are
 //! the caller's; `KILN_SCHEMATHESIS` names the tester's program where it is not on the path.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use crate::shell::{cargo, program, root, run};
 
@@ -33,13 +33,12 @@ const REGISTERED: &str = "a Worker that only registered has the status \"\", as 
 const NOT_FOUND: &str = "404 and 400 for ids of nothing, as Flamenco answers, which its contract leaves out";
 
 const EXAMPLES: &str = "60";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn contract(arguments: &[String]) -> Result<(), String> {
     let [file] = arguments else { return Err("usage: cargo xtask contract FILE".into()) };
     let file = std::path::absolute(file).map_err(|error| format!("{file}: {error}"))?;
     let tester = std::env::var_os("KILN_SCHEMATHESIS").map_or_else(|| "st".into(), PathBuf::from);
-    run(cargo().args(["build", "--workspace", "--bin", "kiln"]))?;
+    run(cargo().args(["build", "-p", "manager", "--example", "serve"]))?;
     let home = root().join("target/contract");
     let _ = std::fs::remove_dir_all(&home);
     std::fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
@@ -96,6 +95,7 @@ fn judge(said: &str) -> Result<(), String> {
     }
 }
 
+/// The Manager alone; it ends when its standard input closes.
 struct Farm {
     process: Child,
     url: String,
@@ -103,28 +103,24 @@ struct Farm {
 
 impl Farm {
     fn start(home: &Path) -> Result<Self, String> {
-        let mut kiln = Command::new(program("kiln"));
-        kiln.args(["farm", "--stay", "--allow-stock-clients", "--workers", "0"]).env("KILN_HOME", home);
-        let process =
-            kiln.stdin(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-        let mut farm = Self { process, url: String::new() };
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            let told = std::fs::read_to_string(home.join("data/farm/farm.json")).unwrap_or_default();
-            if let Some(url) = told.split('"').find(|it| it.starts_with("http://")) {
-                farm.url = url.trim_end_matches('/').to_owned();
-                return Ok(farm);
-            }
-            std::thread::park_timeout(Duration::from_millis(50));
+        let mut serve = Command::new(program("examples/serve"));
+        serve.arg(home.join("farm")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = serve.spawn().map_err(|error| format!("the Manager does not start: {error}"))?;
+        let mut url = String::new();
+        if let Some(said) = process.stdout.take() {
+            BufReader::new(said).read_line(&mut url).map_err(|error| error.to_string())?;
         }
-        Err("the farm does not start".into())
+        match url.trim() {
+            "" => Err("the Manager does not start".into()),
+            url => Ok(Self { url: url.into(), process }),
+        }
     }
 }
 
 impl Drop for Farm {
     fn drop(&mut self) {
+        drop(self.process.stdin.take());
         // It may have ended by itself.
-        let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
