@@ -43,6 +43,7 @@ pub(crate) fn run(command: FarmCommand, model: &mut Model, view: &mut View, room
         }
         FarmCommand::DiscardSubmission(submission) => farm.discard(&submission),
         FarmCommand::RetrySubmission(submission) => farm.retry(&submission),
+        FarmCommand::HoldSubmission(submission, is_held) => farm.hold(&submission, is_held),
         command => fill_in_or_steer(command, model, view, rooms),
     }
 }

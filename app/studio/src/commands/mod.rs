@@ -302,6 +302,8 @@ pub enum FarmCommand {
     OpenResults(String),
     DiscardSubmission(String),
     RetrySubmission(String),
+    /// Nothing of it is sent until it is released; false releases it.
+    HoldSubmission(String, bool),
     Refresh,
 }
 

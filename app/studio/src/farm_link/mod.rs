@@ -185,6 +185,12 @@ impl FarmRoom {
         });
     }
 
+    /// Sends nothing of a submission until it is released.
+    pub(crate) fn hold(&mut self, submission: &str, is_held: bool) {
+        let id = SubmissionId::from_text(submission);
+        self.with_outbox(move |outbox| outbox.hold(&id, is_held));
+    }
+
     /// Sends a submission that failed once more.
     pub(crate) fn retry(&mut self, submission: &str) {
         let id = SubmissionId::from_text(submission);

@@ -153,6 +153,7 @@ fn submission_row(sent: &Sent) -> Submission {
         n_bytes: if counts { sent.n_bytes } else { 0 },
         n_bytes_total: if counts { sent.n_bytes_total } else { 0 },
         n_files: sent.n_files,
+        is_held: sent.is_held,
         bytes_per_sec: None,
         farm: sent.place.to_string(),
         id: sent.id.as_str().to_owned(),

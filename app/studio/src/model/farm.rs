@@ -91,6 +91,8 @@ pub struct Submission {
     pub n_files: usize,
     /// `None` before it can be told.
     pub bytes_per_sec: Option<f64>,
+    /// Somebody wants it to wait here.
+    pub is_held: bool,
     /// Where it goes.
     pub farm: String,
     pub failure: Option<String>,

@@ -16,7 +16,7 @@ pub(super) fn submission_ui(ui: &mut Ui, submission: &Submission, model: &Model,
                 Some(_) => widgets::icon_ui(ui, Icon::Error, theme::ERROR),
                 None => widgets::icon_ui(ui, Icon::Send, theme::INFO),
             };
-            let n_buttons = if submission.failure.is_some() { 3.0 } else { 1.0 };
+            let n_buttons = if submission.failure.is_some() { 3.0 } else { 2.0 };
             let room = ui.available_width() - n_buttons * (theme::CONTROL_HEIGHT + 8.0);
             ui.scope(|ui| {
                 ui.set_max_width(room);
@@ -29,10 +29,13 @@ pub(super) fn submission_ui(ui: &mut Ui, submission: &Submission, model: &Model,
         });
         let detail = match &submission.failure {
             Some(failure) => text::sentence(failure),
+            None if submission.is_held => {
+                format!("Held here · to {}", farm_name(model, &submission.farm))
+            }
             None => format!("{} · to {}", submission.state, farm_name(model, &submission.farm)),
         };
         ui.add(Label::new(quiet(&detail)).wrap());
-        if submission.failure.is_none() {
+        if submission.failure.is_none() && !submission.is_held {
             widgets::progress_bar(ui, &submission.name, submission.fraction, theme::INFO);
             bytes_ui(ui, submission);
         }
@@ -50,6 +53,13 @@ fn buttons_ui(ui: &mut Ui, submission: &Submission, commands: &mut Commands) {
     let tip = if submission.failure.is_some() { "Take it off the list" } else { "Do not send it" };
     if widgets::icon_button(ui, Icon::Close, tip).clicked() {
         commands.push(FarmCommand::DiscardSubmission(id()));
+    }
+    if submission.failure.is_none() {
+        let (icon, tip) =
+            if submission.is_held { (Icon::Play, "Go on sending") } else { (Icon::Pause, "Hold it here") };
+        if widgets::icon_button(ui, icon, tip).clicked() {
+            commands.push(FarmCommand::HoldSubmission(id(), !submission.is_held));
+        }
     }
     if submission.failure.is_some() {
         if widgets::icon_button(ui, Icon::Refresh, "Send it again").clicked() {
