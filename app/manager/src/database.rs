@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ struct Shared {
     turn: tokio::sync::Mutex<()>,
     /// Somebody will tidy up soon.
     is_tidied_soon: AtomicBool,
+    n_commits: AtomicU64,
 }
 
 /// A change that waits. Carried out, it returns what tells its asker the outcome of the commit.
@@ -53,6 +54,7 @@ impl Database {
             wishes: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             is_tidied_soon: AtomicBool::new(false),
+            n_commits: AtomicU64::new(0),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -141,6 +143,7 @@ async fn carry_out(shared: Arc<Shared>) {
         commit_together(&writer, wishes);
     })
     .await;
+    shared.n_commits.fetch_add(1, Ordering::Relaxed);
     if !shared.is_tidied_soon.swap(true, Ordering::Relaxed) {
         tokio::spawn(tidy(Arc::clone(&shared)));
     }
@@ -149,7 +152,14 @@ async fn carry_out(shared: Arc<Shared>) {
 /// Brings what was written to the log of changes into the database itself, on a connection of its
 /// own, so that nobody waits for it; and gives back the memory of a large transaction.
 async fn tidy(shared: Arc<Shared>) {
-    tokio::time::sleep(TIDY_PERIOD).await;
+    // Not while Workers come and go: two who wait for the disk wait for each other.
+    loop {
+        let n_before = shared.n_commits.load(Ordering::Relaxed);
+        tokio::time::sleep(TIDY_PERIOD).await;
+        if shared.n_commits.load(Ordering::Relaxed) == n_before {
+            break;
+        }
+    }
     shared.is_tidied_soon.store(false, Ordering::Relaxed);
     blocking(move || {
         let tidied = Connection::open(&shared.path)

@@ -235,10 +235,8 @@ impl<'a> Flow<'a> {
 
     fn word(&mut self, is_inside: bool) -> Result<String, YamlError> {
         let rest = self.rest();
-        if rest.starts_with('\'') {
-            let mut word = String::new();
-            let mut parts = rest[1..].split('\'');
-            word.push_str(parts.next().unwrap_or_default());
+        if let Some(quoted) = rest.strip_prefix('\'') {
+            let mut word = quoted.split('\'').next().unwrap_or_default().to_owned();
             self.at += 1 + word.len();
             loop {
                 if !self.skip('\'') {
