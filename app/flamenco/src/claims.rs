@@ -84,7 +84,8 @@ impl Claims {
 
 /// Without the extension; `None` where there is none.
 fn stem_of(path: &str) -> Option<&str> {
-    Some(path.rsplit_once('.')?.0)
+    let (stem, extension) = path.rsplit_once('.')?;
+    (!extension.contains('/')).then_some(stem)
 }
 
 /// The pictures that a command of Blender's writes.
