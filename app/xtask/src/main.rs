@@ -5,6 +5,7 @@
 
 mod bench;
 mod contract;
+mod faults;
 mod fuzz;
 mod interop;
 mod packages;
@@ -29,6 +30,7 @@ usage: cargo xtask VERB
   bench farm [--manager PATH] [--addon FOLDER]
                             submitting, handing out tasks, uploading, results; beside Flamenco's
   contract FILE             our Manager's answers held against Flamenco's contract by schemathesis
+  faults [ROUNDS [SEED]]    sends jobs while window, farm, Workers and line die at random (100 rounds)
   fuzz [TARGET…]            every reader against hostile bytes (--seconds 300, --seeds FOLDER);
                             needs `cargo install cargo-fuzz`
   interop --manager PATH --worker PATH [--addon FOLDER] [--kiln PATH]
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "check" => test::check(),
         "bench" => bench::bench(rest),
+        "faults" => faults::faults(rest),
         "fuzz" => fuzz::fuzz(rest),
         "contract" => contract::contract(rest),
         "interop" => interop::interop(rest),

@@ -21,7 +21,8 @@ pub(crate) struct ResultsServe {
     /// What artists must know; at least 16 characters
     #[arg(long, env = "KILN_RESULTS_TOKEN", hide_env_values = true, value_parser = long_enough)]
     token: String,
-    /// PEM file with the server's certificate chain; with it, artists connect by https
+    /// PEM file with the server's certificate chain; with it, artists connect by https. One signed by
+    /// itself must not be a CA's (basicConstraints CA:FALSE)
     #[arg(long, value_name = "FILE", requires = "key")]
     certificate: Option<PathBuf>,
     /// PEM file with the certificate's key
