@@ -60,10 +60,12 @@ impl Database {
     }
 
     /// Runs `act` alone in a transaction; an error rolls back all that it did. It runs to its end
-    /// even when the asker goes away, and is on the disk on return.
+    /// even when the asker goes away, and is on the disk on return. `after` sees what is kept before
+    /// the asker does, on the same thread: work for others' threads would wait for the next commit.
     pub(crate) async fn run<T, E>(
         &self,
         act: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        after: impl FnOnce(&mut T) + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -75,6 +77,10 @@ impl Database {
             Box::new(move |committed| {
                 let outcome = match (outcome, committed) {
                     (Ok(Ok(_)), Err(error)) => Ok(Err(error.into())),
+                    (Ok(Ok(mut kept)), Ok(())) => {
+                        after(&mut kept);
+                        Ok(Ok(kept))
+                    }
                     (outcome, _) => outcome,
                 };
                 // Nobody has to wait for it.
@@ -305,21 +311,20 @@ mod tests {
         let tag = |db: &Database, name: &'static str| {
             let db = db.clone();
             async move {
-                db.run(move |db| {
-                    let insert = "INSERT INTO worker_tags (uuid, name) VALUES (?1, ?1)";
-                    db.execute(insert, [name])?;
+                let insert = move |db: &Connection| {
+                    db.execute("INSERT INTO worker_tags (uuid, name) VALUES (?1, ?1)", [name])?;
                     match name {
                         "refused" => Err(Refusal::bad_request("no")),
                         "panics" => panic!("on purpose"),
-                        _ => Ok(()),
+                        _ => Ok(false),
                     }
-                })
-                .await
+                };
+                db.run(insert, |is_kept| *is_kept = true).await
             }
         };
         let panicking = tokio::spawn(tag(&db, "panics"));
         let (one, refused, two) = tokio::join!(tag(&db, "one"), tag(&db, "refused"), tag(&db, "two"));
-        assert!(one.is_ok() && two.is_ok());
+        assert!(one.unwrap() && two.unwrap(), "what is kept is seen before its asker sees it");
         assert_eq!(refused.unwrap_err().message, "no");
         assert!(panicking.await.unwrap_err().is_panic());
         let names: Vec<String> = db

@@ -8,8 +8,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Moment;
-use crate::database::{Database, blocking};
-use crate::job_files::JobFiles;
+use crate::database::Database;
+use crate::job_files::{JobFiles, LogLines};
 use crate::job_types::JobTypes;
 use crate::refusal::Refusal;
 use crate::shaman::Shaman;
@@ -94,26 +94,21 @@ impl Farm {
         self: &Arc<Self>,
         act: impl FnOnce(&Turn<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let farm = Arc::clone(self);
-        let (value, is_news, lines) = self
-            .db
-            .run(move |db| {
-                let turn = Turn {
-                    db,
-                    now: Moment::now(),
-                    rules: &farm.config.timings,
-                    lines: RefCell::default(),
-                    is_news: Cell::new(false),
-                };
-                let value = act(&turn)?;
-                Ok::<_, Refusal>((value, turn.is_news.get(), turn.lines.into_inner()))
-            })
-            .await?;
-        if !lines.is_empty() {
-            // Before the answer: whoever changed something may look at the log next.
-            let files = self.files.clone();
-            blocking(move || lines.write(&files)).await;
-        }
+        let (farm, files) = (Arc::clone(self), self.files.clone());
+        let act = move |db: &Connection| {
+            let turn = Turn {
+                db,
+                now: Moment::now(),
+                rules: &farm.config.timings,
+                lines: RefCell::default(),
+                is_news: Cell::new(false),
+            };
+            let value = act(&turn)?;
+            Ok::<_, Refusal>((value, turn.is_news.get(), turn.lines.into_inner()))
+        };
+        // Before the answer: whoever changed something may look at the log next.
+        let log = move |kept: &mut (T, bool, LogLines)| std::mem::take(&mut kept.2).write(&files);
+        let (value, is_news, _) = self.db.run(act, log).await?;
         if is_news {
             self.news.send_modify(|n| *n += 1);
         }

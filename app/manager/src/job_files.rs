@@ -103,10 +103,6 @@ impl LogLines {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// A full disk must not stop the farm's book-keeping, so it is only reported.
     pub(crate) fn write(self, files: &JobFiles) {
         for line in self.0 {

@@ -41,6 +41,8 @@ impl Turn<'_> {
         let summary = match (of_task, workers.len(), n_willing) {
             (Some(reason), ..) => reason,
             (None, 0, _) => "no Worker has ever signed on to this farm".into(),
+            (None, 1, 0) => "the only Worker cannot take this task now".into(),
+            (None, 1, _) => "the only Worker takes this task next".into(),
             (None, n, 0) => format!("none of {n} Workers can take this task now"),
             (None, n, 1) => format!("one of {n} Workers takes this task next"),
             (None, n, willing) => format!("one of {willing} Workers takes this task next, of {n}"),
@@ -102,7 +104,7 @@ impl Turn<'_> {
             )));
         }
         if let Some(tag) = self.missing_tag(job, worker)? {
-            return Ok(Some(format!("has not the tag {tag:?} that the job asks for")));
+            return Ok(Some(format!("lacks the tag {tag:?} that the job asks for")));
         }
         if self.is_blocked(task, worker)? {
             return Ok(Some(format!(
