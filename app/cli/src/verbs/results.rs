@@ -88,7 +88,8 @@ fn tell_share(submission: &Submission) {
     if n_all > 0 {
         let percent = 100.0 * n_sent as f64 / n_all as f64;
         let [sent, all] = [n_sent, n_all].map(indicatif::HumanBytes);
-        eprintln!("sent {sent} of {all} ({percent:.0} %); the farm had the rest");
+        let rest = if n_sent < n_all { "; the farm had the rest" } else { "" };
+        eprintln!("sent {sent} of {all} ({percent:.0} %){rest}");
     }
 }
 
