@@ -386,3 +386,33 @@ fn make_private(path: &Path) -> Result<(), FarmError> {
     let _ = path;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outbox_of_the_first_version_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outbox.sqlite");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("schema.sql")).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute_batch(
+            r#"INSERT INTO submissions (id, created_secs, updated_secs, place, name, job_type, priority,
+               settings, models, files, state, job_id)
+               VALUES ('7', 1, 2, '"embedded"', 'Robot', 'kiln-thumbnails', 50, '{}', '["/m/robot.glb"]', '[]',
+               'running', 'job')"#,
+        )
+        .unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let store = Store::open(&path).unwrap();
+            let found = store.list().unwrap();
+            assert_eq!(found.len(), 1);
+            assert_eq!((found[0].name.as_str(), found[0].state), ("Robot", SubmissionState::Running));
+            assert_eq!((found[0].is_held, found[0].n_bytes_sent), (false, 0));
+            assert!(!store.plan(&found[0].id).unwrap().is_paused);
+        }
+    }
+}
