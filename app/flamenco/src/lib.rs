@@ -2,12 +2,13 @@
 //!
 //! [`Claims`] tells which task makes which file, which no Manager of others says.
 //! [`wire`] holds the shapes for both ends of the line, [`kiln`] those of the extension, and
-//! [`Client`] asks a Manager. This room knows nothing about models, outboxes or databases; the only
+//! [`Client`] asks a Manager; [`discovery`] finds those that let themselves be found. This room knows nothing about models, outboxes or databases; the only
 //! files it opens are those it is told to upload.
 
 mod claims;
 mod client;
 mod client_error;
+pub mod discovery;
 pub mod frames;
 pub mod kiln;
 pub mod wire;

@@ -2,6 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use flamenco::ClientError;
+use flamenco::discovery::SearchError;
 
 /// Why a Worker cannot go on. A Manager that is away is no such reason: it is waited for.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,12 @@ pub enum WorkerError {
     /// An unusable address or token.
     #[error(transparent)]
     Manager(#[from] ClientError),
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    #[error(
+        "no Manager has answered on this network for ten minutes. Name one: --manager http://farm.local:8080/"
+    )]
+    NoManager,
     #[error(
         "the farm does not accept this Worker's token. Start the Worker with the token of the running farm"
     )]

@@ -1,7 +1,7 @@
 //! A Flamenco-compatible Worker: asks its Manager for tasks and runs their commands.
 //!
 //! [`run`] is the whole of it: it registers, signs on, works, sleeps when told to, and signs off
-//! when its caller says so or the Manager does. On our own Manager it waits at a long poll and beats
+//! when its caller says so or the Manager does; [`find_manager`] looks for one where none is named. On our own Manager it waits at a long poll and beats
 //! faster; on any other it keeps Flamenco's periods.
 //!
 //! What it has to tell about a task goes to a queue on disk first and leaves it only when the Manager
@@ -17,6 +17,7 @@ mod pace;
 mod previews;
 mod queue;
 mod report;
+mod search;
 mod session;
 mod stop;
 mod task;
@@ -24,4 +25,5 @@ mod upstream;
 
 pub use config::WorkerConfig;
 pub use error::WorkerError;
+pub use search::find_manager;
 pub use session::{Exit, run};

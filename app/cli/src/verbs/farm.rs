@@ -1,3 +1,5 @@
+mod find;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -36,6 +38,12 @@ enum Question {
     Status,
     /// End the farm; its jobs go on at the next start
     Stop,
+    /// Look for Managers on this network, of Kiln and of Flamenco; takes four seconds
+    Find {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// An idle farm ends itself after this long.
@@ -54,6 +62,7 @@ impl Farm {
             None => work::runtime().block_on(self.serve(&home)),
             Some(Question::Status) => work::runtime().block_on(status(&home)),
             Some(Question::Stop) => work::runtime().block_on(stop(&home)),
+            Some(Question::Find { json }) => work::runtime().block_on(find::find(json)),
         }
     }
 

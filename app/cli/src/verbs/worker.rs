@@ -1,19 +1,21 @@
 use std::path::PathBuf;
+use std::pin::pin;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use tokio::io::AsyncReadExt;
+use worker::{WorkerConfig, WorkerError};
 
 use crate::Outcome;
 
 /// Fetches tasks from a Manager and runs their commands, until asked to stop (Ctrl+C).
 #[derive(Args)]
 pub(crate) struct Worker {
-    /// Such as http://farm.local:8080/
+    /// Such as http://farm.local:8080/; without it, the first Manager that answers on this network
     #[arg(long, value_name = "URL")]
-    manager: String,
-    /// Token of a Kiln farm; a studio's Flamenco Manager needs none
-    #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
+    manager: Option<String>,
+    /// Token of a Kiln farm; a studio's Flamenco Manager needs none. Told only to a Manager that is named
+    #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true, requires = "manager")]
     token: Option<String>,
     /// Where this Worker keeps its credentials and what it could not report yet; two Workers on one
     /// machine need two
@@ -36,16 +38,30 @@ impl Worker {
             Some(folder) => folder.clone(),
             None => farm::Home::find()?.data().join("worker"),
         };
-        let mut config = worker::WorkerConfig::new(&self.manager, home);
+        work::runtime().block_on(self.work(home)).context("the Worker stopped")?;
+        Ok(Outcome::Done)
+    }
+
+    async fn work(&self, home: PathBuf) -> Result<(), WorkerError> {
+        let mut shutdown = pin!(asked_to_stop(self.until_stdin_closes));
+        let manager = match &self.manager {
+            Some(url) => url.clone(),
+            None => {
+                eprintln!("Looking for a Manager on this network");
+                let found = tokio::select! {
+                    found = worker::find_manager() => found?,
+                    () = &mut shutdown => return Ok(()),
+                };
+                eprintln!("Working for {} at {}", found.name, found.url);
+                found.url
+            }
+        };
+        let mut config = WorkerConfig::new(manager, home);
         config.token.clone_from(&self.token);
         if let Some(name) = &self.name {
             config.name.clone_from(name);
         }
-        let stops_with_stdin = self.until_stdin_closes;
-        work::runtime()
-            .block_on(worker::run(config, asked_to_stop(stops_with_stdin)))
-            .context("the Worker stopped")?;
-        Ok(Outcome::Done)
+        worker::run(config, shutdown).await.map(drop)
     }
 }
 

@@ -239,6 +239,11 @@ fn refusal_text(status: reqwest::StatusCode, body: &[u8]) -> String {
     text.chars().take(500).collect()
 }
 
+/// The body as text, however it is written.
+pub(crate) async fn text(response: Response, limit: usize) -> Result<String, ClientError> {
+    Ok(String::from_utf8_lossy(&read_limited(response, limit).await?).into_owned())
+}
+
 async fn read_limited(mut response: Response, limit: usize) -> Result<Vec<u8>, ClientError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| ClientError::of_transport(&error))? {
@@ -287,7 +292,7 @@ fn parse_base(url: &str) -> Result<Url, ClientError> {
     Ok(base)
 }
 
-fn is_loopback(base: &Url) -> bool {
+pub(crate) fn is_loopback(base: &Url) -> bool {
     let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
