@@ -1,9 +1,12 @@
+mod field;
 mod formula;
+mod kind;
 
-use flamenco::wire::{JobSetting, JobType, SettingSubtype, SettingType, SettingVisibility, Settings};
-use serde_json::Value;
+use flamenco::wire::{JobSetting, JobType, SettingType, SettingVisibility, Settings};
 
+pub use field::FormField;
 pub use formula::{Facts, Formula, PathPart};
+pub use kind::{FieldKind, FieldValue};
 
 /// A job type's settings as a form: what to ask, what is there already, what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,61 +19,6 @@ pub struct Form {
     pub etag: String,
     /// Every setting, in the script's order; draw those that are [`FormField::is_shown`].
     pub fields: Vec<FormField>,
-}
-
-/// One setting.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FormField {
-    pub key: String,
-    pub label: String,
-    /// What it means; often empty.
-    pub help: String,
-    pub kind: FieldKind,
-    pub value: FieldValue,
-    pub is_shown: bool,
-    /// Shown, but not to be changed.
-    pub is_read_only: bool,
-    pub is_required: bool,
-    /// Who sees it by the script's wish. [`Form::work_out`] shows more where a value is wanted that
-    /// nothing here can tell.
-    pub visibility: SettingVisibility,
-    /// How its value is worked out; `None`: by whoever fills in the form.
-    pub formula: Option<Formula>,
-    /// The value is worked out, and follows what it is worked out from.
-    pub follows: bool,
-    /// Following can be switched off and on.
-    pub can_follow: bool,
-    /// What it follows, for people.
-    pub follow_note: String,
-    /// Filled by the outbox with the models' places on the farm.
-    pub is_models: bool,
-    /// The script's own start value, for "back to default".
-    pub default: FieldValue,
-    has_default: bool,
-    is_editable: bool,
-    /// Its value is an earlier job's, which may have followed then.
-    is_filled: bool,
-}
-
-/// How a field is asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FieldKind {
-    Text,
-    File,
-    Folder,
-    FileName,
-    Choice(Vec<String>),
-    Integer { min: i32, max: i32 },
-    Number { min: f64, max: f64 },
-    Toggle,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum FieldValue {
-    Text(String),
-    Integer(i32),
-    Number(f64),
-    Toggle(bool),
 }
 
 /// What is wrong with one field.
@@ -224,185 +172,6 @@ impl Form {
     }
 }
 
-impl FormField {
-    fn of(setting: &JobSetting, is_models: bool) -> Self {
-        let kind = FieldKind::of(setting);
-        let default = setting.default.as_ref().and_then(|value| kind.value_of(value));
-        let default = default.unwrap_or_else(|| kind.empty());
-        let visibility = setting.visible.unwrap_or(SettingVisibility::Visible);
-        let is_visible = matches!(visibility, SettingVisibility::Visible | SettingVisibility::Submission);
-        let label = setting.label.as_deref().filter(|label| !label.is_empty());
-        let formula = formula_of(setting);
-        let note = setting.eval_info.as_ref().map(|it| it.description.trim()).unwrap_or_default();
-        Self {
-            follow_note: match (&formula, note) {
-                (Some(Formula::FarmStorage), _) => {
-                    "The farm's own storage, until the results are home".into()
-                }
-                (Some(Formula::Unknown(eval)), "") => format!("Blender would take {eval}"),
-                (_, "") => "As the scene file says".into(),
-                (_, note) => note.into(),
-            },
-            follows: formula.is_some(),
-            can_follow: false,
-            formula,
-            visibility,
-            is_filled: false,
-            has_default: setting.default.is_some(),
-            is_editable: setting.editable != Some(false),
-            key: setting.key.clone(),
-            label: label.map_or_else(|| title_case(&setting.key), str::to_owned),
-            help: setting.description.clone().unwrap_or_default(),
-            value: default.clone(),
-            is_shown: is_visible && !is_models,
-            is_read_only: setting.editable == Some(false),
-            is_required: setting.required.unwrap_or(false),
-            is_models,
-            kind,
-            default,
-        }
-    }
-
-    fn work_out(&mut self, facts: &Facts, is_told: bool, setting: impl Fn(&str) -> Option<String>) {
-        let Some(formula) = &self.formula else { return };
-        let worked_out = formula.work_out(&self.kind, facts, setting);
-        let is_known = worked_out.is_some();
-        let is_visible =
-            matches!(self.visibility, SettingVisibility::Visible | SettingVisibility::Submission);
-        self.can_follow = is_known && is_visible && self.is_editable;
-        // What nobody can work out is asked for, whoever was meant to see it.
-        let is_wanted = !is_known && is_told && self.is_required;
-        self.is_shown = is_visible || is_wanted;
-        self.is_read_only = !self.is_editable && !is_wanted;
-        if self.is_filled && is_known {
-            let text = self.value.to_string();
-            let was_kept = *formula == Formula::FarmStorage && text.starts_with(FARM_STORAGE);
-            self.follows = was_kept || worked_out.as_ref() == Some(&self.value);
-            self.is_filled = false;
-        }
-        if let Some(value) = worked_out.filter(|_| self.follows || self.is_read_only) {
-            self.value = value;
-        }
-    }
-
-    /// `None` when the value can be sent.
-    pub fn problem(&self) -> Option<FormProblem> {
-        if self.is_models {
-            return None;
-        }
-        let message = match (&self.kind, &self.value) {
-            (FieldKind::Choice(choices), FieldValue::Text(text)) => {
-                let is_known = choices.contains(text) || (text.is_empty() && !self.is_required);
-                (!is_known).then(|| format!("choose one of {}", choices.join(", ")))
-            }
-            (FieldKind::Integer { min, max }, FieldValue::Integer(value)) => {
-                (!(*min..=*max).contains(value)).then(|| out_of_range(&[*min, *max], &[i32::MIN, i32::MAX]))
-            }
-            (FieldKind::Number { min, max }, FieldValue::Number(value)) => {
-                let limits = [f64::NEG_INFINITY, f64::INFINITY];
-                (!(*min..=*max).contains(value)).then(|| out_of_range(&[*min, *max], &limits))
-            }
-            (_, FieldValue::Text(text)) if self.is_required && self.is_shown && text.trim().is_empty() => {
-                Some("it must be filled in".to_owned())
-            }
-            _ => None,
-        };
-        message.map(|message| FormProblem {
-            key: self.key.clone(),
-            message: format!("{}: {message}", self.label),
-        })
-    }
-
-    fn is_left_out(&self) -> bool {
-        let is_empty = matches!(&self.value, FieldValue::Text(text) if text.is_empty());
-        // A number that nobody could work out is no zero.
-        let is_untold = self.formula.is_some() && !self.has_default;
-        self.default == self.value && (is_empty || is_untold)
-    }
-}
-
-impl FieldKind {
-    fn of(setting: &JobSetting) -> Self {
-        let bound = |name: &str| setting.propargs.as_ref()?.get(name)?.as_f64().filter(|it| it.is_finite());
-        match setting.setting_type {
-            SettingType::Int32 => Self::Integer {
-                // Saturates, which is meant.
-                min: bound("min").map_or(i32::MIN, |it| it as i32),
-                max: bound("max").map_or(i32::MAX, |it| it as i32),
-            },
-            SettingType::Float => Self::Number {
-                min: bound("min").unwrap_or(f64::NEG_INFINITY),
-                max: bound("max").unwrap_or(f64::INFINITY),
-            },
-            SettingType::Bool => Self::Toggle,
-            SettingType::String | SettingType::Unknown => match (&setting.choices, setting.subtype) {
-                (Some(choices), _) if !choices.is_empty() => Self::Choice(choices.clone()),
-                (_, Some(SettingSubtype::FilePath)) => Self::File,
-                (_, Some(SettingSubtype::DirPath | SettingSubtype::HashedFilePath)) => Self::Folder,
-                (_, Some(SettingSubtype::FileName)) => Self::FileName,
-                _ => Self::Text,
-            },
-        }
-    }
-
-    fn empty(&self) -> FieldValue {
-        match self {
-            Self::Text | Self::File | Self::Folder | Self::FileName => FieldValue::Text(String::new()),
-            Self::Choice(choices) => FieldValue::Text(choices.first().cloned().unwrap_or_default()),
-            Self::Integer { min, max } => FieldValue::Integer(0.clamp(*min, (*max).max(*min))),
-            Self::Number { min, max } => FieldValue::Number(0.0_f64.max(*min).min(max.max(*min))),
-            Self::Toggle => FieldValue::Toggle(false),
-        }
-    }
-
-    /// `None` when a script's or an old job's value has another type.
-    fn value_of(&self, value: &Value) -> Option<FieldValue> {
-        match self {
-            Self::Integer { .. } => {
-                let number = value.as_f64().filter(|it| it.fract() == 0.0 && it.abs() <= 2_147_483_647.0)?;
-                Some(FieldValue::Integer(number as i32))
-            }
-            Self::Number { .. } => value.as_f64().map(FieldValue::Number),
-            Self::Toggle => value.as_bool().map(FieldValue::Toggle),
-            _ => value.as_str().map(|text| FieldValue::Text(text.into())),
-        }
-    }
-}
-
-impl std::fmt::Display for FieldValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => f.pad(text),
-            Self::Integer(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{value}"),
-            Self::Toggle(value) => write!(f, "{value}"),
-        }
-    }
-}
-
-impl FieldValue {
-    fn to_json(&self) -> Value {
-        match self {
-            Self::Text(text) => text.as_str().into(),
-            Self::Integer(value) => (*value).into(),
-            Self::Number(value) => (*value).into(),
-            Self::Toggle(value) => (*value).into(),
-        }
-    }
-}
-
-/// Below it jobs' results lie on a farm of ours.
-const FARM_STORAGE: &str = "{jobs}/kiln-results/";
-
-/// Stock render jobs ask for a folder on the Workers' disks; a farm that hands results out has one.
-fn formula_of(setting: &JobSetting) -> Option<Formula> {
-    let is_root = setting.key == "render_output_root" && setting.subtype == Some(SettingSubtype::DirPath);
-    match setting.eval.as_deref().map(str::trim).filter(|eval| !eval.is_empty()) {
-        Some(eval) => Some(Formula::recognise(eval)),
-        None => is_root.then_some(Formula::FarmStorage),
-    }
-}
-
 /// The setting that names what the job works on: ours is `models`, one place a line; Blender's job
 /// types have `blendfile`.
 pub(crate) fn model_setting(job_type: &JobType) -> Option<&JobSetting> {
@@ -425,18 +194,10 @@ fn title_case(key: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn out_of_range<T: PartialEq + std::fmt::Display>(range: &[T; 2], open: &[T; 2]) -> String {
-    let [min, max] = range;
-    match (*min == open[0], *max == open[1]) {
-        (true, true) => "this is no number".into(),
-        (true, false) => format!("at most {max}"),
-        (false, true) => format!("at least {min}"),
-        (false, false) => format!("between {min} and {max}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn job_type() -> JobType {

@@ -16,7 +16,9 @@ mod monitor;
 mod outbox;
 mod place;
 mod presets;
+mod reach;
 mod receipt;
+mod rehearsal;
 mod slug;
 mod start;
 mod storage;
@@ -31,12 +33,14 @@ pub use form::{Facts, FieldKind, FieldValue, Form, FormField, FormProblem, Formu
 pub use home::{HOME_VARIABLE, Home};
 pub use monitor::{
     Answer, FarmJob, FarmLink, FarmSnapshot, Focus, LastPicture, ManagerInfo, Monitor, OpenJob, OpenLog,
-    OpenTask,
+    OpenTask, OpenWorker, OutboxState,
 };
-pub use outbox::{FileToSend, Outbox, PumpUntil};
+pub use outbox::{FileToSend, Outbox, PumpUntil, ResultsPlace};
 pub use place::{Farm, FarmPlace};
 pub use presets::{JobPreset, PresetStore};
+pub use reach::{STORAGE_KINDS, StorageField, StorageFieldKind, StorageKind, reach_storage};
 pub use receipt::{ResultsCheck, verify_results};
+pub use rehearsal::{Rehearsal, RehearsedTask};
 pub use slug::folder_name;
 pub use start::kiln_program;
 pub use storage::{StorageMap, StoragePlace, StorageStore};

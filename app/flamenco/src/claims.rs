@@ -75,6 +75,17 @@ impl Claims {
         lost
     }
 
+    /// Every file or folder that a command names, in order; and every frame, in order of its number,
+    /// without the extension.
+    pub fn into_names(self) -> (Vec<String>, Vec<String>) {
+        let mut paths: Vec<String> = self.by_path.into_keys().collect();
+        paths.sort_unstable();
+        let mut frames: Vec<(u32, String)> =
+            self.by_stem.into_iter().map(|(stem, (frame, _))| (frame, stem)).collect();
+        frames.sort_unstable();
+        (paths, frames.into_iter().map(|(_, stem)| stem).collect())
+    }
+
     fn claim(&self, path: &str) -> Option<&Claim> {
         let ends = std::iter::once(path.len()).chain(path.rmatch_indices('/').map(|(end, _)| end));
         let named = ends.filter_map(|end| self.by_path.get(path.get(..end)?)).next();

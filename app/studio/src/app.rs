@@ -307,6 +307,10 @@ impl App {
             Command::Light(it) => commands::light::run(it, &self.model, &mut self.view, &mut self.rooms),
             Command::Files(it) => commands::files::run(it, &mut self.model, &mut self.rooms),
             Command::Farm(it) => commands::farm::run(it, &mut self.model, &mut self.view, &mut self.rooms),
+            Command::Page(it) => {
+                let now_secs = ctx.input(|i| i.time);
+                commands::job_page::run(it, &mut self.model, &mut self.view, &mut self.rooms, now_secs);
+            }
             Command::App(AppCommand::Quit) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::App(AppCommand::CopyReceipt) => {
                 if let Some(text) = commands::convert::receipt_in_view(&self.model, &self.view) {

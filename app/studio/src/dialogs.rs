@@ -97,6 +97,15 @@ impl Dialogs {
         self.ask(async move { Some(FarmCommand::UseResultsFolder(chosen.await?.path().to_owned()).into()) });
     }
 
+    /// For a field of the form that says where a farm's storage is.
+    pub(crate) fn storage(&mut self, folder: Option<&Path>, field: usize, is_folder: bool) {
+        let dialog = starting_in(folder).set_title("Where the farm's storage is");
+        self.ask(async move {
+            let chosen = if is_folder { dialog.pick_folder().await } else { dialog.pick_file().await }?;
+            Some(FarmCommand::SetStorage(field, chosen.path().to_owned()).into())
+        });
+    }
+
     /// For a setting of a job type.
     pub(crate) fn job_setting(&mut self, folder: Option<&Path>, key: String, is_folder: bool) {
         let dialog = starting_in(folder).set_title("Choose a path");

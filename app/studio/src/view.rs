@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use farm::{FarmPlace, Form};
+use flamenco::wire::WorkerSleepSchedule;
 use scene::NodeId;
 
 use crate::conversion_view::ConvertView;
@@ -115,6 +116,11 @@ impl Default for View {
 }
 
 impl View {
+    /// Something lies over the window that Escape closes first.
+    pub(crate) fn has_overlay(&self) -> bool {
+        self.palette.is_some() || self.picture.is_open || self.help_open || self.pie.is_some()
+    }
+
     /// Somebody fills in the submit form.
     pub(crate) fn is_submitting(&self) -> bool {
         self.right_open && self.tab == Tab::Submit
@@ -252,6 +258,8 @@ pub struct SubmitView {
     pub script_changes: Vec<String>,
     /// The list of the files is open.
     pub shows_files: bool,
+    /// What the farm would make of it is looked at.
+    pub shows_plan: bool,
     /// The name that the form is about to be kept under, while it is asked for.
     pub preset_name: Option<String>,
     /// The preset that the form was filled from.
@@ -271,6 +279,7 @@ impl Default for SubmitView {
             destination: String::new(),
             script_changes: Vec::new(),
             shows_files: false,
+            shows_plan: false,
             preset_name: None,
             preset: String::new(),
         }
@@ -288,6 +297,8 @@ pub struct FarmView {
     pub selected_job: Option<String>,
     /// The task that is looked into.
     pub selected_task: Option<String>,
+    /// The list is to show it, because somebody came to it by key.
+    pub scrolls_to_task: bool,
     /// Tasks that are steered together.
     pub marked_tasks: HashSet<String>,
     /// Jobs whose name or type has this.
@@ -296,10 +307,37 @@ pub struct FarmView {
     pub log_search: String,
     /// A job that is about to be deleted.
     pub deletes: Option<String>,
+    /// Jobs that are over are about to be deleted after so many days.
+    pub deletes_after: Option<u32>,
+    /// The Worker that is looked into.
+    pub opened_worker: Option<String>,
+    /// Its sleep schedule as it is being changed.
+    pub schedule: Option<WorkerSleepSchedule>,
+    /// The name of a tag that is about to be made.
+    pub new_tag: String,
+    /// The speed of uploads is asked for.
+    pub shows_limit: bool,
+    /// Where the farm's storage is reached from here.
+    pub storage: StorageForm,
     /// Of the frames that came home, the one that is shown; otherwise what was rendered last.
     pub frame: Option<usize>,
     /// The frames play since this time of the toolkit.
     pub plays_since: Option<f64>,
+}
+
+/// A way to the storage of the chosen farm, as it is filled in.
+#[derive(Debug, Default)]
+pub struct StorageForm {
+    /// In the Manager's or its Workers' words; `None`: as the job says.
+    pub there: Option<String>,
+    /// Of [`farm::STORAGE_KINDS`].
+    pub kind: usize,
+    /// What stands in the fields of the kind.
+    pub texts: Vec<String>,
+    /// Why the last try came to nothing.
+    pub problem: Option<String>,
+    /// It is being tried.
+    pub is_asking: bool,
 }
 
 impl FarmView {

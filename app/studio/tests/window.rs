@@ -1,6 +1,8 @@
 //! The window driven by what people see and press. Asserts on the model, without a graphics device.
 #![cfg(test)]
 
+#[path = "window/administration.rs"]
+mod administration;
 #[path = "window/camera.rs"]
 mod camera;
 #[path = "window/clips.rs"]
@@ -17,10 +19,14 @@ mod files;
 mod form;
 #[path = "window/issues.rs"]
 mod issues;
+#[path = "window/job_page.rs"]
+mod job_page;
 #[path = "window/materials.rs"]
 mod materials;
 #[path = "window/mending.rs"]
 mod mending;
+#[path = "window/outbox.rs"]
+mod outbox;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use farm::{FarmPlace, Home, Outbox, StorageMap, StoragePlace, StorageStore, SubmissionState};
+use farm::{Home, Outbox, StorageMap, StoragePlace, StorageStore};
 
 use crate::Outcome;
 
@@ -50,8 +50,8 @@ impl Storage {
         match change {
             Change::Add { there, here, token, certificate } => {
                 let here = place(here, token.as_deref(), certificate.as_deref())?;
-                store.set(StorageMap { manager: manager.to_owned(), there: there.clone(), here })?;
-                let n = fetch_again(&home, manager)?;
+                let map = StorageMap { manager: manager.to_owned(), there: there.clone(), here };
+                let n = work::runtime().block_on(farm::reach_storage(&Outbox::open(&home)?, map))?;
                 if n > 0 {
                     eprintln!("{n} finished without results; `kiln results` looks for them again");
                 }
@@ -72,25 +72,5 @@ fn place(here: &str, token: Option<&str>, certificate: Option<&std::path::Path>)
         let certificate = certificate.map(std::path::absolute).transpose()?;
         return Ok(StoragePlace::Server { url: here.to_owned(), token: token.to_owned(), certificate });
     }
-    let folder = std::path::absolute(here)?;
-    if !folder.is_dir() {
-        bail!("this is no folder; mount the storage first: {}", folder.display());
-    }
-    Ok(StoragePlace::Folder(folder))
-}
-
-/// Takes up what ended before its results could be reached.
-fn fetch_again(home: &Home, manager: &str) -> Result<usize> {
-    let outbox = Outbox::open(home)?;
-    let plain = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let mut n = 0;
-    for submission in outbox.list()? {
-        let is_theirs =
-            matches!(&submission.place, FarmPlace::Studio { url, .. } if plain(url) == plain(manager));
-        if is_theirs && submission.state == SubmissionState::Done && submission.results.is_empty() {
-            outbox.reopen(&submission.id)?;
-            n += 1;
-        }
-    }
-    Ok(n)
+    Ok(StoragePlace::Folder(std::path::absolute(here)?))
 }

@@ -27,7 +27,7 @@ impl Facts {
     /// that are there already would be kept.
     pub fn storage_of_farm() -> String {
         let id = uuid::Uuid::new_v4().simple().to_string();
-        format!("{}{}", super::FARM_STORAGE, id.get(..8).unwrap_or("frames"))
+        format!("{}{}", super::field::FARM_STORAGE, id.get(..8).unwrap_or("frames"))
     }
 
     /// Reads the scene file. Blocks.

@@ -6,12 +6,14 @@ use flamenco::{Client, kiln};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::look::{Picture, all_workers, look_at_task};
+use super::look::{Picture, Whereabouts, all_workers, look_at_task};
 use super::schedule::{Due, Periods};
-use super::snapshot::{FarmJob, FarmLink, FarmSnapshot, ManagerInfo, OpenJob, OpenLog};
+use super::snapshot::{
+    FarmJob, FarmLink, FarmSnapshot, ManagerInfo, OpenJob, OpenLog, OpenWorker, OutboxState,
+};
 use super::speed::Speeds;
 use super::{Focus, Line};
-use crate::{Farm, FarmError, FarmPlace, SubmissionId};
+use crate::{Farm, FarmError, FarmPlace, Outbox, SubmissionId};
 
 /// Asks the farm in turns and publishes what has changed.
 pub(crate) struct Follower {
@@ -24,6 +26,7 @@ pub(crate) struct Follower {
     due: AllDue,
     log: LogTail,
     picture: Picture,
+    whereabouts: Whereabouts,
     speeds: Speeds,
     outbox_stamp: Option<(i64, u64)>,
     pause: Duration,
@@ -32,6 +35,7 @@ pub(crate) struct Follower {
 struct AllDue {
     jobs: Due,
     workers: Due,
+    worker: Due,
     tasks: Due,
     log: Due,
 }
@@ -69,6 +73,7 @@ impl Follower {
             due: AllDue::now(),
             log: LogTail::default(),
             picture: Picture::default(),
+            whereabouts: Whereabouts::default(),
             speeds: Speeds::default(),
             outbox_stamp: None,
             pause: Duration::ZERO,
@@ -103,6 +108,7 @@ impl Follower {
                 () = tokio::time::sleep_until(until) => {}
                 () = refresh.notified() => {
                     self.due = AllDue::now();
+                    self.whereabouts = Whereabouts::default();
                     next_look = Instant::now();
                 }
                 changed = self.focus.changed() => {
@@ -119,14 +125,15 @@ impl Follower {
         let outbox = &self.line.outbox;
         let read = outbox.stamp().and_then(|stamp| {
             let is_new = self.outbox_stamp != Some(stamp);
-            Ok((stamp, if is_new { Some(outbox.list()?) } else { None }))
+            Ok((stamp, if is_new { Some((outbox.list()?, state_of(outbox)?)) } else { None }))
         });
         match read {
-            Ok((stamp, submissions)) => {
+            Ok((stamp, news)) => {
                 self.outbox_stamp = Some(stamp);
                 self.state.outbox_trouble = None;
-                if let Some(submissions) = submissions {
+                if let Some((submissions, state)) = news {
                     self.state.submissions = Arc::new(submissions);
+                    self.state.outbox = Arc::new(state);
                 }
             }
             Err(error) => self.state.outbox_trouble = Some(error.to_string()),
@@ -139,6 +146,7 @@ impl Follower {
                 place: self.place.clone(),
                 link: FarmLink::NotRunning,
                 submissions: Arc::clone(&self.state.submissions),
+                outbox: Arc::clone(&self.state.outbox),
                 outbox_trouble: self.state.outbox_trouble.clone(),
                 ..FarmSnapshot::default()
             };
@@ -166,6 +174,7 @@ impl Follower {
             self.state.tags = Arc::new(client.worker_tags().await.unwrap_or_default());
             self.due.workers = Due::after(began.elapsed(), periods.workers);
         }
+        self.ask_worker(&client, focus, periods).await?;
         self.ask_tasks(&client, focus, periods).await?;
         self.ask_log(&client, focus, periods).await?;
         self.state.link = FarmLink::Connected;
@@ -182,10 +191,34 @@ impl Follower {
         if is_other || self.due.tasks.is_due() {
             let began = Instant::now();
             let tasks = Arc::new(client.tasks(job).await?);
+            let blocklist = client.blocklist(job).await.unwrap_or_default();
             let of_job = self.state.jobs.iter().find(|it| it.job.id == *job);
             let last_rendered = self.picture.of(client, job, of_job.map(|it| &it.job)).await;
-            self.state.open_job = Some(OpenJob { id: job.clone(), tasks, last_rendered });
+            let of_ours = of_job.filter(|it| it.submission.is_some()).map(|it| &it.job);
+            let results = self.whereabouts.of(client, self.line.outbox.home(), of_ours).await;
+            self.state.open_job =
+                Some(OpenJob { id: job.clone(), tasks, last_rendered, blocklist: blocklist.into(), results });
             self.due.tasks = Due::after(began.elapsed(), periods.tasks);
+        }
+        Ok(())
+    }
+
+    async fn ask_worker(
+        &mut self,
+        client: &Client,
+        focus: &Focus,
+        periods: Periods,
+    ) -> Result<(), FarmError> {
+        let Some(worker) = &focus.worker else {
+            self.state.open_worker = None;
+            return Ok(());
+        };
+        let is_other = self.state.open_worker.as_ref().is_none_or(|open| open.id != *worker);
+        if is_other || self.due.worker.is_due() {
+            let began = Instant::now();
+            let schedule = client.sleep_schedule(worker).await.unwrap_or_default();
+            self.state.open_worker = Some(OpenWorker { id: worker.clone(), schedule });
+            self.due.worker = Due::after(began.elapsed(), periods.workers);
         }
         Ok(())
     }
@@ -268,11 +301,15 @@ impl Follower {
 
 impl AllDue {
     fn now() -> Self {
-        Self { jobs: Due::now(), workers: Due::now(), tasks: Due::now(), log: Due::now() }
+        let now = Due::now;
+        Self { jobs: now(), workers: now(), worker: now(), tasks: now(), log: now() }
     }
 
     fn first(&self, focus: &Focus) -> Instant {
         let mut first = self.jobs.at().min(self.workers.at());
+        if focus.worker.is_some() {
+            first = first.min(self.worker.at());
+        }
         if focus.job.is_some() {
             first = first.min(self.tasks.at());
         }
@@ -300,6 +337,14 @@ impl LogTail {
         }
         Ok(!chunk.text.is_empty())
     }
+}
+
+fn state_of(outbox: &Outbox) -> Result<OutboxState, FarmError> {
+    Ok(OutboxState {
+        queue: outbox.queue()?,
+        holds_all: outbox.holds_all()?,
+        upload_limit: outbox.upload_limit()?,
+    })
 }
 
 /// Newest first.

@@ -5,7 +5,8 @@ use flamenco::{Client, ClientError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::snapshot::{LastPicture, OpenTask};
-use crate::FarmError;
+use crate::outbox::where_results_come_from;
+use crate::{FarmError, Home, ResultsPlace};
 
 /// Of more Workers only the list is asked for: each costs a question of its own.
 const MAX_WORKERS_IN_FULL: usize = 64;
@@ -69,5 +70,25 @@ impl Picture {
         }
         self.n_looks_left = self.n_looks_left.saturating_sub(1);
         self.picture.clone()
+    }
+}
+
+/// Where the open job's results come from. It takes a handful of questions to tell and does not
+/// change, so it is asked once.
+#[derive(Default)]
+pub(super) struct Whereabouts {
+    job: String,
+    place: ResultsPlace,
+}
+
+impl Whereabouts {
+    pub(super) async fn of(&mut self, client: &Client, home: &Home, job: Option<&Job>) -> ResultsPlace {
+        let Some(job) = job else { return ResultsPlace::Unknown };
+        // A job that is not compiled yet does not say.
+        if self.job != job.id || matches!(self.place, ResultsPlace::Unknown | ResultsPlace::Unsaid) {
+            let place = where_results_come_from(client, home, job).await.unwrap_or_default();
+            *self = Self { job: job.id.clone(), place };
+        }
+        self.place.clone()
     }
 }

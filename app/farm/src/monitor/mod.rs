@@ -1,3 +1,4 @@
+mod administration;
 mod answer;
 mod follow;
 mod look;
@@ -11,15 +12,18 @@ use std::sync::Arc;
 
 use flamenco::Client;
 use flamenco::kiln::RunAgain;
-use flamenco::wire::{JobStatus, JobType, StatusChangeRequest, TaskStatus, WorkerStatus};
+use flamenco::wire::{JobStatus, JobType, TaskStatus};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::{Farm, FarmError, FarmPlace, Form, NewSubmission, Outbox};
+use crate::{Farm, FarmError, FarmPlace, Form, NewSubmission, Outbox, Rehearsal, StorageMap, reach_storage};
 use follow::Follower;
 
 pub use answer::Answer;
-pub use snapshot::{FarmJob, FarmLink, FarmSnapshot, LastPicture, ManagerInfo, OpenJob, OpenLog, OpenTask};
+pub use snapshot::{
+    FarmJob, FarmLink, FarmSnapshot, LastPicture, ManagerInfo, OpenJob, OpenLog, OpenTask, OpenWorker,
+    OutboxState,
+};
 
 /// Watches one farm and the outbox for a window. Nothing here waits: the window reads the newest
 /// snapshot, asks, and is woken when there is something new. Dropping it ends the watch.
@@ -38,13 +42,15 @@ pub struct Focus {
     pub job: Option<String>,
     /// The task whose log is wanted.
     pub log_of: Option<String>,
+    /// The Worker whose sleep schedule is wanted.
+    pub worker: Option<String>,
     /// False while nobody looks: everything is asked rarely.
     pub is_visible: bool,
 }
 
 impl Default for Focus {
     fn default() -> Self {
-        Self { job: None, log_of: None, is_visible: true }
+        Self { job: None, log_of: None, worker: None, is_visible: true }
     }
 }
 
@@ -189,27 +195,42 @@ impl Monitor {
         })
     }
 
-    /// A Worker runs jobs without a tag, and those with one of its own.
-    pub fn set_worker_tags(&self, worker: &str, tags: Vec<String>) -> Answer<()> {
-        let worker = worker.to_owned();
-        self.ask(move |client, _| async move { Ok(client.set_worker_tags(&worker, &tags).await?) })
-    }
-
-    /// Asks a Worker to sleep, wake or leave, after its current task if `is_lazy`.
-    pub fn set_worker_status(&self, worker: &str, status: WorkerStatus, is_lazy: bool) -> Answer<()> {
-        let worker = worker.to_owned();
-        let change = StatusChangeRequest { status, is_lazy };
-        self.ask(move |client, _| async move { Ok(client.set_worker_status(&worker, change).await?) })
-    }
-
     /// Whether the farm would take this, before a byte of it is sent.
     pub fn check(&self, new: NewSubmission) -> Answer<()> {
+        self.ask_farm(new, |farm, new| async move { Outbox::check(&farm, &new).await })
+    }
+
+    /// The tasks that the farm would make of this; `None`: it does not tell.
+    pub fn rehearse(&self, new: NewSubmission) -> Answer<Option<Rehearsal>> {
+        self.ask_farm(new, |farm, new| async move { Outbox::rehearse(&farm, &new).await })
+    }
+
+    fn ask_farm<T, W>(
+        &self,
+        new: NewSubmission,
+        work: impl FnOnce(Farm, NewSubmission) -> W + Send + 'static,
+    ) -> Answer<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, FarmError>> + Send,
+    {
         let line = self.line.clone();
         Answer::of(async move {
             let result = match Farm::connect(line.outbox.home(), &new.place).await {
-                Ok(farm) => Outbox::check(&farm, &new).await,
+                Ok(farm) => work(farm, new).await,
                 Err(error) => Err(error),
             };
+            (result, line.wake)
+        })
+    }
+
+    /// Says where the storage of this farm is reached from here; answers how many submissions are
+    /// looked at again for their results.
+    pub fn reach_storage(&self, map: StorageMap) -> Answer<usize> {
+        let line = self.line.clone();
+        Answer::of(async move {
+            let result = reach_storage(&line.outbox, map).await;
+            line.refresh.notify_one();
             (result, line.wake)
         })
     }

@@ -2,9 +2,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flamenco::kiln::WhyNot;
-use flamenco::wire::{FarmStatus, Job, Task, TaskSummary, Worker, WorkerTag};
+use flamenco::wire::{
+    BlocklistEntry, FarmStatus, Job, Task, TaskSummary, Worker, WorkerSleepSchedule, WorkerTag,
+};
 
-use crate::{FarmPlace, Submission, SubmissionId};
+use crate::{FarmPlace, ResultsPlace, Submission, SubmissionId};
 
 /// Whether the farm answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,12 +53,25 @@ pub struct FarmSnapshot {
     /// The task that [`super::Focus::log_of`] asks for.
     pub open_task: Option<Arc<OpenTask>>,
     pub open_log: Option<OpenLog>,
+    /// The Worker that [`super::Focus::worker`] asks for.
+    pub open_worker: Option<OpenWorker>,
     /// The outbox, newest first; also while no farm answers.
     pub submissions: Arc<Vec<Submission>>,
+    pub outbox: Arc<OutboxState>,
     /// Why the outbox cannot be read, if so.
     pub outbox_trouble: Option<String>,
     /// Jobs, Workers and status are old: the farm does not answer.
     pub is_stale: bool,
+}
+
+/// In which order the outbox sends, and what holds it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboxState {
+    /// What is not on its farm yet, first to be sent first.
+    pub queue: Vec<SubmissionId>,
+    pub holds_all: bool,
+    /// Bytes a second, over all submissions; `None`: as fast as they go.
+    pub upload_limit: Option<u64>,
 }
 
 /// A job on the farm.
@@ -86,6 +101,18 @@ pub struct OpenJob {
     pub tasks: Arc<Vec<TaskSummary>>,
     /// The newest picture that a Worker sent of it.
     pub last_rendered: Option<LastPicture>,
+    /// Workers that get no more tasks of a type from it.
+    pub blocklist: Arc<Vec<BlocklistEntry>>,
+    /// Where its results come from; of jobs from this outbox.
+    pub results: ResultsPlace,
+}
+
+/// A Worker beyond what the list says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenWorker {
+    pub id: String,
+    /// `None`: nobody has said when it sleeps.
+    pub schedule: Option<WorkerSleepSchedule>,
 }
 
 /// An encoded picture.

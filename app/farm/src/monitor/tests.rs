@@ -44,7 +44,7 @@ async fn a_window_sees_the_job_its_tasks_and_their_log() {
     let worker = studio.worker().await;
     let task = worker.next().await;
     worker.report(&task, TaskStatus::Active, "reading robot.obj").await;
-    let focus = Focus { job: Some(job.clone()), log_of: Some(task.uuid.clone()), is_visible: true };
+    let focus = Focus { job: Some(job.clone()), log_of: Some(task.uuid.clone()), ..Focus::default() };
     monitor.set_focus(focus);
     until(&monitor, "the log", |it| {
         it.open_log.as_ref().is_some_and(|log| log.text.contains("reading robot"))

@@ -55,14 +55,19 @@ pub(crate) async fn hand_over(
     }
 }
 
+/// What would be sent, as the farm's job type is now.
+pub(crate) async fn as_job(client: &Client, order: &Order<'_>) -> Result<SubmittedJob, FarmError> {
+    submitted_job(order, &job_type(client, order.job_type).await?)
+}
+
 /// Compiles the job on the farm without keeping it; where the models lie may be made up.
 pub(crate) async fn check(client: &Client, order: &Order<'_>) -> Result<(), FarmError> {
-    let job_type = job_type(client, order.job_type).await?;
-    match client.check_job(&submitted_job(order, &job_type)?).await {
+    let job = as_job(client, order).await?;
+    match client.check_job(&job).await {
         Err(ClientError::Refused { status: 400, message }) => {
             Err(FarmError::Invalid(format!("the farm would not take the job: {message}")))
         }
-        Err(ClientError::Refused { status: 412, .. }) => Err(FarmError::JobTypeChanged(job_type.name)),
+        Err(ClientError::Refused { status: 412, .. }) => Err(FarmError::JobTypeChanged(job.job_type)),
         other => Ok(other?),
     }
 }

@@ -13,10 +13,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod whereabouts;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flamenco::wire::SubmittedJob;
 use tokio::sync::Notify;
 use work::WorkCtx;
 
@@ -27,6 +29,9 @@ use store::Store;
 
 pub(crate) use hashing::hash;
 pub use pump::PumpUntil;
+pub(crate) use source::folder_of_results;
+pub use whereabouts::ResultsPlace;
+pub(crate) use whereabouts::where_results_come_from;
 
 /// The durable list of what was fired off, in `<data>/outbox.sqlite`. Several processes may have it
 /// open; one at a time pumps. Clones share everything.
@@ -88,19 +93,12 @@ impl Outbox {
     /// [`FarmError::Invalid`] with the job type's own words when it would not; when the farm cannot
     /// be asked.
     pub async fn check(farm: &Farm, new: &NewSubmission) -> Result<(), FarmError> {
-        let name = |model: &PathBuf| model.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let order = Order {
-            id: &SubmissionId::new(),
-            name: &new.name,
-            job_type: &new.job_type,
-            settings: &new.settings,
-            priority: new.priority,
-            worker_tag: new.worker_tag.as_deref(),
-            is_paused: new.is_paused,
-            checkout: Some("check"),
-            models: new.models.iter().map(name).collect(),
-        };
-        hand_over::check(farm.client(), &order).await
+        hand_over::check(farm.client(), &thought_of(new, &SubmissionId::new())).await
+    }
+
+    /// A submission as it would be sent, though where its models lie is made up.
+    pub(crate) async fn as_job(farm: &Farm, new: &NewSubmission) -> Result<SubmittedJob, FarmError> {
+        hand_over::as_job(farm.client(), &thought_of(new, &SubmissionId::new())).await
     }
 
     /// What a submission was made of, to be sent again or changed first.
@@ -198,6 +196,21 @@ impl Outbox {
 
     pub(crate) fn home(&self) -> &Home {
         &self.home
+    }
+}
+
+fn thought_of<'a>(new: &'a NewSubmission, id: &'a SubmissionId) -> Order<'a> {
+    let name = |model: &PathBuf| model.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Order {
+        id,
+        name: &new.name,
+        job_type: &new.job_type,
+        settings: &new.settings,
+        priority: new.priority,
+        worker_tag: new.worker_tag.as_deref(),
+        is_paused: new.is_paused,
+        checkout: Some("check"),
+        models: new.models.iter().map(name).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use flamenco::kiln::Output;
-use flamenco::wire::{Audience, Command, Job, TaskStatus, platform};
+use flamenco::wire::{Audience, Command, Job, Settings, TaskStatus, platform};
 use flamenco::{Claims, Client, Download, Maker};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -25,16 +25,16 @@ pub(super) struct Source {
 }
 
 #[derive(Clone)]
-enum Shelf {
+pub(super) enum Shelf {
     Manager { client: Client, job: String },
     Folder(PathBuf),
     Server { client: Client, folder: String },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Root {
+pub(super) struct Root {
     /// With variables as they are.
-    path: String,
+    pub(super) path: String,
     /// Everything there is the job's.
     is_owned: bool,
 }
@@ -190,9 +190,18 @@ impl Reader {
 }
 
 /// Where the job's results lie, as its settings say after compilation.
-fn root_of(job: &Job) -> Option<Root> {
+pub(super) fn root_of(job: &Job) -> Option<Root> {
+    root_in(&job.settings)
+}
+
+/// The folder that a job's results go to, with variables as they are.
+pub(crate) fn folder_of_results(settings: &Settings) -> Option<String> {
+    Some(root_in(settings)?.path)
+}
+
+fn root_in(settings: &Settings) -> Option<Root> {
     let setting =
-        |key: &str| Some(job.settings.get(key)?.as_str()?.trim().to_owned()).filter(|it| !it.is_empty());
+        |key: &str| Some(settings.get(key)?.as_str()?.trim().to_owned()).filter(|it| !it.is_empty());
     if let Some(path) = setting("output_path") {
         return Some(Root { path, is_owned: true });
     }
@@ -202,7 +211,7 @@ fn root_of(job: &Job) -> Option<Root> {
 }
 
 /// The folder at `path` of a Manager's storage, as this machine reaches it.
-async fn storage(client: &Client, home: &Home, path: &str) -> Result<Option<Shelf>, FarmError> {
+pub(super) async fn storage(client: &Client, home: &Home, path: &str) -> Result<Option<Shelf>, FarmError> {
     let paths = spellings(client, path).await?;
     let maps = StorageStore::of(home).load()?;
     let of_manager = maps.iter().filter(|map| same_manager(&map.manager, client.url()));
@@ -230,7 +239,7 @@ async fn storage(client: &Client, home: &Home, path: &str) -> Result<Option<Shel
 }
 
 /// How `path` reads on this platform, for people here, and for Workers anywhere.
-async fn spellings(client: &Client, path: &str) -> Result<Vec<String>, FarmError> {
+pub(super) async fn spellings(client: &Client, path: &str) -> Result<Vec<String>, FarmError> {
     let mut paths = Vec::new();
     let audiences = std::iter::once((Audience::Users, platform()))
         .chain(PLATFORMS.iter().map(|platform| (Audience::Workers, *platform)));

@@ -1,3 +1,4 @@
+mod administration;
 mod chunks;
 mod farm_state;
 mod jobs;

@@ -1,7 +1,7 @@
 //! What drops and keys ask for.
 
 use super::App;
-use crate::commands::{self, FileCommand, LightCommand, ViewCommand};
+use crate::commands::{self, Entry, FileCommand, LightCommand, PageCommand, Room, ViewCommand, job_page};
 use crate::light;
 
 impl App {
@@ -28,8 +28,8 @@ impl App {
         let is_busy = is_typing || self.view.palette.is_some() || self.rooms.stage.camera.walk().is_some();
         // Ctrl+Enter would take Ctrl+Shift+Enter for itself, and 5 Alt+5, so the longer ones are asked
         // first.
-        let keys =
-            || commands::ENTRIES.iter().flat_map(|entry| entry.shortcuts().map(move |key| (key, entry)));
+        let is_job_open = job_page::is_open(&self.view);
+        let keys = || keys(is_job_open);
         let is_longer = |key: &egui::KeyboardShortcut| key.modifiers.shift || key.modifiers.alt;
         let longer = keys().filter(|(key, _)| is_longer(key));
         for (shortcut, entry) in longer.chain(keys().filter(|(key, _)| !is_longer(key))) {
@@ -55,15 +55,32 @@ impl App {
             // An open list closes itself with it.
             let is_list_open = egui::Popup::is_any_open(ctx);
             if !is_list_open && ctx.input_mut(|i| i.consume_key(no_modifiers, egui::Key::Escape)) {
-                self.commands.push(ViewCommand::Escape);
+                if is_job_open && !self.view.has_overlay() {
+                    self.commands.push(PageCommand::Close);
+                } else {
+                    self.commands.push(ViewCommand::Escape);
+                }
             }
         }
     }
 }
 
+/// Every key and what it stands for. Those of a job's page go before the model's while it is open.
+fn keys(is_job_open: bool) -> impl Iterator<Item = (egui::KeyboardShortcut, &'static Entry)> {
+    let all = || commands::ENTRIES.iter().flat_map(|entry| entry.shortcuts().map(move |key| (key, entry)));
+    let is_pages = move |key: &egui::KeyboardShortcut| {
+        all().any(|(other, entry)| entry.room == Room::JobPage && other == *key)
+    };
+    all().filter(move |(key, entry)| match entry.room {
+        Room::JobPage => is_job_open,
+        Room::Everywhere => !is_job_open || !is_pages(key),
+    })
+}
+
 /// What a control that has the focus wants for itself.
 fn moves_focus(key: egui::Key) -> bool {
-    matches!(key, egui::Key::Space | egui::Key::ArrowLeft | egui::Key::ArrowRight)
+    use egui::Key::{ArrowDown, ArrowLeft, ArrowRight, ArrowUp, Delete, Space};
+    matches!(key, Space | ArrowLeft | ArrowRight | ArrowUp | ArrowDown | Delete)
 }
 
 fn is_function_key(key: egui::Key) -> bool {

@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use farm::wire::TaskStatus;
-use farm::{FieldValue, Form, NewSubmission};
+use farm::{FieldValue, Form, NewSubmission, ResultsPlace, StorageMap};
 
 use super::FarmCommand;
 use crate::form;
-use crate::model::{JobRow, Model, Severity};
+use crate::model::{FarmLink, JobRow, Model, Severity};
 use crate::rooms::Rooms;
+use crate::text;
 use crate::view::{Tab, View};
 
 /// Everything between the window and a Manager.
@@ -41,9 +42,6 @@ pub(crate) fn run(command: FarmCommand, model: &mut Model, view: &mut View, room
                 None => model.notify(Severity::Info, "Its results have not come home yet"),
             }
         }
-        FarmCommand::DiscardSubmission(submission) => farm.discard(&submission),
-        FarmCommand::RetrySubmission(submission) => farm.retry(&submission),
-        FarmCommand::HoldSubmission(submission, is_held) => farm.hold(&submission, is_held),
         command => fill_in_or_steer(command, model, view, rooms),
     }
 }
@@ -76,6 +74,25 @@ fn fill_in_or_steer(command: FarmCommand, model: &mut Model, view: &mut View, ro
             rooms.dialogs.job_setting(model.last_folder.as_deref(), key, is_folder);
         }
         FarmCommand::SetField(key, path) => set_field(&key, &path, view),
+        command => order(command, model, view, rooms),
+    }
+}
+
+/// What waits to be sent.
+fn order(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let farm = &mut rooms.farm;
+    match command {
+        FarmCommand::DiscardSubmission(submission) => farm.discard(&submission),
+        FarmCommand::RetrySubmission(submission) => farm.retry(&submission),
+        FarmCommand::HoldSubmission(submission, is_held) => farm.hold(&submission, is_held),
+        FarmCommand::HoldAll(is_held) => farm.hold_all(is_held),
+        FarmCommand::ToggleHoldAll => farm.hold_all(!model.farm.outbox.holds_all),
+        FarmCommand::LimitUploads(bytes_per_sec) => farm.limit_uploads(bytes_per_sec),
+        FarmCommand::ToggleUploadLimit => {
+            view.farm.shows_limit = !view.farm.shows_limit;
+            (view.tab, view.right_open) = (Tab::Farm, true);
+        }
+        FarmCommand::SendBefore(submission, next) => farm.send_before(&submission, next.as_deref()),
         command => steer(command, model, view, rooms),
     }
 }
@@ -92,23 +109,19 @@ fn steer(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &mut R
             if view.farm.selected_job.as_ref() == Some(&job) {
                 view.farm.selected_job = None;
             }
-            farm.delete_job(&job);
+            farm.delete_jobs(vec![job]);
+        }
+        FarmCommand::DeleteOldJobs(days) => {
+            view.farm.deletes_after = None;
+            let old = model.farm.jobs_older_than(days).map(|job| job.id.clone()).collect();
+            farm.delete_jobs(old);
         }
         FarmCommand::MakeFramesAgain(job, frames) => farm.make_frames_again(&job, frames),
         FarmCommand::SetPriority(job, priority) => farm.set_priority(&job, priority),
         FarmCommand::SetTag(job, tag) => farm.set_tag(&job, tag),
         FarmCommand::RequeueTasks => farm.set_tasks(chosen_tasks(view), TaskStatus::Queued),
         FarmCommand::CancelTasks => farm.set_tasks(chosen_tasks(view), TaskStatus::Canceled),
-        FarmCommand::SetWorker { worker, status, is_lazy } => farm.set_worker(&worker, status, is_lazy),
-        FarmCommand::ToggleWorkerTag(worker, tag) => {
-            let Some(row) = model.farm.workers.iter().find(|row| row.id == worker) else { return };
-            let mut tags = row.tags.clone();
-            match tags.iter().position(|it| *it == tag) {
-                Some(at) => drop(tags.remove(at)),
-                None => tags.push(tag),
-            }
-            farm.set_worker_tags(&worker, tags);
-        }
+        FarmCommand::Unblock(job, entries) => farm.unblock(&job, entries),
         FarmCommand::SelectJob(job) => {
             view.farm.selected_job = job;
             view.farm.selected_task = None;
@@ -122,7 +135,77 @@ fn steer(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &mut R
                 steer(step.command(job.id.clone()), model, view, rooms);
             }
         }
+        command => administer(command, model, view, rooms),
+    }
+}
+
+/// Workers, and where the storage is.
+fn administer(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &mut Rooms) {
+    let farm = &mut rooms.farm;
+    let tags_of = |id: &str| {
+        let row = model.farm.workers.iter().find(|row| row.id == id);
+        row.map(|row| row.tags.clone()).unwrap_or_default()
+    };
+    match command {
+        FarmCommand::SetWorker { worker, status, is_lazy } => farm.set_worker(&worker, status, is_lazy),
+        FarmCommand::ToggleWorkerTag(worker, tag) => {
+            let mut tags = tags_of(&worker);
+            match tags.iter().position(|it| *it == tag) {
+                Some(at) => drop(tags.remove(at)),
+                None => tags.push(tag),
+            }
+            farm.set_worker_tags(&worker, tags);
+        }
+        FarmCommand::CreateTag(worker, name) => {
+            view.farm.new_tag.clear();
+            let tags = tags_of(&worker);
+            farm.create_tag(&worker, name, tags);
+        }
+        FarmCommand::SetSchedule(worker, schedule) => {
+            view.farm.schedule = None;
+            farm.set_schedule(&worker, schedule);
+        }
+        FarmCommand::ForgetWorker(worker) => {
+            view.farm.opened_worker = None;
+            farm.forget_worker(&worker);
+        }
+        FarmCommand::LookIntoWorker(worker) => {
+            view.farm.opened_worker = worker;
+            view.farm.schedule = None;
+            view.farm.new_tag.clear();
+        }
+        FarmCommand::ChooseStorage(field, is_folder) => {
+            rooms.dialogs.storage(model.last_folder.as_deref(), field, is_folder);
+        }
+        FarmCommand::SetStorage(field, path) => {
+            if let Some(text) = view.farm.storage.texts.get_mut(field) {
+                *text = path.display().to_string();
+            }
+        }
+        FarmCommand::ReachStorage => reach_storage(model, view, rooms),
         _ => {}
+    }
+}
+
+/// As the form says, which is held against what is there before it is kept.
+fn reach_storage(model: &Model, view: &mut View, rooms: &mut Rooms) {
+    let form = &mut view.farm.storage;
+    let Some(kind) = farm::STORAGE_KINDS.get(form.kind) else { return };
+    let suggested = match &model.farm.results_place {
+        ResultsPlace::Unreached { folder } => folder.as_str(),
+        _ => "",
+    };
+    let there = form.there.as_deref().unwrap_or(suggested).trim().to_owned();
+    match kind.place(&form.texts) {
+        Ok(here) => {
+            (form.problem, form.is_asking) = (None, true);
+            let manager = match &model.farm.link {
+                FarmLink::Ready { url, .. } => url.clone(),
+                _ => view.farm.manager_url.clone(),
+            };
+            rooms.farm.reach_storage(StorageMap { manager, there, here });
+        }
+        Err(error) => form.problem = Some(text::sentence(&error.to_string())),
     }
 }
 
@@ -144,6 +227,9 @@ fn use_farm(url: String, model: &mut Model, view: &mut View, rooms: &mut Rooms) 
         view.farm.selected_job = None;
         view.farm.selected_task = None;
         view.farm.marked_tasks.clear();
+        (view.farm.opened_worker, view.farm.schedule) = (None, None);
+        view.farm.deletes_after = None;
+        view.farm.storage = crate::view::StorageForm::default();
         if let Some(form) = view.submit.form.take() {
             model.farm.preferred_job_type = form.job_type;
         }

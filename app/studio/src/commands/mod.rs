@@ -6,10 +6,12 @@ mod camera_table;
 pub mod clip;
 pub mod convert;
 pub mod farm;
+mod farm_command;
 mod farm_table;
 pub mod file;
 pub mod files;
 pub mod issues;
+pub(crate) mod job_page;
 pub mod light;
 pub mod mend;
 mod mend_table;
@@ -19,17 +21,16 @@ pub mod view;
 use std::path::PathBuf;
 
 use analysis::Rule;
-use flamenco::wire::WorkerStatus;
 use glam::DVec3;
 use scene::{Aabb, MaterialId, NodeId};
 
 use crate::conversion_view::{ConvertPage, RunOn};
-use crate::model::{DocId, IssueStop, JobRow};
-use crate::settings::FarmEntry;
+use crate::model::{DocId, IssueStop};
 use crate::view::{PassChoice, Tab};
 use crate::viewport::{Optics, StandardView};
 
-pub use table::{ENTRIES, Entry, Menu, entry_of, shortcut_text, shortcuts_text};
+pub use farm_command::{FarmCommand, JobStep, PageCommand};
+pub use table::{ENTRIES, Entry, Menu, Room, entry_of, shortcut_text, shortcuts_text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -43,6 +44,7 @@ pub enum Command {
     Light(LightCommand),
     Mend(MendCommand),
     Farm(FarmCommand),
+    Page(PageCommand),
     App(AppCommand),
 }
 
@@ -258,82 +260,6 @@ pub enum LightCommand {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum FarmCommand {
-    Connect,
-    /// Looks at another farm. Empty: the embedded farm of this machine.
-    UseManager(String),
-    AddFarm(FarmEntry),
-    RemoveFarm(String),
-    ChooseJobType(String),
-    Submit,
-    SubmitAll,
-    /// Fills the form with what a job, or a submission, was made of.
-    SendAgain(String),
-    UsePreset(String),
-    KeepPreset(String),
-    ForgetPreset(String),
-    ChooseResultsFolder,
-    UseResultsFolder(PathBuf),
-    /// Asks for the path of a setting; true: for a folder.
-    ChooseField(String, bool),
-    SetField(String, PathBuf),
-    Cancel(String),
-    Pause(String),
-    /// Runs it again, or goes on with it.
-    Requeue(String),
-    Delete(String),
-    /// Makes frames of a job anew.
-    MakeFramesAgain(String, String),
-    SetPriority(String, i32),
-    SetTag(String, Option<String>),
-    /// Of the tasks that are marked, or the one that is looked into.
-    RequeueTasks,
-    CancelTasks,
-    SetWorker {
-        worker: String,
-        status: WorkerStatus,
-        /// After its task.
-        is_lazy: bool,
-    },
-    ToggleWorkerTag(String, String),
-    SelectJob(Option<String>),
-    SelectTask(Option<String>),
-    ToSelectedJob(JobStep),
-    OpenResults(String),
-    DiscardSubmission(String),
-    RetrySubmission(String),
-    /// Nothing of it is sent until it is released; false releases it.
-    HoldSubmission(String, bool),
-    Refresh,
-}
-
-/// What can be done to the job that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobStep {
-    Pause,
-    Cancel,
-    Requeue,
-}
-
-impl JobStep {
-    pub(crate) fn applies_to(self, job: &JobRow) -> bool {
-        match self {
-            Self::Pause => job.status.can_pause() && !job.is_over(),
-            Self::Cancel => job.status.can_cancel() && !job.is_over(),
-            Self::Requeue => job.status.can_requeue(),
-        }
-    }
-
-    pub(crate) fn command(self, job: String) -> FarmCommand {
-        match self {
-            Self::Pause => FarmCommand::Pause(job),
-            Self::Cancel => FarmCommand::Cancel(job),
-            Self::Requeue => FarmCommand::Requeue(job),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
 pub enum AppCommand {
     Quit,
     CopyReport,
@@ -397,6 +323,12 @@ impl From<LightCommand> for Command {
 impl From<FarmCommand> for Command {
     fn from(command: FarmCommand) -> Self {
         Self::Farm(command)
+    }
+}
+
+impl From<PageCommand> for Command {
+    fn from(command: PageCommand) -> Self {
+        Self::Page(command)
     }
 }
 

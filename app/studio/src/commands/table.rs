@@ -50,6 +50,14 @@ impl Menu {
     }
 }
 
+/// Where a key belongs to a command. Rooms may use the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Everywhere,
+    /// While a job fills the middle of the window; goes before the other.
+    JobPage,
+}
+
 /// One line of the table that menu, palette, keys and help are made of.
 #[derive(Clone)]
 pub struct Entry {
@@ -61,6 +69,7 @@ pub struct Entry {
     /// A second key, for keyboards that have it.
     pub other_shortcut: Option<KeyboardShortcut>,
     pub enabled: fn(&Model, &View) -> bool,
+    pub room: Room,
     /// A line above it in its menu.
     pub starts_group: bool,
     /// The menu shows it; the palette shows all.
@@ -82,6 +91,7 @@ impl Entry {
             shortcut: None,
             other_shortcut: None,
             enabled: always,
+            room: Room::Everywhere,
             starts_group: false,
             is_listed: true,
         }
@@ -111,6 +121,11 @@ impl Entry {
         self
     }
 
+    pub(super) const fn on_job_page(mut self) -> Self {
+        self.room = Room::JobPage;
+        self
+    }
+
     pub(super) const fn group(mut self) -> Self {
         self.starts_group = true;
         self
@@ -137,8 +152,9 @@ fn compares_models(_: &Model, view: &View) -> bool {
     view.wipe.is_some_and(|wipe| wipe.doc.is_some())
 }
 
-fn has_clips(model: &Model, _: &View) -> bool {
-    model.loaded().is_some_and(|l| !l.import.scene.animations.is_empty())
+fn has_clips(model: &Model, view: &View) -> bool {
+    let has_some = model.loaded().is_some_and(|l| !l.import.scene.animations.is_empty());
+    has_some && !super::job_page::is_open(view)
 }
 
 fn has_clip(_: &Model, view: &View) -> bool {
@@ -434,7 +450,7 @@ mod tests {
             for b in &ENTRIES[i + 1..] {
                 assert_ne!(a.label, b.label);
                 let is_shared = a.shortcuts().any(|key| b.shortcuts().any(|other| key == other));
-                assert!(!is_shared, "{} and {}", a.label, b.label);
+                assert!(!is_shared || a.room != b.room, "{} and {}", a.label, b.label);
             }
         }
     }

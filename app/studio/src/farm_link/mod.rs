@@ -6,6 +6,7 @@ mod pictures;
 mod prepare;
 mod rows;
 mod speed;
+mod steer;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
-use farm::wire::{JobType, TaskStatus, WorkerStatus};
+use farm::wire::JobType;
 use farm::{
     Answer, FarmError, FarmSnapshot, Focus, Home, JobPreset, Monitor, NewSubmission, Outbox, PresetStore,
     SubmissionId, SubmissionState,
@@ -49,6 +50,7 @@ pub(crate) struct FarmRoom {
     job_types: Option<Answer<Vec<JobType>>>,
     job_types_at: Option<Instant>,
     answers: Vec<Answer<()>>,
+    reached: Option<Answer<usize>>,
     states: HashMap<SubmissionId, SubmissionState>,
     written: Vec<Receiver<Result<(), FarmError>>>,
     again: Option<Receiver<Result<NewSubmission, FarmError>>>,
@@ -75,6 +77,7 @@ impl FarmRoom {
             job_types: None,
             job_types_at: None,
             answers: Vec::new(),
+            reached: None,
             states: HashMap::new(),
             written: Vec::new(),
             again: None,
@@ -107,7 +110,7 @@ impl FarmRoom {
         farm.jobs.clear();
         farm.workers.clear();
         farm.tasks.clear();
-        (farm.task, farm.log) = (None, None);
+        (farm.task, farm.log, farm.worker) = (None, None, None);
         if let Some(outbox) = &self.outbox {
             self.lines.follow(&view.farm, outbox, &self.wake);
             self.lines.forget_shown();
@@ -131,70 +134,6 @@ impl FarmRoom {
     /// Writes a submission down; from then on it goes by itself, whatever becomes of this window.
     pub(crate) fn submit(&mut self, new: NewSubmission) {
         self.with_outbox(move |outbox| outbox.submit(new).map(drop));
-    }
-
-    pub(crate) fn cancel_job(&mut self, job: &str) {
-        self.steer(|monitor| monitor.cancel_job(job));
-    }
-
-    pub(crate) fn pause_job(&mut self, job: &str) {
-        self.steer(|monitor| monitor.pause_job(job));
-    }
-
-    pub(crate) fn requeue_job(&mut self, job: &str) {
-        self.steer(|monitor| monitor.requeue_job(job));
-    }
-
-    pub(crate) fn delete_job(&mut self, job: &str) {
-        self.steer(|monitor| monitor.delete_job(job));
-    }
-
-    pub(crate) fn make_frames_again(&mut self, job: &str, frames: String) {
-        self.steer(|monitor| monitor.make_frames_again(job, frames));
-    }
-
-    pub(crate) fn set_priority(&mut self, job: &str, priority: i32) {
-        self.steer(|monitor| monitor.set_job_priority(job, priority));
-    }
-
-    pub(crate) fn set_tag(&mut self, job: &str, tag: Option<String>) {
-        self.steer(|monitor| monitor.set_job_tag(job, tag));
-    }
-
-    pub(crate) fn set_tasks(&mut self, tasks: Vec<String>, status: TaskStatus) {
-        self.steer(|monitor| monitor.set_tasks(tasks, status));
-    }
-
-    pub(crate) fn set_worker(&mut self, worker: &str, status: WorkerStatus, is_lazy: bool) {
-        self.steer(|monitor| monitor.set_worker_status(worker, status, is_lazy));
-    }
-
-    pub(crate) fn set_worker_tags(&mut self, worker: &str, tags: Vec<String>) {
-        self.steer(|monitor| monitor.set_worker_tags(worker, tags));
-    }
-
-    fn steer(&mut self, ask: impl FnOnce(&Monitor) -> Answer<()>) {
-        self.answers.extend(self.lines.monitor().map(ask));
-    }
-
-    /// Cancels a submission that is under way, strikes off one that is over.
-    pub(crate) fn discard(&mut self, submission: &str) {
-        let id = SubmissionId::from_text(submission);
-        self.with_outbox(move |outbox| {
-            if outbox.get(&id)?.state.is_over() { outbox.forget(&id) } else { outbox.cancel(&id) }
-        });
-    }
-
-    /// Sends nothing of a submission until it is released.
-    pub(crate) fn hold(&mut self, submission: &str, is_held: bool) {
-        let id = SubmissionId::from_text(submission);
-        self.with_outbox(move |outbox| outbox.hold(&id, is_held));
-    }
-
-    /// Sends a submission that failed once more.
-    pub(crate) fn retry(&mut self, submission: &str) {
-        let id = SubmissionId::from_text(submission);
-        self.with_outbox(move |outbox| outbox.reopen(&id));
     }
 
     /// Fills the form with what a job was made of; of other people's jobs the settings alone are known.
@@ -241,9 +180,11 @@ impl FarmRoom {
     ) -> (Option<Duration>, Vec<PathBuf>) {
         self.open(model, view);
         self.take_answers(model);
+        self.take_reached(model, view);
         let focus = Focus {
             job: view.farm.selected_job.clone(),
             log_of: view.farm.selected_task.clone(),
+            worker: view.farm.opened_worker.clone(),
             is_visible,
         };
         self.lines.look(&focus);

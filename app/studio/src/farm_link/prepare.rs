@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use farm::{Answer, Facts, FarmError, Form, Monitor, NewSubmission, Outbox};
+use farm::{Answer, Facts, FarmError, Form, Monitor, NewSubmission, Outbox, Rehearsal};
 use formats::RenderSetup;
 use work::{Lane, Pool, WorkHandle, WorkState};
 
 use crate::form;
-use crate::model::{Check, Model, Request, SceneFile};
+use crate::model::{Check, Model, Plan, Request, SceneFile};
 use crate::view::View;
 
 /// What a new user most likely wants.
@@ -26,6 +26,8 @@ pub(super) struct Preparing {
     files_of: u64,
     check: Option<Answer<()>>,
     check_of: u64,
+    plan: Option<Answer<Option<Rehearsal>>>,
+    plan_of: u64,
     changed_at: Option<Instant>,
     /// The job type to change to once the farm has told its types, and what to fill it with.
     pub(super) wish: Option<NewSubmission>,
@@ -35,6 +37,7 @@ impl Preparing {
     /// The answer is about another farm now.
     pub(super) fn forget_check(&mut self) {
         (self.check, self.check_of, self.changed_at) = (None, 0, None);
+        (self.plan, self.plan_of) = (None, 0);
     }
 
     pub(super) fn advance(
@@ -153,7 +156,8 @@ impl Preparing {
             form::submission(model, view).filter(|_| can_ask && form::problem(model, &view.submit).is_none());
         let Some((new, monitor)) = new.zip(monitor) else {
             self.forget_check();
-            model.farm.preparation.check = Check::Unasked;
+            let preparation = &mut model.farm.preparation;
+            (preparation.check, preparation.plan) = (Check::Unasked, Plan::Unasked);
             return None;
         };
         let stamp = hash(&(
@@ -167,6 +171,10 @@ impl Preparing {
             (self.check_of, self.changed_at, self.check) = (stamp, Some(Instant::now()), None);
             model.farm.preparation.check = Check::Asking;
         }
+        if self.changed_at.is_none() {
+            self.ask_plan(model, view, monitor, new, stamp);
+            return None;
+        }
         let left = QUIET.saturating_sub(self.changed_at?.elapsed());
         if left.is_zero() {
             self.changed_at = None;
@@ -174,6 +182,36 @@ impl Preparing {
             return None;
         }
         Some(left)
+    }
+}
+
+impl Preparing {
+    /// What a form that the farm would take comes to, for whoever looks at it.
+    fn ask_plan(
+        &mut self,
+        model: &mut Model,
+        view: &View,
+        monitor: &Monitor,
+        new: NewSubmission,
+        stamp: u64,
+    ) {
+        let plan = &mut model.farm.preparation.plan;
+        if !view.submit.shows_plan || model.farm.preparation.check != Check::Fine {
+            (self.plan, self.plan_of) = (None, 0);
+            *plan = Plan::Unasked;
+            return;
+        }
+        if stamp != self.plan_of {
+            (self.plan_of, self.plan) = (stamp, Some(monitor.rehearse(new)));
+            *plan = Plan::Asking;
+        }
+        let Some(result) = self.plan.as_mut().and_then(Answer::poll) else { return };
+        self.plan = None;
+        *plan = match result {
+            Ok(Some(rehearsal)) => Plan::Told(Arc::new(rehearsal)),
+            Ok(None) => Plan::Untold,
+            Err(error) => Plan::Failed(error.to_string()),
+        };
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a snapshot of the farm to the rows that panels show.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use farm::wire::{TaskStatus, Worker, WorkerTask};
@@ -17,9 +18,13 @@ pub(super) fn take_in(snapshot: &FarmSnapshot, is_starting: bool, model: &mut Fa
     model.workers = snapshot.workers.iter().map(|worker| worker_row(worker, now_secs)).collect();
     model.tags.clone_from(&snapshot.tags);
     model.task.clone_from(&snapshot.open_task);
+    model.worker.clone_from(&snapshot.open_worker);
+    model.outbox = Arc::clone(&snapshot.outbox);
     if let Some(open) = &snapshot.open_job {
         model.tasks_of.clone_from(&open.id);
         model.tasks = open.tasks.iter().map(task_row).collect();
+        model.blocklist = Arc::clone(&open.blocklist);
+        model.results_place.clone_from(&open.results);
     }
     let log = snapshot.open_log.as_ref();
     model.log = log.map(|log| TaskLog { task: log.task_id.clone(), lines: last_lines(&log.text) });
@@ -34,6 +39,9 @@ pub(super) fn take_in(snapshot: &FarmSnapshot, is_starting: bool, model: &mut Fa
     let is_news = |sent: &&Sent| is_shown(sent) && !known(&sent.job_id) && !is_elsewhere(sent);
     let waiting = snapshot.submissions.iter().filter(is_news);
     model.submissions = waiting.map(submission_row).collect();
+    // What failed stands below what is sent.
+    let turn = |id: &str| snapshot.outbox.queue.iter().position(|it| it.as_str() == id);
+    model.submissions.sort_by_key(|row| turn(&row.id).unwrap_or(usize::MAX));
     take_results(&snapshot.submissions, model);
 }
 
@@ -85,7 +93,10 @@ fn is_shown(sent: &Sent) -> bool {
 fn job_row(farm_job: &FarmJob, submissions: &[Sent], now_secs: i64) -> JobRow {
     let job = &farm_job.job;
     let sent = submissions.iter().find(|s| Some(&s.id) == farm_job.submission.as_ref());
-    let created = job.created.parse::<jiff::Timestamp>().ok().map(|at| at.as_second());
+    let secs_since = |at: &str| {
+        let at = at.parse::<jiff::Timestamp>().ok()?.as_second();
+        u64::try_from(now_secs - at).ok()
+    };
     let count = |n: i64| u64::try_from(n).unwrap_or(0);
     JobRow {
         id: job.id.clone(),
@@ -101,7 +112,8 @@ fn job_row(farm_job: &FarmJob, submissions: &[Sent], now_secs: i64) -> JobRow {
         has_results: sent.is_some_and(|s| !s.results.is_empty()),
         n_done: count(job.steps_completed),
         n_total: count(job.steps_total),
-        age_secs: created.and_then(|at| u64::try_from(now_secs - at).ok()),
+        age_secs: secs_since(&job.created),
+        unchanged_secs: secs_since(&job.updated),
     }
 }
 
@@ -129,6 +141,10 @@ fn worker_row(worker: &Worker, now_secs: i64) -> WorkerRow {
         task: task.map(|task| (task.summary.name.clone(), task.job_id.clone())),
         tags: worker.tags.iter().flatten().filter_map(|tag| tag.id.clone()).collect(),
         version: summary.version.clone(),
+        platform: worker.platform.clone(),
+        address: worker.ip_address.clone(),
+        task_types: worker.supported_task_types.clone(),
+        can_restart: summary.can_restart,
         seen_secs: seen.and_then(|at| u64::try_from(now_secs - at.as_second()).ok()),
     }
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use farm::{JobPreset, OpenTask};
-use flamenco::wire::{JobStatus, JobType, TaskStatus, WorkerStatus, WorkerTag};
+use farm::{JobPreset, OpenTask, OpenWorker, OutboxState, ResultsPlace};
+use flamenco::wire::{BlocklistEntry, JobStatus, JobType, TaskStatus, WorkerStatus, WorkerTag};
 
 use super::{Picture, Preparation, Request};
 
@@ -19,15 +19,22 @@ pub struct FarmModel {
     pub preferred_job_type: String,
     pub presets: BTreeMap<String, JobPreset>,
     pub preparation: Preparation,
-    /// What is on its way to the Manager, or could not get there.
+    pub outbox: Arc<OutboxState>,
+    /// What is on its way to the Manager, in the order in which it is sent, or could not get there.
     pub submissions: Vec<Submission>,
     /// Newest first.
     pub jobs: Vec<JobRow>,
     pub workers: Vec<WorkerRow>,
     pub tags: Vec<WorkerTag>,
+    /// The Worker that is looked into.
+    pub worker: Option<OpenWorker>,
     /// The job whose tasks these are.
     pub tasks_of: String,
     pub tasks: Vec<TaskRow>,
+    /// Workers that get no more of them.
+    pub blocklist: Arc<Vec<BlocklistEntry>>,
+    /// Where the job's results come from.
+    pub results_place: ResultsPlace,
     /// The task that is looked into.
     pub task: Option<Arc<OpenTask>>,
     pub log: Option<TaskLog>,
@@ -120,6 +127,8 @@ pub struct JobRow {
     pub n_total: u64,
     /// Seconds since the job was made.
     pub age_secs: Option<u64>,
+    /// Seconds since anything about it changed.
+    pub unchanged_secs: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +153,10 @@ pub struct WorkerRow {
     /// Ids.
     pub tags: Vec<String>,
     pub version: String,
+    pub platform: String,
+    pub address: String,
+    pub task_types: Vec<String>,
+    pub can_restart: bool,
     /// Seconds since it was heard of.
     pub seen_secs: Option<u64>,
 }
@@ -196,6 +209,18 @@ impl FarmModel {
         self.jobs.iter().find(|job| job.id == id)
     }
 
+    /// Jobs that are over and have not changed for so many days.
+    pub fn jobs_older_than(&self, days: u32) -> impl Iterator<Item = &JobRow> {
+        let secs = u64::from(days) * 24 * 3600;
+        self.jobs.iter().filter(move |job| job.is_over() && job.unchanged_secs.is_some_and(|it| it >= secs))
+    }
+
+    /// What came home of a job.
+    pub fn results_of(&self, job: &JobRow) -> Option<&JobResults> {
+        let is_its = |it: &&JobResults| it.job == job.id || Some(&it.submission) == job.submission.as_ref();
+        self.results.iter().find(is_its)
+    }
+
     /// As people call it; ids that are not known stay ids.
     pub fn tag_name<'a>(&'a self, id: &'a str) -> &'a str {
         let found = self.tags.iter().find(|tag| tag.id.as_deref() == Some(id));
@@ -229,7 +254,19 @@ impl JobRow {
     }
 }
 
+impl JobResults {
+    /// Pictures, in the order in which they are shown.
+    pub fn frames(&self) -> impl Iterator<Item = &ResultFile> {
+        self.files.iter().filter(|file| file.is_picture())
+    }
+}
+
 impl ResultFile {
+    /// The number that Blender put into a frame's name: the last one before its end.
+    pub fn frame_number(&self) -> Option<u32> {
+        frame_of(&self.name)
+    }
+
     pub fn is_picture(&self) -> bool {
         let extension = self.path.extension().unwrap_or_default().to_ascii_lowercase();
         ["png", "jpg", "jpeg", "webp"].iter().any(|e| extension == *e)
@@ -237,5 +274,24 @@ impl ResultFile {
 
     pub fn is_model(&self) -> bool {
         formats::format_of(&self.path).is_some_and(|f| f.is_readable())
+    }
+}
+
+fn frame_of(name: &str) -> Option<u32> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let end = stem.rfind(|it: char| it.is_ascii_digit())? + 1;
+    let head = stem.get(..end)?;
+    let before = head.trim_end_matches(|it: char| it.is_ascii_digit());
+    head.get(before.len()..)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_know_their_numbers() {
+        let numbers = ["000012.png", "shot_3_0040.exr", "v2_0007_beauty.png", "cover.png"].map(frame_of);
+        assert_eq!(numbers, [Some(12), Some(40), Some(7), None]);
     }
 }

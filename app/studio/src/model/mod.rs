@@ -28,7 +28,7 @@ pub use history::{Change, History, Mended, State, Wish};
 pub use issues::{IssueStop, neighbor, position, stops};
 pub(crate) use kept::Kept;
 pub use picture::Picture;
-pub use preparation::{Check, Preparation, SceneFile};
+pub use preparation::{Check, Plan, Preparation, SceneFile};
 pub use request::Request;
 pub(crate) use views::SavedPose;
 pub use views::ViewBook;

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use farm::FileToSend;
+use farm::{FileToSend, Rehearsal};
 use formats::RenderSetup;
 
 use super::Request;
@@ -13,6 +13,8 @@ pub struct Preparation {
     pub check: Check,
     /// Only while somebody looks at the list.
     pub files: Request<Arc<[FileToSend]>>,
+    /// Only while somebody looks at it.
+    pub plan: Plan,
     /// Where the farm would keep the frames.
     pub storage: String,
 }
@@ -55,4 +57,17 @@ pub enum Check {
     Fine,
     /// In the farm's words.
     Refused(String),
+}
+
+/// What the farm would make of the form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Plan {
+    /// The form is not complete, or nobody looks.
+    #[default]
+    Unasked,
+    Asking,
+    Told(Arc<Rehearsal>),
+    /// Only farms of Kiln tell it.
+    Untold,
+    Failed(String),
 }

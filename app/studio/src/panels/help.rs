@@ -1,6 +1,6 @@
 use egui::{Context, Grid, Id, Modal, RichText, Ui};
 
-use crate::commands::{ENTRIES, Menu, shortcuts_text};
+use crate::commands::{ENTRIES, Entry, Menu, Room, shortcuts_text};
 use crate::icons::Icon;
 use crate::theme;
 use crate::view::View;
@@ -51,6 +51,8 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
                         columns[1].add_space(theme::SECTION_GAP);
                         menu_ui(&mut columns[1], menu);
                     }
+                    columns[0].add_space(theme::SECTION_GAP);
+                    page_ui(&mut columns[0]);
                 });
             });
             close
@@ -68,8 +70,18 @@ fn mouse_ui(ui: &mut Ui) {
 fn menu_ui(ui: &mut Ui, menu: Menu) {
     widgets::section_title(ui, menu.label());
     let ctx = ui.ctx().clone();
-    let entries = ENTRIES.iter().filter(|e| e.menu == menu && e.is_listed && e.shortcut.is_some());
+    let is_its = |e: &&Entry| e.menu == menu && e.room == Room::Everywhere;
+    let entries = ENTRIES.iter().filter(is_its).filter(|e| e.is_listed && e.shortcut.is_some());
     rows_ui(ui, menu.label(), entries.map(|e| (shortcuts_text(&ctx, e), e.label)));
+}
+
+/// Keys that mean something else while a job is open.
+fn page_ui(ui: &mut Ui) {
+    widgets::section_title(ui, "While a job is open");
+    let ctx = ui.ctx().clone();
+    let entries = ENTRIES.iter().filter(|e| e.room == Room::JobPage && e.shortcut.is_some());
+    let escape = std::iter::once(("Escape".to_owned(), "Back to the model"));
+    rows_ui(ui, "job page", entries.map(|e| (shortcuts_text(&ctx, e), e.label)).chain(escape));
 }
 
 fn rows_ui(ui: &mut Ui, id: &str, rows: impl Iterator<Item = (String, &'static str)>) {

@@ -71,7 +71,7 @@ pub(crate) fn window_ui(
     let is_narrow = ui.available_width() < NARROW;
     let is_wide = ui.available_width() > WIDE;
     let is_empty = model.documents.is_empty();
-    let shows_job = job_page::is_open(view);
+    let shows_job = crate::commands::job_page::is_open(view);
     let bar = theme::panel_frame(Margin::symmetric(8, 4));
     Panel::top("menu bar")
         .frame(bar)

@@ -12,35 +12,41 @@ use studio::view::Tab;
 
 use super::*;
 
-const TOKEN: &str = "of the test";
+pub(super) const TOKEN: &str = "of the test";
 
 /// A farm with a job that nobody works on, and a window that looks at it.
-struct Farm {
-    _folder: tempfile::TempDir,
-    _manager: Manager,
-    client: Client,
-    window: Harness<'static, App>,
+pub(super) struct Farm {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) manager: Manager,
+    pub(super) url: String,
+    pub(super) client: Client,
+    pub(super) window: Harness<'static, App>,
 }
 
 impl Farm {
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
+        Self::open_with(|_| {})
+    }
+
+    pub(super) fn open_with(configure: impl FnOnce(&mut ManagerConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = ManagerConfig::new(folder.path().join("manager"));
         config.token = Some(TOKEN.into());
+        configure(&mut config);
         let manager = work::runtime().block_on(Manager::start(config)).unwrap();
         let url = format!("http://{}/", manager.local_addr());
         let client = Client::new(&url).unwrap().with_token(TOKEN).unwrap();
         let farm = FarmEntry { name: "Night farm".into(), url: url.clone(), token: TOKEN.into() };
-        let settings = Settings { farms: vec![farm], manager_url: url, ..Settings::default() };
+        let settings = Settings { farms: vec![farm], manager_url: url.clone(), ..Settings::default() };
         let home = farm::Home::at(folder.path().join("home"));
         let window = window_with(start(Some(home), settings));
-        let mut farm = Self { _folder: folder, _manager: manager, client, window };
+        let mut farm = Self { folder, manager, url, client, window };
         farm.window.state_mut().commands.push(ViewCommand::OpenTab(Tab::Farm));
         until(&mut farm.window, "the farm answers", |app| app.model.farm.link.is_ready());
         farm
     }
 
-    fn submit(&self, name: &str) -> String {
+    pub(super) fn submit(&self, name: &str) -> String {
         let settings = serde_json::json!({"message": "hi", "sleep_duration_seconds": 1, "sleep_repeats": 2});
         let job = SubmittedJob {
             name: name.into(),
@@ -53,7 +59,7 @@ impl Farm {
         work::runtime().block_on(self.client.submit_job(&job)).unwrap().id
     }
 
-    fn look_at(&mut self, job: &str) {
+    pub(super) fn look_at(&mut self, job: &str) {
         let id = job.to_owned();
         until(&mut self.window, "the job is listed", |app| app.model.farm.job(&id).is_some());
         self.window.state_mut().commands.push(FarmCommand::SelectJob(Some(id.clone())));
@@ -62,13 +68,13 @@ impl Farm {
         });
     }
 
-    fn press(&mut self, label: &str) {
+    pub(super) fn press(&mut self, label: &str) {
         self.window.get_by_role_and_label(Role::Button, label).click();
         self.window.step();
         self.window.step();
     }
 
-    fn until_job(&mut self, id: &str, what: &str, holds: impl Fn(&JobRow) -> bool) {
+    pub(super) fn until_job(&mut self, id: &str, what: &str, holds: impl Fn(&JobRow) -> bool) {
         self.window.state_mut().commands.push(FarmCommand::Refresh);
         until(&mut self.window, what, |app| app.model.farm.job(id).is_some_and(&holds));
     }

@@ -1,4 +1,7 @@
-use egui::{Color32, Margin, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Color32, DragValue, Layout, Margin, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
+};
 use flamenco::wire::JobStatus;
 
 use crate::commands::{Commands, FarmCommand};
@@ -12,9 +15,14 @@ use crate::widgets;
 const ROW_HEIGHT: f32 = 52.0;
 /// A list this long needs a filter.
 const MANY: usize = 8;
+/// What somebody who cleans up is offered first.
+const USUAL_DAYS: u32 = 30;
 
 pub(super) fn jobs_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Commands) {
-    widgets::section_title(ui, "Jobs");
+    head_ui(ui, model, view);
+    if let Some(days) = view.deletes_after {
+        clean_ui(ui, days, model, view, commands);
+    }
     if model.farm.jobs.is_empty() && model.farm.submissions.is_empty() {
         let (title, hint) = ("No jobs yet", "Submit a model and watch it here");
         widgets::empty_state(ui, Icon::Send, title, hint);
@@ -34,6 +42,50 @@ pub(super) fn jobs_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands:
         job_ui(ui, job, view.selected_job.as_ref() == Some(&job.id), commands);
     }
     ui.spacing_mut().item_spacing.y = 6.0;
+}
+
+fn head_ui(ui: &mut Ui, model: &Model, view: &mut FarmView) {
+    ui.horizontal(|ui| {
+        widgets::section_title(ui, "Jobs");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let is_open = view.deletes_after.is_some();
+            let has_old = model.farm.jobs.iter().any(JobRow::is_over);
+            if (has_old || is_open)
+                && widgets::icon_toggle(ui, Icon::Bin, "Delete old jobs…", is_open).clicked()
+            {
+                view.deletes_after = (!is_open).then_some(USUAL_DAYS);
+            }
+        });
+    });
+}
+
+/// Which jobs go is counted before they do.
+fn clean_ui(ui: &mut Ui, days: u32, model: &Model, view: &mut FarmView, commands: &mut Commands) {
+    theme::card_frame().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let mut chosen = days;
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Jobs that ended more than").color(theme::TEXT));
+            let response = ui.add(DragValue::new(&mut chosen).range(0..=3650).speed(0.2));
+            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Days"));
+            ui.label(RichText::new("days ago").color(theme::TEXT));
+        });
+        view.deletes_after = Some(chosen);
+        let n = model.farm.jobs_older_than(chosen).count();
+        let line = "With their tasks and logs; results that are home stay";
+        ui.label(RichText::new(line).font(theme::small()).color(theme::TEXT_QUIET));
+        ui.horizontal(|ui| {
+            ui.add_enabled_ui(n > 0, |ui| {
+                let text = format!("Delete {}", text::counted(n, "job", "jobs"));
+                if widgets::button(ui, Some(Icon::Bin), &text).clicked() {
+                    commands.push(FarmCommand::DeleteOldJobs(chosen));
+                }
+            });
+            if widgets::button(ui, None, "Keep them").clicked() {
+                view.deletes_after = None;
+            }
+        });
+    });
 }
 
 pub(in crate::panels) fn look_of_job(status: JobStatus) -> (Icon, Color32, &'static str) {

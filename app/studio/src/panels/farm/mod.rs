@@ -3,7 +3,8 @@
 
 mod farms;
 mod jobs;
-mod submissions;
+mod outbox;
+mod worker;
 mod workers;
 
 use egui::Ui;
@@ -20,17 +21,14 @@ pub(super) use jobs::look_of_job;
 pub(super) fn farm_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands: &mut Commands) {
     scrolled(ui, "farm", |ui| {
         farms::farms_ui(ui, model, view, commands);
-        for submission in &model.farm.submissions {
-            ui.add_space(2.0);
-            submissions::submission_ui(ui, submission, model, commands);
-        }
+        outbox::outbox_ui(ui, model, view, commands);
         ui.add_space(theme::SECTION_GAP - 6.0);
         jobs::jobs_ui(ui, model, view, commands);
         if !model.farm.workers.is_empty() {
             ui.add_space(theme::SECTION_GAP - 6.0);
             widgets::section_title(ui, "Workers");
             for worker in &model.farm.workers {
-                workers::worker_ui(ui, worker, model, commands);
+                workers::worker_ui(ui, worker, model, view, commands);
             }
         }
     });

@@ -6,6 +6,7 @@ use crate::icons::Icon;
 use crate::model::{Model, WorkerRow};
 use crate::text;
 use crate::theme;
+use crate::view::FarmView;
 use crate::widgets;
 
 fn look_of_worker(worker: &WorkerRow) -> (Icon, Color32, &'static str) {
@@ -23,18 +24,33 @@ fn look_of_worker(worker: &WorkerRow) -> (Icon, Color32, &'static str) {
     }
 }
 
-/// What it does, and a menu of what it can be asked for.
-pub(super) fn worker_ui(ui: &mut Ui, worker: &WorkerRow, model: &Model, commands: &mut Commands) {
+/// What it does, and a menu of what it can be asked for; below it the rest, where somebody asks.
+pub(super) fn worker_ui(
+    ui: &mut Ui,
+    worker: &WorkerRow,
+    model: &Model,
+    view: &mut FarmView,
+    commands: &mut Commands,
+) {
+    let is_open = view.opened_worker.as_ref() == Some(&worker.id);
+    if row_ui(ui, worker, is_open, model, commands) {
+        commands.push(FarmCommand::LookIntoWorker((!is_open).then(|| worker.id.clone())));
+    }
+    if is_open {
+        super::worker::worker_ui(ui, worker, model, view, commands);
+    }
+}
+
+/// True when it was clicked.
+fn row_ui(ui: &mut Ui, worker: &WorkerRow, is_open: bool, model: &Model, commands: &mut Commands) -> bool {
     let (icon, color, word) = look_of_worker(worker);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::click());
     let spoken = format!("Worker {}, {word}", worker.name);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+    response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, is_open, &spoken));
     if !ui.is_rect_visible(rect) {
-        return;
+        return response.clicked();
     }
-    if response.contains_pointer() {
-        ui.painter().rect_filled(rect, theme::RADIUS, theme::HOVER);
-    }
+    widgets::row_ground(ui, rect, &response, is_open);
     let top = rect.top() + 12.0;
     icon.paint(ui.painter(), Rect::from_center_size(pos2(rect.left() + 16.0, top), Vec2::splat(14.0)), color);
     let left = rect.left() + 32.0;
@@ -53,7 +69,9 @@ pub(super) fn worker_ui(ui: &mut Ui, worker: &WorkerRow, model: &Model, commands
     if let Some(secs) = worker.seen_secs {
         tip = format!("{tip}\nLast heard of {} ago", text::duration(secs));
     }
+    let is_clicked = response.clicked();
     response.on_hover_text(tip);
+    is_clicked
 }
 
 /// `working on render-12 · tag cpu · will sleep after its task`.
@@ -81,13 +99,16 @@ fn detail(worker: &WorkerRow, word: &str, model: &Model) -> String {
 }
 
 fn menu_ui(ui: &mut Ui, worker: &WorkerRow, model: &Model, commands: &mut Commands) {
-    use WorkerStatus::{Asleep, Awake, Offline};
+    use WorkerStatus::{Asleep, Awake, Offline, Restart};
     let is_up = matches!(worker.status, Awake | WorkerStatus::Starting);
     let choices = [
         ("Wake up", Awake, false, !is_up),
         ("Sleep after its task", Asleep, true, is_up),
         ("Sleep at once", Asleep, false, is_up),
+        ("Restart after its task", Restart, true, worker.can_restart && worker.status != Offline),
+        ("Restart at once", Restart, false, worker.can_restart && worker.status != Offline),
         ("Leave after its task", Offline, true, worker.status != Offline),
+        ("Leave at once", Offline, false, worker.status != Offline),
     ];
     for (text, status, is_lazy, _) in choices.into_iter().filter(|(.., applies)| *applies) {
         if ui.button(text).clicked() {

@@ -1,4 +1,5 @@
 use egui::{Align, ComboBox, DragValue, Label, Layout, RichText, Role, Ui, WidgetInfo};
+use farm::ResultsPlace;
 use flamenco::wire::JobStatus;
 
 use crate::commands::{Commands, FarmCommand, JobStep};
@@ -46,7 +47,9 @@ pub(super) fn head_ui(
             tag_ui(ui, job, model, commands);
         });
     });
-    if let Some(note) = &job.note {
+    let asks_for_storage =
+        matches!(model.farm.results_place, ResultsPlace::Unreached { .. }) && model.farm.tasks_of == job.id;
+    if let Some(note) = job.note.as_ref().filter(|_| !asks_for_storage) {
         widgets::note(ui, Icon::Warning, theme::WARNING, &text::sentence(note));
     } else if matches!(job.status, JobStatus::Failed | JobStatus::Canceled) && !job.activity.is_empty() {
         widgets::note(ui, Icon::Info, theme::TEXT_FAINT, &job.activity);

@@ -1,8 +1,10 @@
 //! One job in the middle of the window: how it goes, its tasks and their logs, pictures as they come.
 
+mod blocked;
 mod head;
 mod log;
 mod pictures;
+mod storage;
 mod task;
 mod tasks;
 
@@ -13,16 +15,11 @@ use crate::icons::Icon;
 use crate::model::Model;
 use crate::pictures::Pictures;
 use crate::theme;
-use crate::view::{Tab, View};
+use crate::view::View;
 use crate::widgets;
 
 /// Below this width tasks stand under the pictures.
 const TWO_COLUMNS: f32 = 720.0;
-
-/// A job of the farm is looked at.
-pub(super) fn is_open(view: &View) -> bool {
-    view.right_open && view.tab == Tab::Farm && view.farm.selected_job.is_some()
-}
 
 pub(super) fn job_page_ui(
     ui: &mut Ui,
@@ -59,6 +56,8 @@ pub(super) fn job_page_ui(
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.x = 8.0;
                     egui::ScrollArea::vertical().id_salt("job pictures").auto_shrink(false).show(ui, |ui| {
+                        // Beside the bar that scrolls.
+                        ui.set_max_width(left - 10.0);
                         pictures::pictures_ui(ui, job, model, &mut view.farm, commands, pictures);
                     });
                 });

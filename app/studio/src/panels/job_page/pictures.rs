@@ -1,6 +1,7 @@
 use egui::{Align, Layout, Rect, RichText, Role, Sense, Slider, Ui, Vec2, WidgetInfo, vec2};
 
-use crate::commands::{Commands, FarmCommand};
+use super::storage;
+use crate::commands::{Commands, FarmCommand, PageCommand};
 use crate::icons::Icon;
 use crate::model::{FarmLink, JobResults, JobRow, Model, Picture, ResultFile};
 use crate::panels::results;
@@ -25,10 +26,8 @@ pub(super) fn pictures_ui(
     commands: &mut Commands,
     pictures: &mut Pictures,
 ) {
-    let of_job = |it: &&JobResults| it.job == job.id || Some(&it.submission) == job.submission.as_ref();
-    let results = model.farm.results.iter().find(of_job);
-    let frames: Vec<&ResultFile> =
-        results.iter().flat_map(|it| &it.files).filter(|it| it.is_picture()).collect();
+    let results = model.farm.results_of(job);
+    let frames: Vec<&ResultFile> = results.iter().flat_map(|it| it.frames()).collect();
     let last = model.farm.last_rendered.picture.value().filter(|_| model.farm.last_rendered.job == job.id);
     let hands_out = !matches!(model.farm.link, FarmLink::Ready { hands_out: false, .. });
     play(ui, view, frames.len());
@@ -44,13 +43,12 @@ pub(super) fn pictures_ui(
         ui.label(RichText::new(&title).font(theme::semibold(12.5)).color(theme::TEXT));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if chosen.is_some() && widgets::button(ui, None, "Last rendered").clicked() {
-                (view.frame, view.plays_since) = (None, None);
+                commands.push(PageCommand::LastRendered);
             }
-            let number = chosen.filter(|_| hands_out && job.is_over()).and_then(|file| frame_of(&file.name));
-            if let Some(number) = number
-                && widgets::button(ui, Some(Icon::Refresh), "Make it again").clicked()
-            {
-                commands.push(FarmCommand::MakeFramesAgain(job.id.clone(), number.to_string()));
+            let can_repeat =
+                hands_out && job.is_over() && chosen.is_some_and(|it| it.frame_number().is_some());
+            if can_repeat && widgets::button(ui, Some(Icon::Refresh), "Make it again").clicked() {
+                commands.push(PageCommand::MakeFrameAgain);
             }
         });
     });
@@ -59,7 +57,14 @@ pub(super) fn pictures_ui(
         frames_ui(ui, view, frames.len());
     }
     ui.add_space(10.0);
-    results_ui(ui, results, job, hands_out, commands, pictures);
+    results_head_ui(ui, results, job, hands_out, commands);
+    if job.submission.is_some() {
+        storage::storage_ui(ui, model, view, commands);
+    }
+    if let Some(it) = results {
+        ui.label(RichText::new(it.folder.display().to_string()).font(theme::mono()).color(theme::TEXT_FAINT));
+        results::files_ui(ui, it, commands, pictures);
+    }
 }
 
 fn large_ui(ui: &mut Ui, title: &str, picture: Option<&Picture>, job: &JobRow, pictures: &mut Pictures) {
@@ -93,15 +98,6 @@ fn large_ui(ui: &mut Ui, title: &str, picture: Option<&Picture>, job: &JobRow, p
     );
 }
 
-/// The number that Blender put into a frame's name: the last one before its end.
-fn frame_of(name: &str) -> Option<u32> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let end = stem.rfind(|it: char| it.is_ascii_digit())? + 1;
-    let head = stem.get(..end)?;
-    let before = head.trim_end_matches(|it: char| it.is_ascii_digit());
-    head.get(before.len()..)?.parse().ok()
-}
-
 /// Goes through the frames that are home, as far as they have come.
 fn frames_ui(ui: &mut Ui, view: &mut FarmView, n_frames: usize) {
     ui.horizontal(|ui| {
@@ -130,13 +126,12 @@ fn play(ui: &Ui, view: &mut FarmView, n_frames: usize) {
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(1.0 / FRAMES_PER_SEC));
 }
 
-fn results_ui(
+fn results_head_ui(
     ui: &mut Ui,
     results: Option<&JobResults>,
     job: &JobRow,
     hands_out: bool,
     commands: &mut Commands,
-    pictures: &mut Pictures,
 ) {
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
@@ -149,7 +144,7 @@ fn results_ui(
                 format!("{files}, {}{more}", text::n_bytes(n_bytes))
             }
             None if job.submission.is_none() => "This job was not sent from here".to_owned(),
-            None if !hands_out => "They lie on the farm's storage".to_owned(),
+            None if !hands_out => "They come home from the farm's storage".to_owned(),
             None if job.is_over() => "Nothing came home".to_owned(),
             None => "They come home by themselves, one by one".to_owned(),
         };
@@ -160,19 +155,4 @@ fn results_ui(
             }
         });
     });
-    if let Some(it) = results {
-        ui.label(RichText::new(it.folder.display().to_string()).font(theme::mono()).color(theme::TEXT_FAINT));
-        results::files_ui(ui, it, commands, pictures);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frames_know_their_numbers() {
-        let numbers = ["000012.png", "shot_3_0040.exr", "v2_0007_beauty.png", "cover.png"].map(frame_of);
-        assert_eq!(numbers, [Some(12), Some(40), Some(7), None]);
-    }
 }

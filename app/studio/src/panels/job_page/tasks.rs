@@ -3,7 +3,7 @@ use egui::{
 };
 use flamenco::wire::TaskStatus;
 
-use super::task;
+use super::{blocked, task};
 use crate::commands::{Commands, FarmCommand};
 use crate::icons::Icon;
 use crate::model::{Model, TaskRow};
@@ -40,13 +40,23 @@ pub(super) fn tasks_ui(
         widgets::spinner(ui, 16.0);
         return;
     }
+    let top = ui.cursor().top();
+    blocked::blocked_ui(ui, model, commands);
     head_ui(ui, model, view, commands);
+    let height = height - (ui.cursor().top() - top - theme::CONTROL_HEIGHT);
     let tasks = &model.farm.tasks;
     let open = view.selected_task.as_ref().and_then(|id| tasks.iter().find(|task| task.id == *id));
     let room = (height - 40.0).max(120.0);
     let list_height = if open.is_some() { (room * LIST_SHARE).max(120.0) } else { room };
     ui.spacing_mut().item_spacing.y = 0.0;
-    let area = ScrollArea::vertical().id_salt("tasks").max_height(list_height).auto_shrink([false, true]);
+    let mut area = ScrollArea::vertical().id_salt("tasks").max_height(list_height).auto_shrink([false, true]);
+    if std::mem::take(&mut view.scrolls_to_task)
+        && let Some(row) = tasks.iter().position(|task| view.selected_task.as_ref() == Some(&task.id))
+    {
+        // In the middle, so that those around it are seen as well.
+        area = area
+            .vertical_scroll_offset((row as f32 * ROW_HEIGHT - 0.5 * (list_height - ROW_HEIGHT)).max(0.0));
+    }
     area.show_rows(ui, ROW_HEIGHT, tasks.len(), |ui, range| {
         for task in tasks.get(range).unwrap_or_default() {
             task_ui(ui, task, view, commands);

@@ -76,7 +76,14 @@ fn told_ui(ui: &mut Ui, field: &FormField) {
         } else {
             (text.as_str(), theme::TEXT_QUIET)
         };
-        ui.add(egui::Label::new(RichText::new(text).font(font).color(color)).truncate());
+        if is_path {
+            let size = egui::vec2(ui.available_width(), ui.text_style_height(&egui::TextStyle::Body));
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let at = rect.left_center();
+            widgets::elided_in_the_middle(ui, at, rect.width(), text, font, color);
+        } else {
+            ui.add(egui::Label::new(RichText::new(text).font(font).color(color)).truncate());
+        }
     });
     let spoken = format!("{} {text}", field.label);
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));

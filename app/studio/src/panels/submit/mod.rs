@@ -3,6 +3,8 @@
 mod fields;
 mod files;
 mod footer;
+mod graph;
+mod plan;
 mod presets;
 mod scene_file;
 
@@ -37,7 +39,6 @@ pub(super) fn submit_ui(
     Panel::bottom("submit footer")
         .frame(Frame::new().inner_margin(Margin::symmetric(12, 8)))
         .resizable(false)
-        .show_separator_line(false)
         .show(ui, |ui| footer::footer_ui(ui, model, view, farm, commands));
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
         scrolled(ui, "submit", |ui| form_ui(ui, model, view, commands));
@@ -103,6 +104,8 @@ fn form_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView, commands: &mut Com
     results_folder_ui(ui, model, view, commands);
     ui.add_space(FIELD_GAP);
     turn_ui(ui, model, view);
+    ui.add_space(FIELD_GAP);
+    plan::plan_ui(ui, &model.farm.preparation, view);
 }
 
 fn job_type_ui(ui: &mut Ui, model: &Model, view: &SubmitView, commands: &mut Commands) {
@@ -208,7 +211,7 @@ fn path_ui(ui: &mut Ui, label: &str, hint: &str, text: &mut String, choose: impl
         ui.spacing_mut().item_spacing.x = 4.0;
         let hint = RichText::new(hint).color(theme::TEXT_FAINT);
         let width = ui.available_width() - theme::CONTROL_HEIGHT - 4.0;
-        let field = TextEdit::singleline(text).hint_text(hint).desired_width(width - 16.0);
+        let field = TextEdit::singleline(text).hint_text(hint).desired_width(width);
         let response = ui.add(field.margin(Margin::symmetric(8, 6)));
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, label));
         is_changed = response.changed();

@@ -53,7 +53,7 @@ fn naming_ui(ui: &mut Ui, name: &mut String, commands: &mut Commands) -> bool {
         ui.spacing_mut().item_spacing.x = 4.0;
         let width = ui.available_width() - 2.0 * (theme::CONTROL_HEIGHT + 4.0);
         let hint = RichText::new("Name of the preset").color(theme::TEXT_FAINT);
-        let field = TextEdit::singleline(name).hint_text(hint).desired_width(width - 16.0);
+        let field = TextEdit::singleline(name).hint_text(hint).desired_width(width);
         let response = ui.add(field.margin(Margin::symmetric(8, 6)));
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Preset name"));
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
