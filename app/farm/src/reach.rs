@@ -144,3 +144,67 @@ async fn try_place(place: &StoragePlace) -> Result<(), FarmError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flamenco::wire::TaskStatus;
+
+    use super::*;
+    use crate::studio_of_tests::Studio;
+    use crate::{NewSubmission, PumpUntil};
+
+    #[test]
+    fn each_kind_of_place_is_made_of_its_fields() {
+        let place = |kind: usize, texts: &[&str]| {
+            STORAGE_KINDS[kind].place(&texts.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+        };
+        let folder = std::env::temp_dir();
+        let text = folder.display().to_string();
+        assert!(place(0, &[&format!(" {text} ")]).unwrap() == StoragePlace::Folder(folder));
+        assert!(place(0, &["  "]).unwrap_err().to_string().starts_with("Folder on this machine"));
+        let server = place(1, &["https://farm:8090", "t"]).unwrap();
+        assert!(matches!(server, StoragePlace::Server { certificate: None, .. }));
+        assert!(place(1, &["https://farm:8090"]).unwrap_err().to_string().starts_with("Token"));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_storage_is_seen_before_it_is_kept_and_what_was_missed_is_looked_at_again() {
+        let studio = Studio::open().await;
+        let outbox = studio.outbox();
+        let settings = serde_json::json!({"message": "hi", "sleep_duration_seconds": 0, "sleep_repeats": 1});
+        let mut new = NewSubmission::new("Echo", "echo-sleep-test", Vec::new());
+        new.settings = settings.as_object().unwrap().clone();
+        new.place = studio.place();
+        let id = outbox.submit(new).unwrap();
+        let worker = studio.worker().await;
+        let works = async {
+            loop {
+                worker.report(&worker.next().await, TaskStatus::Completed, "done").await;
+            }
+        };
+        let until = PumpUntil::Over(vec![id.clone()]);
+        tokio::select! {
+            pumped = outbox.pump(&until, std::future::pending()) => pumped.unwrap(),
+            () = works => {}
+        }
+        assert_eq!(outbox.get(&id).unwrap().state, SubmissionState::Done);
+
+        let map = |here: &std::path::Path| StorageMap {
+            manager: studio.url.clone(),
+            there: "/share".into(),
+            here: StoragePlace::Folder(here.into()),
+        };
+        let gone = studio.folder.path().join("not mounted");
+        let refused = reach_storage(&outbox, map(&gone)).await.unwrap_err();
+        assert!(refused.to_string().contains("mount the storage first"), "{refused}");
+        let store = StorageStore::of(outbox.home());
+        assert!(store.load().unwrap().is_empty(), "what leads nowhere is not kept");
+
+        assert_eq!(reach_storage(&outbox, map(studio.folder.path())).await.unwrap(), 1);
+        assert_eq!(store.load().unwrap().len(), 1);
+        assert!(!outbox.get(&id).unwrap().state.is_over());
+        // It is no results server.
+        let here = StoragePlace::Server { url: studio.url.clone(), token: "x".into(), certificate: None };
+        assert!(reach_storage(&outbox, StorageMap { here, ..map(studio.folder.path()) }).await.is_err());
+    }
+}

@@ -7,7 +7,7 @@ use crate::farm_json::write_private;
 use crate::{FarmError, Home};
 
 /// Where a folder of a studio's storage is reached from this machine.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageMap {
     /// The Manager's address.
     pub manager: String,

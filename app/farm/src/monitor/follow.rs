@@ -13,7 +13,8 @@ use super::snapshot::{
 };
 use super::speed::Speeds;
 use super::{Focus, Line};
-use crate::{Farm, FarmError, FarmPlace, Outbox, SubmissionId};
+use crate::storage::same_manager;
+use crate::{Farm, FarmError, FarmPlace, Outbox, StorageStore, SubmissionId};
 
 /// Asks the farm in turns and publishes what has changed.
 pub(crate) struct Follower {
@@ -109,6 +110,7 @@ impl Follower {
                 () = refresh.notified() => {
                     self.due = AllDue::now();
                     self.whereabouts = Whereabouts::default();
+                    self.read_storage();
                     next_look = Instant::now();
                 }
                 changed = self.focus.changed() => {
@@ -138,6 +140,14 @@ impl Follower {
             }
             Err(error) => self.state.outbox_trouble = Some(error.to_string()),
         }
+    }
+
+    /// A small file; one that cannot be read is told when results are fetched.
+    fn read_storage(&mut self) {
+        let Some(manager) = &self.state.manager else { return };
+        let mut maps = StorageStore::of(self.line.outbox.home()).load().unwrap_or_default();
+        maps.retain(|map| same_manager(&map.manager, &manager.url));
+        self.state.storage = Arc::new(maps);
     }
 
     async fn ask(&mut self, focus: &Focus) -> Result<(), FarmError> {
@@ -269,6 +279,7 @@ impl Follower {
             url: client.url().into(),
             hands_out_results: info.is_some_and(|it| it.outputs),
         });
+        self.read_storage();
         self.due = AllDue::now();
         self.farm = Some(farm);
         Ok(Some(client))

@@ -78,16 +78,21 @@ impl Picture {
 #[derive(Default)]
 pub(super) struct Whereabouts {
     job: String,
+    is_over: bool,
     place: ResultsPlace,
 }
 
 impl Whereabouts {
     pub(super) async fn of(&mut self, client: &Client, home: &Home, job: Option<&Job>) -> ResultsPlace {
         let Some(job) = job else { return ResultsPlace::Unknown };
+        let is_over = job.status.is_over();
         // A job that is not compiled yet does not say.
-        if self.job != job.id || matches!(self.place, ResultsPlace::Unknown | ResultsPlace::Unsaid) {
+        if self.job != job.id
+            || self.is_over != is_over
+            || matches!(self.place, ResultsPlace::Unknown | ResultsPlace::Unsaid)
+        {
             let place = where_results_come_from(client, home, job).await.unwrap_or_default();
-            *self = Self { job: job.id.clone(), place };
+            *self = Self { job: job.id.clone(), is_over, place };
         }
         self.place.clone()
     }

@@ -16,7 +16,10 @@ use flamenco::wire::{JobStatus, JobType, TaskStatus};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::{Farm, FarmError, FarmPlace, Form, NewSubmission, Outbox, Rehearsal, StorageMap, reach_storage};
+use crate::{
+    Farm, FarmError, FarmPlace, Form, NewSubmission, Outbox, Rehearsal, StorageMap, StorageStore,
+    reach_storage,
+};
 use follow::Follower;
 
 pub use answer::Answer;
@@ -232,6 +235,13 @@ impl Monitor {
             let result = reach_storage(&line.outbox, map).await;
             line.refresh.notify_one();
             (result, line.wake)
+        })
+    }
+
+    /// Forgets how a folder of this farm's storage is reached.
+    pub fn forget_storage(&self, there: String) -> Answer<()> {
+        self.ask(move |client, outbox| async move {
+            StorageStore::of(outbox.home()).remove(client.url(), &there).map(drop)
         })
     }
 

@@ -6,7 +6,7 @@ use flamenco::wire::{
     BlocklistEntry, FarmStatus, Job, Task, TaskSummary, Worker, WorkerSleepSchedule, WorkerTag,
 };
 
-use crate::{FarmPlace, ResultsPlace, Submission, SubmissionId};
+use crate::{FarmPlace, ResultsPlace, StorageMap, Submission, SubmissionId};
 
 /// Whether the farm answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct FarmSnapshot {
     /// The outbox, newest first; also while no farm answers.
     pub submissions: Arc<Vec<Submission>>,
     pub outbox: Arc<OutboxState>,
+    /// Ways to this farm's storage, as this user has told them.
+    pub storage: Arc<Vec<StorageMap>>,
     /// Why the outbox cannot be read, if so.
     pub outbox_trouble: Option<String>,
     /// Jobs, Workers and status are old: the farm does not answer.

@@ -1,11 +1,13 @@
 //! Where a job's results will come from, for whoever looks at it before they are there.
 
+use std::path::Path;
+
 use flamenco::Client;
 use flamenco::wire::{Audience, Job, platform};
 
 use super::source::{Shelf, root_of, spellings, storage};
 use crate::storage::below;
-use crate::{FarmError, Home};
+use crate::{FarmError, Home, StoragePlace, StorageStore};
 
 /// Where the results of a job are fetched from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,14 +35,31 @@ pub(crate) async fn where_results_come_from(
         return Ok(ResultsPlace::Manager);
     }
     let Some(root) = root_of(job) else { return Ok(ResultsPlace::Unsaid) };
-    match storage(client, home, &root.path).await? {
-        // A folder of a map is there once the job has made it; the map may lead nowhere all the same.
-        Some(Shelf::Folder(folder)) if !folder.ancestors().nth(1).is_some_and(|it| it.is_dir()) => {
-            Ok(ResultsPlace::Unreached { folder: outermost(client, job, &root.path).await? })
-        }
-        Some(_) => Ok(ResultsPlace::Storage),
-        None => Ok(ResultsPlace::Unreached { folder: outermost(client, job, &root.path).await? }),
+    let is_reached = match storage(client, home, &root.path).await? {
+        Some(Shelf::Folder(folder)) => is_mounted(home, &folder)?,
+        Some(_) => true,
+        None => false,
+    };
+    if is_reached {
+        return Ok(ResultsPlace::Storage);
     }
+    let folder = outermost(client, job, &root.path).await?;
+    // The job's own folder comes with its first file.
+    let is_to_come = !job.status.is_over() && Path::new(&folder).is_absolute();
+    if is_to_come && tokio::fs::metadata(&folder).await.is_ok_and(|found| found.is_dir()) {
+        return Ok(ResultsPlace::Storage);
+    }
+    Ok(ResultsPlace::Unreached { folder })
+}
+
+/// A map may lead to what is not mounted at present.
+fn is_mounted(home: &Home, folder: &Path) -> Result<bool, FarmError> {
+    let maps = StorageStore::of(home).load()?;
+    let above = maps.iter().filter_map(|map| match &map.here {
+        StoragePlace::Folder(here) if folder.starts_with(here) => Some(here),
+        _ => None,
+    });
+    Ok(above.max_by_key(|here| here.components().count()).is_none_or(|here| here.is_dir()))
 }
 
 /// The folder that a map had best be made of: the Manager's whole storage where the results lie in

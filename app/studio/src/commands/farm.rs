@@ -35,6 +35,11 @@ pub(crate) fn run(command: FarmCommand, model: &mut Model, view: &mut View, room
             }
         }
         FarmCommand::Refresh => farm.refresh(),
+        FarmCommand::FindManagers => {
+            view.farm.new_farm.get_or_insert_default();
+            (view.tab, view.right_open) = (Tab::Farm, true);
+            farm.find_managers(model);
+        }
         FarmCommand::OpenResults(job) => {
             let found = model.farm.results.iter().find(|r| r.job == job || r.submission == job);
             match found.map(|r| r.folder.clone()) {
@@ -183,6 +188,7 @@ fn administer(command: FarmCommand, model: &mut Model, view: &mut View, rooms: &
             }
         }
         FarmCommand::ReachStorage => reach_storage(model, view, rooms),
+        FarmCommand::ForgetStorage(there) => farm.forget_storage(there),
         _ => {}
     }
 }

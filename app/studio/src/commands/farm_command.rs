@@ -12,6 +12,8 @@ pub enum FarmCommand {
     UseManager(String),
     AddFarm(FarmEntry),
     RemoveFarm(String),
+    /// Asks the network who is there.
+    FindManagers,
     ChooseJobType(String),
     Submit,
     SubmitAll,
@@ -78,6 +80,8 @@ pub enum FarmCommand {
     SetStorage(usize, PathBuf),
     /// What the storage form says from now on leads to the storage of the chosen farm.
     ReachStorage,
+    /// The folder there that was mapped.
+    ForgetStorage(String),
     Refresh,
 }
 

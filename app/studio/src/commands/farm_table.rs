@@ -56,6 +56,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         "Connect to the farm, and start this machine's if needed",
     )
     .group(),
+    farm(FarmCommand::FindManagers, "Find Managers…", "Ask the network for Flamenco Managers"),
     farm(FarmCommand::Refresh, "Refresh now", "Ask the Manager again at once").key(NONE, Key::F5),
     farm(
         FarmCommand::ToSelectedJob(JobStep::Pause),

@@ -5,6 +5,7 @@ mod lines;
 mod pictures;
 mod prepare;
 mod rows;
+mod search;
 mod speed;
 mod steer;
 
@@ -26,6 +27,7 @@ use crate::text;
 use crate::view::{Tab, View};
 use lines::Lines;
 use prepare::Preparing;
+use search::Searching;
 use speed::UploadSpeeds;
 
 /// While the form is open its job types are asked for anew this often, because a script put into the
@@ -51,6 +53,7 @@ pub(crate) struct FarmRoom {
     job_types_at: Option<Instant>,
     answers: Vec<Answer<()>>,
     reached: Option<Answer<usize>>,
+    searching: Option<Searching>,
     states: HashMap<SubmissionId, SubmissionState>,
     written: Vec<Receiver<Result<(), FarmError>>>,
     again: Option<Receiver<Result<NewSubmission, FarmError>>>,
@@ -78,6 +81,7 @@ impl FarmRoom {
             job_types_at: None,
             answers: Vec::new(),
             reached: None,
+            searching: None,
             states: HashMap::new(),
             written: Vec::new(),
             again: None,
@@ -181,6 +185,9 @@ impl FarmRoom {
         self.open(model, view);
         self.take_answers(model);
         self.take_reached(model, view);
+        if self.searching.as_ref().is_some_and(|it| !it.advance(&mut model.farm.search)) {
+            self.searching = None;
+        }
         let focus = Focus {
             job: view.farm.selected_job.clone(),
             log_of: view.farm.selected_task.clone(),

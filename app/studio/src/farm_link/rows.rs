@@ -20,6 +20,7 @@ pub(super) fn take_in(snapshot: &FarmSnapshot, is_starting: bool, model: &mut Fa
     model.task.clone_from(&snapshot.open_task);
     model.worker.clone_from(&snapshot.open_worker);
     model.outbox = Arc::clone(&snapshot.outbox);
+    model.storage = Arc::clone(&snapshot.storage);
     if let Some(open) = &snapshot.open_job {
         model.tasks_of.clone_from(&open.id);
         model.tasks = open.tasks.iter().map(task_row).collect();

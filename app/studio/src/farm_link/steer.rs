@@ -4,7 +4,8 @@ use farm::wire::{BlocklistEntry, TaskStatus, WorkerSleepSchedule, WorkerStatus};
 use farm::{Answer, Monitor, StorageMap, SubmissionId};
 
 use super::FarmRoom;
-use crate::model::{Model, Severity};
+use super::search::Searching;
+use crate::model::{FarmSearch, Model, SearchState, Severity};
 use crate::text;
 use crate::view::View;
 
@@ -73,6 +74,16 @@ impl FarmRoom {
     /// Keeps where the chosen farm's storage is reached, once it was seen to be there.
     pub(crate) fn reach_storage(&mut self, map: StorageMap) {
         self.reached = self.lines.monitor().map(|monitor| monitor.reach_storage(map));
+    }
+
+    pub(crate) fn forget_storage(&mut self, there: String) {
+        self.steer(|monitor| monitor.forget_storage(there));
+    }
+
+    /// Asks the network for Managers; what was found before is forgotten.
+    pub(crate) fn find_managers(&mut self, model: &mut Model) {
+        model.farm.search = FarmSearch { state: SearchState::Running, found: Vec::new() };
+        self.searching = Some(Searching::start(&self.wake));
     }
 
     pub(super) fn take_reached(&mut self, model: &mut Model, view: &mut View) {

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use farm::{JobPreset, OpenTask, OpenWorker, OutboxState, ResultsPlace};
+use farm::{JobPreset, OpenTask, OpenWorker, OutboxState, ResultsPlace, StorageMap};
+use flamenco::discovery::FoundManager;
 use flamenco::wire::{BlocklistEntry, JobStatus, JobType, TaskStatus, WorkerStatus, WorkerTag};
 
 use super::{Picture, Preparation, Request};
@@ -12,6 +13,7 @@ use super::{Picture, Preparation, Request};
 pub struct FarmModel {
     /// Every farm that is watched, this machine's own first.
     pub farms: Vec<FarmRow>,
+    pub search: FarmSearch,
     /// Of the chosen one, as is all that follows but the submissions and results.
     pub link: FarmLink,
     pub job_types: Vec<JobType>,
@@ -19,6 +21,8 @@ pub struct FarmModel {
     pub preferred_job_type: String,
     pub presets: BTreeMap<String, JobPreset>,
     pub preparation: Preparation,
+    /// Ways to the farm's storage that this user has told.
+    pub storage: Arc<Vec<StorageMap>>,
     pub outbox: Arc<OutboxState>,
     /// What is on its way to the Manager, in the order in which it is sent, or could not get there.
     pub submissions: Vec<Submission>,
@@ -41,6 +45,22 @@ pub struct FarmModel {
     pub last_rendered: LastRendered,
     /// Newest job first.
     pub results: Vec<JobResults>,
+}
+
+/// A search for Managers on the network.
+#[derive(Default)]
+pub struct FarmSearch {
+    pub state: SearchState,
+    pub found: Vec<FoundManager>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SearchState {
+    #[default]
+    Idle,
+    Running,
+    Over,
+    Failed(String),
 }
 
 /// A farm in the list of farms.

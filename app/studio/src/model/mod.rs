@@ -21,8 +21,8 @@ pub use conversion::{Conversion, Exported};
 pub(crate) use document::missing_of;
 pub use document::{DocId, Document, Loaded, PassPictures, Survey};
 pub use farm::{
-    FarmLink, FarmModel, FarmRow, JobResults, JobRow, LastRendered, ResultFile, Submission, TaskLog, TaskRow,
-    WorkerRow,
+    FarmLink, FarmModel, FarmRow, FarmSearch, JobResults, JobRow, LastRendered, ResultFile, SearchState,
+    Submission, TaskLog, TaskRow, WorkerRow,
 };
 pub use history::{Change, History, Mended, State, Wish};
 pub use issues::{IssueStop, neighbor, position, stops};

@@ -1,23 +1,23 @@
 //! What whoever runs a farm sees and does: Workers' tags and sleep, blocked Workers, old jobs.
 
 use egui::Role;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flamenco::wire::{JobStatus, TaskStatus, TaskUpdate, WorkerRegistration, WorkerSignOn, WorkerStatus};
 use flamenco::{NextTask, WorkerClient, WorkerCredentials};
 
 use super::farm_room::{Farm, TOKEN};
 use super::*;
 
-fn sign_on(farm: &Farm) -> WorkerClient {
+fn sign_on(farm: &Farm, name: &str) -> WorkerClient {
     let types = vec!["misc".to_owned()];
     let registration = WorkerRegistration {
-        name: "Anvil".into(),
+        name: name.into(),
         secret: "secret".into(),
         platform: flamenco::wire::platform().into(),
         supported_task_types: types.clone(),
     };
     let sign_on = WorkerSignOn {
-        name: "Anvil".into(),
+        name: name.into(),
         supported_task_types: types,
         software_version: "test".into(),
         can_restart: Some(true),
@@ -35,7 +35,7 @@ fn sign_on(farm: &Farm) -> WorkerClient {
 #[test]
 fn a_worker_gets_a_tag_and_sleeps_by_schedule() {
     let mut farm = Farm::open();
-    let _line = sign_on(&farm);
+    let _line = sign_on(&farm, "Anvil");
     farm.press("Refresh now");
     until(&mut farm.window, "the Worker", |app| !app.model.farm.workers.is_empty());
     farm.window.get_by_role_and_label(Role::DisclosureTriangle, "Worker Anvil, awake").click();
@@ -75,7 +75,9 @@ fn a_worker_that_failed_at_a_job_is_let_again() {
     let mut farm = Farm::open_with(|config| {
         config.timings.blocklist_threshold = 1;
     });
-    let line = sign_on(&farm);
+    let line = sign_on(&farm, "Anvil");
+    // The only Worker of a farm is never blocked.
+    let _other = sign_on(&farm, "Bellows");
     let job = farm.submit("Echo");
     work::runtime().block_on(async {
         let wait = Duration::from_secs(20);

@@ -17,7 +17,7 @@ pub(super) const TOKEN: &str = "of the test";
 /// A farm with a job that nobody works on, and a window that looks at it.
 pub(super) struct Farm {
     pub(super) folder: tempfile::TempDir,
-    pub(super) manager: Manager,
+    manager: Option<Manager>,
     pub(super) url: String,
     pub(super) client: Client,
     pub(super) window: Harness<'static, App>,
@@ -40,10 +40,22 @@ impl Farm {
         let settings = Settings { farms: vec![farm], manager_url: url.clone(), ..Settings::default() };
         let home = farm::Home::at(folder.path().join("home"));
         let window = window_with(start(Some(home), settings));
-        let mut farm = Self { folder, manager, url, client, window };
+        let mut farm = Self { folder, manager: Some(manager), url, client, window };
         farm.window.state_mut().commands.push(ViewCommand::OpenTab(Tab::Farm));
         until(&mut farm.window, "the farm answers", |app| app.model.farm.link.is_ready());
         farm
+    }
+
+    fn vanish(&mut self) {
+        work::runtime().block_on(self.manager.take().unwrap().shutdown());
+    }
+
+    /// At the same address, with what it knew.
+    fn come_back(&mut self) {
+        let mut config = ManagerConfig::new(self.folder.path().join("manager"));
+        config.token = Some(TOKEN.into());
+        config.listen = self.url["http://".len()..].trim_end_matches('/').parse().unwrap();
+        self.manager = Some(work::runtime().block_on(Manager::start(config)).unwrap());
     }
 
     pub(super) fn submit(&self, name: &str) -> String {
@@ -186,4 +198,20 @@ fn a_stock_render_is_filled_from_the_scene_file_and_tried_before_it_is_sent() {
     farm.window.step();
     farm.window.get_by_label_contains("frame range");
     farm.window.get_by_label("The farm would refuse it as it is");
+}
+
+#[test]
+fn a_manager_that_vanishes_is_told_in_a_sentence_and_found_again() {
+    let mut farm = Farm::open();
+    let job = farm.submit("Echo");
+    farm.look_at(&job);
+    farm.vanish();
+    farm.press("Refresh now");
+    until(&mut farm.window, "it is missed", |app| matches!(app.model.farm.link, FarmLink::Lost { .. }));
+    farm.window.get_by_label_contains("What you see may be old");
+    farm.window.get_by_role_and_label(Role::RadioButton, "Farm Night farm, does not answer");
+    assert!(farm.window.state().model.farm.job(&job).is_some(), "what was known stays");
+    farm.come_back();
+    until(&mut farm.window, "it answers", |app| app.model.farm.link.is_ready());
+    farm.until_job(&job, "its jobs are there", |job| job.status == JobStatus::Queued);
 }

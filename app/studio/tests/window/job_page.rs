@@ -24,12 +24,14 @@ fn tasks_are_walked_marked_and_left_by_key() {
     let task = |farm: &Farm| farm.window.state().view.farm.selected_task.clone();
     let tasks: Vec<String> =
         farm.window.state().model.farm.tasks.iter().map(|task| task.id.clone()).collect();
-    assert_eq!(tasks.len(), 2);
+    assert_eq!(tasks.len(), 3);
     press(&mut farm, Key::ArrowDown);
     assert_eq!(task(&farm).as_ref(), Some(&tasks[0]));
-    press(&mut farm, Key::ArrowDown);
-    press(&mut farm, Key::ArrowDown);
-    assert_eq!(task(&farm).as_ref(), Some(&tasks[1]), "there is none after the last");
+    for _ in 0..3 {
+        press(&mut farm, Key::ArrowDown);
+    }
+    assert_eq!(task(&farm).as_ref(), Some(&tasks[2]), "there is none after the last");
+    press(&mut farm, Key::ArrowUp);
     press(&mut farm, Key::X);
     assert!(farm.window.state().view.farm.marked_tasks.contains(&tasks[1]));
     press(&mut farm, Key::Escape);

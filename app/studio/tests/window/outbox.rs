@@ -1,7 +1,7 @@
 //! What waits to be sent: its order, its speed, and what holds it back.
 
 use egui::Role;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use farm::{FarmPlace, Home, NewSubmission, Outbox};
 
 use super::farm_room::{Farm, TOKEN};
@@ -58,7 +58,7 @@ fn everything_is_held_and_goes_on_and_uploads_are_limited() {
     let mut farm = Farm::open();
     let outbox = waiting(&mut farm);
     farm.window.get_by_label_contains("Nothing is sent until you go on");
-    farm.window.get_by_role_and_label(Role::CheckBox, "Send at most");
+    farm.press("Limit the speed of uploads");
     let is_limited = |app: &App| app.model.farm.outbox.upload_limit.is_some();
     farm.window.get_by_role_and_label(Role::CheckBox, "Send at most").click();
     until(&mut farm.window, "there is a limit", is_limited);

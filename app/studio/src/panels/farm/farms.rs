@@ -1,8 +1,9 @@
 use egui::{Color32, Label, Margin, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
+use flamenco::discovery::FoundManager;
 
 use crate::commands::{Commands, FarmCommand};
 use crate::icons::Icon;
-use crate::model::{FarmLink, FarmRow, Model};
+use crate::model::{FarmLink, FarmRow, FarmSearch, Model, SearchState};
 use crate::settings::FarmEntry;
 use crate::text;
 use crate::theme;
@@ -38,8 +39,9 @@ pub(super) fn farms_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands
     for farm in &model.farm.farms {
         farm_ui(ui, farm, farm.url == view.manager_url, model, commands);
     }
+    let known: Vec<String> = view.farms.iter().map(|farm| farm.url.clone()).collect();
     if let Some(entry) = &mut view.new_farm {
-        new_farm_ui(ui, entry, commands);
+        new_farm_ui(ui, entry, &known, &model.farm.search, commands);
     }
 }
 
@@ -88,6 +90,7 @@ fn farm_ui(ui: &mut Ui, farm: &FarmRow, is_chosen: bool, model: &Model, commands
     }
     if is_chosen {
         detail_ui(ui, link, commands);
+        storage_ui(ui, model, commands);
     }
 }
 
@@ -113,10 +116,39 @@ fn detail_ui(ui: &mut Ui, link: &FarmLink, commands: &mut Commands) {
     });
 }
 
-fn new_farm_ui(ui: &mut Ui, entry: &mut FarmEntry, commands: &mut Commands) {
+/// Ways to its storage that were told once.
+fn storage_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
+    for map in model.farm.storage.iter() {
+        egui::Frame::new().inner_margin(Margin { left: 32, right: 4, top: 0, bottom: 2 }).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let room = ui.available_width() - theme::CONTROL_HEIGHT - 8.0;
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    let line = format!("Storage {} is {}", map.there, map.here);
+                    let line = RichText::new(line).font(theme::small()).color(theme::TEXT_QUIET);
+                    ui.add(Label::new(line).truncate());
+                });
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if widgets::icon_button(ui, Icon::Close, "Forget this way to the storage").clicked() {
+                        commands.push(FarmCommand::ForgetStorage(map.there.clone()));
+                    }
+                });
+            });
+        });
+    }
+}
+
+fn new_farm_ui(
+    ui: &mut Ui,
+    entry: &mut FarmEntry,
+    known: &[String],
+    search: &FarmSearch,
+    commands: &mut Commands,
+) {
     ui.add_space(4.0);
     theme::card_frame().show(ui, |ui| {
         ui.set_width(ui.available_width());
+        search_ui(ui, entry, known, search, commands);
         let mut entered = false;
         let mut field = |ui: &mut Ui, label: &str, hint: &str, text: &mut String, is_secret: bool| {
             ui.label(RichText::new(label).font(theme::small()).color(theme::TEXT_QUIET));
@@ -137,4 +169,66 @@ fn new_farm_ui(ui: &mut Ui, entry: &mut FarmEntry, commands: &mut Commands) {
             }
         });
     });
+}
+
+/// Those that let themselves be found; one that is clicked fills the fields below.
+fn search_ui(
+    ui: &mut Ui,
+    entry: &mut FarmEntry,
+    known: &[String],
+    search: &FarmSearch,
+    commands: &mut Commands,
+) {
+    ui.horizontal(|ui| {
+        let is_running = search.state == SearchState::Running;
+        ui.add_enabled_ui(!is_running, |ui| {
+            if widgets::button(ui, Some(Icon::Search), "Find Managers").clicked() {
+                commands.push(FarmCommand::FindManagers);
+            }
+        });
+        if is_running {
+            widgets::spinner(ui, 14.0);
+            ui.label(RichText::new("Asking the network").font(theme::small()).color(theme::TEXT_QUIET));
+        }
+    });
+    for found in &search.found {
+        found_ui(ui, found, entry, known);
+    }
+    match &search.state {
+        SearchState::Over if search.found.is_empty() => {
+            let line = "No Manager answers; one may be there all the same, so ask for its address";
+            widgets::small_note(ui, Icon::Info, line);
+        }
+        SearchState::Failed(why) => widgets::note(ui, Icon::Warning, theme::WARNING, &text::sentence(why)),
+        SearchState::Idle | SearchState::Running | SearchState::Over => {}
+    }
+    ui.add_space(6.0);
+}
+
+fn found_ui(ui: &mut Ui, found: &FoundManager, entry: &mut FarmEntry, known: &[String]) {
+    let plain = |url: &str| url.trim_end_matches('/').to_owned();
+    let is_known = known.iter().any(|url| plain(url) == plain(&found.url));
+    let is_chosen = plain(&entry.url) == plain(&found.url);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
+    let said = match (is_known, found.wants_token) {
+        (true, _) => "in the list".to_owned(),
+        (false, true) => "wants its token".to_owned(),
+        (false, false) => found.version.clone(),
+    };
+    let spoken = format!("{} at {}, {said}", found.name, found.url);
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, !is_known, is_chosen, &spoken));
+    widgets::row_ground(ui, rect, &response, is_chosen);
+    let left = rect.left() + 10.0;
+    let top = egui::pos2(rect.right() - 8.0, rect.top() + 12.0);
+    let drawn = ui.painter().text(top, egui::Align2::RIGHT_CENTER, said, theme::small(), theme::TEXT_FAINT);
+    let name = egui::pos2(left, rect.top() + 12.0);
+    let name_width = drawn.left() - left - 8.0;
+    widgets::elided(ui, name, name_width, &found.name, theme::medium(13.0), theme::TEXT);
+    let address = egui::pos2(left, rect.top() + 27.0);
+    let width = rect.right() - 8.0 - left;
+    widgets::elided(ui, address, width, &found.url, theme::small(), theme::TEXT_QUIET);
+    if response.clicked() && !is_known {
+        entry.url.clone_from(&found.url);
+        entry.name.clone_from(&found.name);
+    }
 }
