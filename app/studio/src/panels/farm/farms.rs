@@ -68,7 +68,8 @@ fn farm_ui(ui: &mut Ui, farm: &FarmRow, is_chosen: bool, model: &Model, commands
     icon.paint(ui.painter(), icon_at, color);
     let mut right = rect.right() - 8.0;
     if is_chosen && !farm.url.is_empty() {
-        let place = Rect::from_center_size(rect.right_center() - vec2(16.0, 0.0), Vec2::splat(24.0));
+        let place =
+            Rect::from_center_size(rect.right_center() - vec2(16.0, 0.0), Vec2::splat(theme::CONTROL_HEIGHT));
         let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(place));
         if widgets::icon_button(&mut inside, Icon::Close, "Take this farm off the list").clicked() {
             commands.push(FarmCommand::RemoveFarm(farm.url.clone()));
@@ -124,9 +125,9 @@ fn storage_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
                 let room = ui.available_width() - theme::CONTROL_HEIGHT - 8.0;
                 ui.scope(|ui| {
                     ui.set_max_width(room);
-                    let line = format!("Storage {} is {}", map.there, map.here);
-                    let line = RichText::new(line).font(theme::small()).color(theme::TEXT_QUIET);
-                    ui.add(Label::new(line).truncate());
+                    let line = format!("{} is {} here", map.there, map.here);
+                    let text = RichText::new(&line).font(theme::small()).color(theme::TEXT_QUIET);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&line);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if widgets::icon_button(ui, Icon::Close, "Forget this way to the storage").clicked() {

@@ -61,21 +61,23 @@ fn facts(worker: &WorkerRow) -> String {
 
 fn tags_ui(ui: &mut Ui, worker: &WorkerRow, model: &Model, view: &mut FarmView, commands: &mut Commands) {
     ui.label(quiet("Tags")).on_hover_text("A Worker runs jobs without a tag, and those with one of its own");
-    ui.horizontal_wrapped(|ui| {
-        for tag in &model.farm.tags {
-            let Some(id) = &tag.id else { continue };
-            let mut has = worker.tags.contains(id);
-            if ui.checkbox(&mut has, &tag.name).changed() {
-                commands.push(FarmCommand::ToggleWorkerTag(worker.id.clone(), id.clone()));
+    if !model.farm.tags.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            for tag in &model.farm.tags {
+                let Some(id) = &tag.id else { continue };
+                let mut has = worker.tags.contains(id);
+                if ui.checkbox(&mut has, &tag.name).changed() {
+                    commands.push(FarmCommand::ToggleWorkerTag(worker.id.clone(), id.clone()));
+                }
             }
-        }
-    });
+        });
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let hint = RichText::new("New tag").color(theme::TEXT_FAINT);
         let width = (ui.available_width() - theme::CONTROL_HEIGHT - 4.0).min(180.0);
         let field = TextEdit::singleline(&mut view.new_tag).hint_text(hint).desired_width(width);
-        let response = ui.add(field.margin(Margin::symmetric(8, 4)));
+        let response = ui.add(field.margin(Margin::symmetric(8, 6)));
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "New tag"));
         let name = view.new_tag.trim().to_owned();
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
@@ -138,7 +140,8 @@ fn days_ui(ui: &mut Ui, schedule: &mut WorkerSleepSchedule) {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (word, short, long) in DAYS {
             let was_on = is_on(schedule, word);
-            let response = ui.selectable_label(was_on, RichText::new(short).font(theme::small()));
+            let text = RichText::new(short).font(theme::small());
+            let response = ui.add(egui::Button::selectable(was_on, text).frame_when_inactive(true));
             response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, was_on, long));
             if response.clicked() {
                 let days = DAYS.iter().map(|(it, ..)| *it);
@@ -152,7 +155,7 @@ fn days_ui(ui: &mut Ui, schedule: &mut WorkerSleepSchedule) {
 fn time_ui(ui: &mut Ui, name: &str, hint: &str, time: &mut String) {
     let hint = RichText::new(hint).color(theme::TEXT_FAINT);
     let field = TextEdit::singleline(time).hint_text(hint).desired_width(58.0).char_limit(8);
-    let response = ui.add(field.margin(Margin::symmetric(8, 4)));
+    let response = ui.add(field.margin(Margin::symmetric(8, 6)));
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
 }
 

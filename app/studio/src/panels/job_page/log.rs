@@ -34,7 +34,7 @@ pub(super) fn log_ui(ui: &mut Ui, model: &Model, task: &TaskRow, view: &mut Farm
             });
             let hint = RichText::new("Find in the log").color(theme::TEXT_FAINT);
             let field = TextEdit::singleline(&mut view.log_search).hint_text(hint).desired_width(150.0);
-            let response = ui.add(field.margin(Margin::symmetric(8, 4)));
+            let response = ui.add(field.margin(Margin::symmetric(8, 6)));
             response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Find in the log"));
         });
     });

@@ -1,4 +1,5 @@
 use egui::{Align, Layout, Rect, RichText, Role, Sense, Slider, Ui, Vec2, WidgetInfo, vec2};
+use farm::ResultsPlace;
 
 use super::storage;
 use crate::commands::{Commands, FarmCommand, PageCommand};
@@ -57,7 +58,7 @@ pub(super) fn pictures_ui(
         frames_ui(ui, view, frames.len());
     }
     ui.add_space(10.0);
-    results_head_ui(ui, results, job, hands_out, commands);
+    results_head_ui(ui, results, job, absence(model, job), commands);
     if job.submission.is_some() {
         storage::storage_ui(ui, model, view, commands);
     }
@@ -126,11 +127,23 @@ fn play(ui: &Ui, view: &mut FarmView, n_frames: usize) {
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(1.0 / FRAMES_PER_SEC));
 }
 
+/// Why nothing is home yet.
+fn absence(model: &Model, job: &JobRow) -> &'static str {
+    let is_unreached = matches!(model.farm.results_place, ResultsPlace::Unreached { .. });
+    match model.farm.link {
+        _ if job.submission.is_none() => "This job was not sent from here",
+        _ if is_unreached => "They wait on the farm's storage",
+        FarmLink::Ready { hands_out: false, .. } => "They come home from the farm's storage",
+        _ if job.is_over() => "Nothing came home",
+        _ => "They come home by themselves, one by one",
+    }
+}
+
 fn results_head_ui(
     ui: &mut Ui,
     results: Option<&JobResults>,
     job: &JobRow,
-    hands_out: bool,
+    absence: &str,
     commands: &mut Commands,
 ) {
     ui.horizontal(|ui| {
@@ -143,10 +156,7 @@ fn results_head_ui(
                 let more = if it.is_coming { ", more may come" } else { "" };
                 format!("{files}, {}{more}", text::n_bytes(n_bytes))
             }
-            None if job.submission.is_none() => "This job was not sent from here".to_owned(),
-            None if !hands_out => "They come home from the farm's storage".to_owned(),
-            None if job.is_over() => "Nothing came home".to_owned(),
-            None => "They come home by themselves, one by one".to_owned(),
+            None => absence.to_owned(),
         };
         ui.label(RichText::new(line).font(theme::small()).color(theme::TEXT_FAINT));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -48,8 +48,12 @@ fn form_ui(ui: &mut Ui, folder: &str, form: &mut StorageForm, commands: &mut Com
     });
     let Some(kind) = STORAGE_KINDS.get(form.kind) else { return };
     form.texts.resize(kind.fields.len(), String::new());
+    let before = form.texts.clone();
     for (i, (field, text)) in kind.fields.iter().zip(&mut form.texts).enumerate() {
         field_ui(ui, i, field, text, commands);
+    }
+    if form.texts != before {
+        form.problem = None;
     }
     if let Some(problem) = &form.problem {
         widgets::note(ui, Icon::Warning, theme::WARNING, problem);
