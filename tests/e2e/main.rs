@@ -8,6 +8,8 @@ mod command;
 mod faults;
 mod ground_truth;
 mod kill;
+#[cfg(target_os = "linux")]
+mod network;
 mod publish;
 mod road;
 mod tidy;

@@ -4,6 +4,8 @@ mod home;
 pub mod http;
 pub mod line;
 mod models;
+#[cfg(target_os = "linux")]
+pub mod network;
 mod programs;
 mod receiver;
 mod schema;

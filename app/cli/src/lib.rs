@@ -83,7 +83,9 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("KILN_LOG").unwrap_or_else(|_| "warn".into()),
+            tracing_subscriber::EnvFilter::try_from_env("KILN_LOG")
+                // It says what our own message says again.
+                .unwrap_or_else(|_| "warn,rustls_platform_verifier=off".into()),
         )
         .init();
     let outcome = match arguments.verb {

@@ -16,6 +16,9 @@ pub struct FarmJson {
     /// Kiln's version that runs the farm.
     pub version: String,
     pub token: String,
+    /// Where other machines reach it; none when it is not open to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_at: Vec<String>,
 }
 
 impl std::fmt::Debug for FarmJson {
@@ -61,6 +64,26 @@ impl FarmJson {
             let _ = fs::remove_file(Self::path(home));
         }
     }
+}
+
+/// The token of a farm that is open to other machines: theirs must be good for its next start too, so
+/// it is kept beside the farm's data, for its user's eyes only. `make` is asked once.
+///
+/// # Errors
+/// When it can be neither read nor written.
+pub fn kept_token(home: &Home, make: impl FnOnce() -> String) -> Result<String, FarmError> {
+    let path = home.farm_dir().join("token");
+    match fs::read_to_string(&path) {
+        Ok(token) if !token.trim().is_empty() => return Ok(token.trim().to_owned()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(FarmError::file("the farm's token cannot be read", &path)(error));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    let token = make();
+    write_private(&path, token.as_bytes())
+        .map_err(FarmError::file("the farm's token cannot be kept", &path))?;
+    Ok(token)
 }
 
 /// Held by the one farm of a home for as long as it lives; the system frees it even after kill -9.
@@ -123,6 +146,7 @@ mod tests {
             pid,
             version: "0.1.0".into(),
             token: "secret".into(),
+            open_at: Vec::new(),
         }
     }
 
@@ -143,6 +167,14 @@ mod tests {
         assert!(FarmJson::read(&home).unwrap().is_some(), "another farm's file was taken away");
         farm(7).remove(&home);
         assert_eq!(FarmJson::read(&home).unwrap(), None);
+    }
+
+    #[test]
+    fn a_kept_token_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        assert_eq!(kept_token(&home, || "first".into()).unwrap(), "first");
+        assert_eq!(kept_token(&home, || "second".into()).unwrap(), "first");
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod studio_of_tests;
 mod submission;
 
 pub use error::FarmError;
-pub use farm_json::{FarmJson, FarmLock};
+pub use farm_json::{FarmJson, FarmLock, kept_token};
 pub use file_choices::{ChoicesByModel, ChoicesStore, FileChoices};
 pub use form::{Facts, FieldKind, FieldValue, Form, FormField, FormProblem, Formula, PathPart};
 pub use home::{HOME_VARIABLE, Home};

@@ -117,7 +117,11 @@ impl StorageMap {
 
 /// Whether two addresses are one Manager's.
 pub(crate) fn same_manager(a: &str, b: &str) -> bool {
-    let plain = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_ascii_lowercase();
+    // Whose certificate it has is no part of where it is.
+    let plain = |url: &str| {
+        let url = url.split('#').next().unwrap_or(url);
+        url.trim_start_matches("http://").trim_end_matches('/').to_ascii_lowercase()
+    };
     plain(a) == plain(b)
 }
 

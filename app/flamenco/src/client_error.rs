@@ -8,6 +8,13 @@ pub enum ClientError {
     /// The request has not reached the Manager.
     #[error("the Manager cannot be reached ({cause}). Is it running, and is this its address? {url}")]
     Unreachable { url: String, cause: String },
+    /// Somebody answers there, with another certificate than is trusted. Nothing was sent.
+    #[error(
+        "the Manager's certificate is not trusted ({cause}). Take its address with its fingerprint, as `kiln farm status` prints it there: {url}"
+    )]
+    Untrusted { url: String, cause: String },
+    #[error("this certificate cannot be used: {cause}")]
+    BadCertificate { cause: String },
     /// The connection broke or the time ran out after the request was sent: the Manager may have
     /// carried it out.
     #[error("the Manager's answer was lost ({cause}): {url}")]
@@ -38,14 +45,20 @@ impl ClientError {
         match self {
             Self::Unreachable { .. } | Self::Lost { .. } => true,
             Self::Refused { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
-            Self::BadUrl { .. } | Self::Malformed { .. } | Self::File { .. } => false,
+            Self::BadUrl { .. }
+            | Self::Untrusted { .. }
+            | Self::BadCertificate { .. }
+            | Self::Malformed { .. }
+            | Self::File { .. } => false,
         }
     }
 
     pub(crate) fn of_transport(error: &reqwest::Error) -> Self {
         let url = error.url().map(|url| url.as_str().to_owned()).unwrap_or_default();
         let cause = innermost(error);
-        if error.is_connect() {
+        if let Some(cause) = certificate_trouble(error) {
+            Self::Untrusted { url, cause }
+        } else if error.is_connect() {
             Self::Unreachable { url, cause }
         } else if error.is_decode() {
             Self::Malformed { url, cause }
@@ -55,6 +68,16 @@ impl ClientError {
             Self::Lost { url, cause: if error.is_timeout() { "it took too long".into() } else { cause } }
         }
     }
+}
+
+/// What was wrong with the other side's certificate, if anything was.
+fn certificate_trouble(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(rustls::Error::InvalidCertificate(what)) = error.downcast_ref() {
+        return Some(what.to_string());
+    }
+    // An I/O error shows what it holds to those alone who ask for it.
+    let held = error.downcast_ref().and_then(std::io::Error::get_ref);
+    held.and_then(|it| certificate_trouble(it)).or_else(|| certificate_trouble(error.source()?))
 }
 
 /// The last cause of the chain says what happened; the others only say during what.

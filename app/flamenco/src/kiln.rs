@@ -1,6 +1,7 @@
 //! Our extension beside the protocol, under `/api/kiln/v1`. A Manager of others answers 404 there.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::wire::Timestamp;
 
@@ -9,6 +10,13 @@ pub const BASE: &str = "/api/kiln/v1";
 
 /// Header that carries the token of `farm.json`; stands beside a Worker's Basic credentials.
 pub const TOKEN_HEADER: &str = "x-kiln-token";
+
+/// What Workers of other machines join a farm with: it lets them register and nothing else. Made of the
+/// farm's own token, which cannot be found from it.
+pub fn join_token(token: &str) -> String {
+    let sha = Sha256::digest(format!("kiln join {token}"));
+    sha.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Where a submission's own id stands in a job's metadata.
 pub const SUBMISSION_KEY: &str = "kiln.submission";

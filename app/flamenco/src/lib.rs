@@ -15,7 +15,9 @@ pub mod wire;
 mod worker_client;
 
 pub use claims::{Claims, FrameFiles, Maker};
-pub use client::{Assembled, Client, Download, Limit, LogChunk, Meter, Uploaded, parse, refusal};
+pub use client::{
+    Assembled, Client, Download, Limit, LogChunk, Meter, Uploaded, fingerprint, parse, refusal,
+};
 pub use client_error::ClientError;
 /// The HTTP client underneath, for requests that [`Client::request`] builds.
 pub use reqwest;

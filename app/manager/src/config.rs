@@ -2,6 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::tls::Identity;
 use crate::variables::Variables;
 
 /// What a Manager is started with.
@@ -18,18 +19,40 @@ pub struct ManagerConfig {
     pub job_types_dir: Option<PathBuf>,
     pub variables: Variables,
     pub stock_clients: StockClients,
+    /// How other machines reach the farm; `None`: not at all.
+    pub open: Option<OpenFarm>,
     /// What people see as this farm's name.
     pub name: String,
     pub timings: Timings,
 }
 
 /// Whether `/api/v3` is open to programs that cannot send a token: Flamenco's own Worker and the
-/// Blender add-on. Opening it lets every user of this machine run programs as this user.
+/// Blender add-on. Opening it lets whoever reaches the port run programs as this user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StockClients {
     #[default]
     Refused,
     Allowed,
+}
+
+/// A second door beside loopback, for other machines. Whoever comes in there may run programs as this
+/// user, so it wants the farm's token, or for Workers the [`flamenco::kiln::join_token`] made of it.
+#[derive(Clone, Debug)]
+pub struct OpenFarm {
+    pub listen: SocketAddr,
+    pub stock_clients: StockClients,
+    /// The door speaks TLS with this certificate; plain HTTP without.
+    pub identity: Option<Identity>,
+    /// Names under which other machines know this one, beside its own and its addresses.
+    pub hosts: Vec<String>,
+    /// Whoever searches the network for Managers is answered.
+    pub is_announced: bool,
+}
+
+impl OpenFarm {
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.identity.is_some() { "https" } else { "http" }
+    }
 }
 
 /// The farm's periods and limits; defaults are Flamenco's, except where a reason is given.
@@ -60,6 +83,7 @@ impl ManagerConfig {
             job_types_dir: None,
             variables: Variables::default(),
             stock_clients: StockClients::Refused,
+            open: None,
             name: format!("Kiln on {}", gethostname::gethostname().to_string_lossy()),
             timings: Timings::default(),
         }

@@ -5,8 +5,10 @@
 //! compiled by JavaScript job types; everything is kept in one SQLite database, so that a Manager
 //! killed at any moment goes on where it was.
 //! [`ResultsServer`] hands out results of other Managers' farms.
+//! Other machines come in by a second door, [`OpenFarm`], with TLS and a token.
 //! It starts no Workers and knows nothing about models, pictures or windows.
 
+mod announce;
 mod api;
 mod clock;
 mod config;
@@ -27,16 +29,19 @@ mod shaman;
 mod sleep;
 mod states;
 mod submission;
+mod tls;
 mod variables;
 
 pub use flamenco::wire::Audience;
 
-pub use config::{ManagerConfig, StockClients, Timings};
+pub use announce::reachable_at;
+pub use config::{ManagerConfig, OpenFarm, StockClients, Timings};
 pub use error::ManagerError;
 pub use job_types::{DryRunError, check_script, task_graph_as_svg};
 pub use results_server::{ResultsConfig, ResultsServer};
 pub use running::Manager;
-pub use settings::{SettingsError, YamlError, read_settings};
+pub use settings::{OwnSettings, SettingsError, YamlError, listen_address, read_settings};
+pub use tls::Identity;
 pub use variables::{Variable, VariableValue, Variables};
 
 #[cfg(test)]

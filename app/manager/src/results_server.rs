@@ -1,8 +1,6 @@
 //! A read-only companion beside a studio's storage: artists outside its network fetch results without
 //! a mounted share, from a farm whose Manager hands out no files. It knows folders, not jobs.
 
-mod tls;
-
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,7 +24,7 @@ use crate::database::blocking;
 use crate::outputs::{hash_file, walk};
 use crate::refusal::Refusal;
 use crate::shaman::FilePath;
-use tls::TlsListener;
+use crate::tls::{Identity, TlsListener};
 
 /// How to serve.
 pub struct ResultsConfig {
@@ -35,8 +33,8 @@ pub struct ResultsConfig {
     pub listen: SocketAddr,
     /// Every request carries it.
     pub token: String,
-    /// PEM files: certificate chain and key. Without them, plain HTTP.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Without it, plain HTTP.
+    pub tls: Option<Identity>,
 }
 
 /// A running companion; dropping it ends it.
@@ -56,19 +54,17 @@ impl ResultsServer {
     /// Serves on the current runtime.
     ///
     /// # Errors
-    /// When folder, certificate or address cannot be used.
+    /// When folder or address cannot be used.
     pub async fn start(config: ResultsConfig) -> Result<Self, ManagerError> {
         let home = |source| ManagerError::Home { path: config.root.clone(), source };
         let root = config.root.canonicalize().map_err(home)?;
         let failed = |source| ManagerError::Listen { addr: config.listen, source };
-        let tls = config.tls.as_ref().map(|(certificate, key)| tls::acceptor(certificate, key));
-        let tls = tls.transpose().map_err(ManagerError::Certificate)?;
         let tcp = TcpListener::bind(config.listen).await.map_err(failed)?;
         let addr = tcp.local_addr().map_err(failed)?;
         let router = router(Arc::new(Shelf { root, token: config.token, hashes: Mutex::default() }));
         let running = tokio::spawn(async move {
-            let ended = match tls {
-                Some(acceptor) => axum::serve(TlsListener::new(tcp, acceptor), router).await,
+            let ended = match &config.tls {
+                Some(identity) => axum::serve(TlsListener::new(tcp, identity), router).await,
                 None => axum::serve(tcp, router).await,
             };
             if let Err(error) = ended {

@@ -2,23 +2,30 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use flamenco::wire::JobStatus;
 use jiff::Zoned;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::api::{Guard, Peer};
 use crate::clock::Moment;
+use crate::config::OpenFarm;
 use crate::database::blocking;
 use crate::farm::Farm;
 use crate::records::JobRow;
 use crate::states::heard_of_everybody;
-use crate::{ManagerConfig, ManagerError, api, deletion, sleep};
+use crate::tls::TlsListener;
+use crate::{ManagerConfig, ManagerError, announce, api, deletion, sleep};
 
 /// A running Manager. Dropping it stops it at once; nothing is lost by that.
 pub struct Manager {
     farm: Arc<Farm>,
     addr: SocketAddr,
+    open_at: Vec<String>,
     running: JoinSet<()>,
 }
 
@@ -32,20 +39,43 @@ impl Manager {
     /// # Errors
     /// When the folder, its database or the address cannot be used.
     pub async fn start(config: ManagerConfig) -> Result<Self, ManagerError> {
-        let listen = config.listen;
+        let (listen, open) = (config.listen, config.open.clone());
         let farm = Arc::new(blocking(move || Farm::open(config)).await?);
         resume(&farm).await?;
-        let failed = |source| ManagerError::Listen { addr: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let addr = listener.local_addr().map_err(failed)?;
+        let (listener, addr) = bind(listen).await?;
 
         let mut running = JoinSet::new();
-        running.spawn(serve(Arc::clone(&farm), listener));
+        let mut open_at = Vec::new();
+        if let Some(open) = open {
+            let (door, addr) = bind(open.listen).await?;
+            open_at = addresses(addr, &open);
+            let app = api::router(Arc::clone(&farm), Guard::at_large(Arc::clone(&farm), &open));
+            match &open.identity {
+                Some(identity) => {
+                    let door = TlsListener::new(door, identity);
+                    running.spawn(serve(Arc::clone(&farm), door, app));
+                }
+                None => {
+                    running.spawn(serve(Arc::clone(&farm), door, app));
+                }
+            }
+            if open.is_announced {
+                running.spawn(announce::run(Arc::clone(&farm), addr, open));
+            }
+        }
+        let app = api::router(Arc::clone(&farm), Guard::at_home(Arc::clone(&farm)));
+        running.spawn(serve(Arc::clone(&farm), listener, app));
         running.spawn(deletion::run(Arc::clone(&farm)));
         running.spawn(keep_time(Arc::clone(&farm)));
         running.spawn(collect_garbage(Arc::clone(&farm)));
         tracing::info!("the farm answers at http://{addr}/");
-        Ok(Self { farm, addr, running })
+        Ok(Self { farm, addr, open_at, running })
+    }
+
+    /// Where other machines reach the farm, with the fingerprint of its certificate; none when it is
+    /// not open to them.
+    pub fn open_at(&self) -> &[String] {
+        &self.open_at
     }
 
     /// Where the Manager listens, with the port it got.
@@ -109,8 +139,24 @@ async fn resume(farm: &Arc<Farm>) -> Result<(), ManagerError> {
     })
 }
 
-async fn serve(farm: Arc<Farm>, listener: TcpListener) {
-    let app = api::router(Arc::clone(&farm)).into_make_service_with_connect_info::<SocketAddr>();
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ManagerError> {
+    let failed = |source| ManagerError::Listen { addr: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, addr))
+}
+
+fn addresses(door: SocketAddr, open: &OpenFarm) -> Vec<String> {
+    let pin = open.identity.as_ref().map(|it| format!("#sha256={}", it.fingerprint())).unwrap_or_default();
+    announce::reachable_at(door).into_iter().map(|it| format!("{}://{it}/{pin}", open.scheme())).collect()
+}
+
+async fn serve<L>(farm: Arc<Farm>, listener: L, app: Router)
+where
+    L: Listener<Addr: std::fmt::Debug>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let app = app.into_make_service_with_connect_info::<Peer>();
     let stop = farm.stop.clone();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
     if let Err(error) = served.await {

@@ -303,6 +303,9 @@ impl Session<'_> {
 
 /// Nothing for what patience may mend; the reason to halt for the rest.
 fn passing(error: ClientError, backoff: &Backoff) -> Result<(), Halt> {
+    if matches!(error, ClientError::Untrusted { .. }) {
+        return Err(WorkerError::Manager(error).into());
+    }
     match error.status() {
         Some(400) => Err(WorkerError::NotTaken(error.to_string()).into()),
         Some(401) => Err(WorkerError::WrongToken.into()),

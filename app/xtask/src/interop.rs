@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::packages::{BUILD, need};
-use crate::shell::{cargo, output};
+use crate::packages::{BUILD, NETWORK, need};
+use crate::shell::{cargo, output, run};
 
 const USAGE: &str = "usage: cargo xtask interop --manager PATH --worker PATH [--addon FOLDER] [--kiln PATH]
        cargo xtask bench farm [--manager PATH] [--addon FOLDER]
@@ -16,7 +16,7 @@ const USAGE: &str = "usage: cargo xtask interop --manager PATH --worker PATH [--
              Python is named by KILN_BENCH_PYTHON); --kiln: the kiln that tasks of our job types run";
 
 pub(crate) fn interop(arguments: &[String]) -> Result<(), String> {
-    need(&[BUILD])?;
+    need(&[BUILD, NETWORK])?;
     let programs = named(arguments)?;
     let has = |variable: &str| programs.iter().any(|(name, _)| *name == variable);
     if !has(MANAGER) || !has(WORKER) {
@@ -24,8 +24,13 @@ pub(crate) fn interop(arguments: &[String]) -> Result<(), String> {
     }
     let mut tests = cargo();
     tests.args(["test", "--quiet", "-p", "worker", "--test", "interop", "--", "--nocapture"]);
-    tests.envs(programs);
-    table(&mut [tests])
+    tests.envs(programs.clone());
+    // These run our own program, and find each other on a network of the test's own.
+    run(cargo().args(["build", "--quiet", "--package", "cli"]))?;
+    let mut network = cargo();
+    network.args(["test", "--quiet", "-p", "tests", "--test", "e2e", "--", "--nocapture", "network::"]);
+    network.envs(programs);
+    table(&mut [tests, network])
 }
 
 /// Takes minutes; the figures mean something on a machine that does nothing else.

@@ -25,6 +25,9 @@ pub(crate) const WINDOW: &[&str] = &[
 /// A screen that is not there, and a hand for its mouse.
 pub(crate) const SCREEN: &[&str] = &["xdotool", "xvfb"];
 
+/// Makes networks for tests that need two machines.
+pub(crate) const NETWORK: &[&str] = &["iproute2"];
+
 /// Opens what only it opens; its exporter counts with numpy.
 pub(crate) const BLENDER: &[&str] = &["blender", "python3-numpy"];
 

@@ -1,11 +1,11 @@
 //! `cargo xtask test` and `check`.
 
-use crate::packages::{BLENDER, BUILD, PICTURES, SCREEN, WINDOW, need};
+use crate::packages::{BLENDER, BUILD, NETWORK, PICTURES, SCREEN, WINDOW, need};
 use crate::shell::{cargo, run};
 
 /// Every test of the house. A filter goes on to the test harness.
 pub(crate) fn test(arguments: &[String]) -> Result<(), String> {
-    need(&[BUILD, PICTURES, WINDOW, SCREEN, BLENDER])?;
+    need(&[BUILD, PICTURES, WINDOW, SCREEN, BLENDER, NETWORK])?;
     // The end-to-end tests run the real programs, so those are built first; together with the tests,
     // whose libraries ask more of some dependencies, so that none is compiled twice.
     run(cargo().args(["build", "--workspace", "--bins", "--tests"]))?;

@@ -1,4 +1,5 @@
 mod find;
+mod open;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(crate) struct Farm {
     /// farm, and with it this account, to every program and user of this machine
     #[arg(long)]
     allow_stock_clients: bool,
+    #[command(flatten)]
+    open: open::Open,
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -74,8 +77,14 @@ impl Farm {
         };
         // A farm that was killed left its port and token: whoever knew it finds it again.
         let last = FarmJson::read(home)?;
-        let token = last.as_ref().map_or_else(new_token, |last| last.token.clone());
-        let manager = self.start_manager(home, &token, last.map(|last| last.port)).await?;
+        let mut config = self.config(home)?;
+        let token = match &last {
+            _ if config.open.is_some() => farm::kept_token(home, new_token)?,
+            Some(last) => last.token.clone(),
+            None => new_token(),
+        };
+        config.token = Some(token.clone());
+        let manager = start_manager(config, last.map(|last| last.port)).await?;
         let address = manager.local_addr();
         let url = format!("http://{address}/");
         let n_workers = self.workers.unwrap_or_else(default_workers);
@@ -86,9 +95,13 @@ impl Farm {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").into(),
             token,
+            open_at: manager.open_at().to_vec(),
         };
         announced.write(home)?;
         eprintln!("Farm at {url} with {n_workers} Worker(s)");
+        eprint!("{}", open::in_words(&announced));
+        // Other machines cannot start it again.
+        let stays = self.stay || !announced.open_at.is_empty();
 
         let mut stopping = std::pin::pin!(asked_to_stop(false));
         let mut ticks = tokio::time::interval(TICK);
@@ -99,7 +112,7 @@ impl Farm {
                 _ = ticks.tick() => {
                     workers.restart_fallen()?;
                     let is_idle = manager.idle_for().await.is_some_and(|idle| idle >= IDLE_LIMIT);
-                    if is_idle && !self.stay {
+                    if is_idle && !stays {
                         eprintln!("Idle for ten minutes; the next job starts the farm again");
                         break;
                     }
@@ -112,31 +125,37 @@ impl Farm {
         Ok(Outcome::Done)
     }
 
-    async fn start_manager(&self, home: &Home, token: &str, port: Option<u16>) -> Result<Manager> {
+    fn config(&self, home: &Home) -> Result<ManagerConfig> {
         let folder = home.farm_dir();
         let mut variables = Variables::default();
         let program = std::env::current_exe().context("this program does not know its own path")?;
         variables.set("kiln", program.display().to_string());
         let mut config = ManagerConfig::new(folder.clone());
-        config.token = Some(token.to_owned());
         config.job_types_dir = Some(home.job_types_dir());
         config.variables = variables;
         let settings = settings_file(home);
-        if manager::read_settings(&settings, &mut config)? {
+        let own = manager::read_settings(&settings, &mut config)?;
+        if own.is_some() {
             eprintln!("Settings of {}", settings.display());
         }
+        config.open = self.open.door(&own.unwrap_or_default(), &folder)?;
         if self.allow_stock_clients {
             config.stock_clients = StockClients::Allowed;
         }
-        for port in port.into_iter().chain([0]) {
-            config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            match Manager::start(config.clone()).await {
-                Err(error) if port != 0 => tracing::info!("port {port} is taken now: {error}"),
-                outcome => return outcome.context("the farm cannot start"),
-            }
-        }
-        bail!("no free port on the loopback interface")
+        Ok(config)
     }
+}
+
+/// On `port` if it is still free, else on another one.
+async fn start_manager(mut config: ManagerConfig, port: Option<u16>) -> Result<Manager> {
+    for port in port.into_iter().chain([0]) {
+        config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        match Manager::start(config.clone()).await {
+            Err(error) if port != 0 => tracing::info!("port {port} is taken now: {error}"),
+            outcome => return outcome.context("the farm cannot start"),
+        }
+    }
+    bail!("no free port on the loopback interface")
 }
 
 /// The farm's Workers: programs of their own, started again when they fall.
@@ -209,6 +228,7 @@ async fn status(home: &Home) -> Result<Outcome> {
     match (farm::Farm::running(home).await?, FarmJson::read(home)?) {
         (Some(_), Some(farm)) => {
             println!("runs at   {} (process {}, version {})", farm.url, farm.pid, farm.version);
+            print!("{}", open::in_words(&farm));
         }
         _ => println!("does not run; the first job starts it"),
     }

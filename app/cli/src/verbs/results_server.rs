@@ -3,7 +3,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use manager::{ResultsConfig, ResultsServer};
+use farm::Home;
+use manager::{Identity, ResultsConfig, ResultsServer};
 
 use crate::Outcome;
 use crate::verbs::worker::asked_to_stop;
@@ -21,13 +22,16 @@ pub(crate) struct ResultsServe {
     /// What artists must know; at least 16 characters
     #[arg(long, env = "KILN_RESULTS_TOKEN", hide_env_values = true, value_parser = long_enough)]
     token: String,
-    /// PEM file with the server's certificate chain; with it, artists connect by https. One signed by
-    /// itself must not be a CA's (basicConstraints CA:FALSE)
+    /// PEM file with the server's certificate chain; without one, it makes itself a certificate at its
+    /// first start
     #[arg(long, value_name = "FILE", requires = "key")]
     certificate: Option<PathBuf>,
     /// PEM file with the certificate's key
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    /// Plain http: whoever is on the way can read token and results
+    #[arg(long, conflicts_with = "certificate")]
+    plain: bool,
 }
 
 fn long_enough(token: &str) -> Result<String, String> {
@@ -40,18 +44,23 @@ fn long_enough(token: &str) -> Result<String, String> {
 
 impl ResultsServe {
     pub(crate) fn run(&self) -> Result<Outcome> {
-        let config = ResultsConfig {
-            root: self.root.clone(),
-            listen: self.listen,
-            token: self.token.clone(),
-            tls: self.certificate.clone().zip(self.key.clone()),
+        let tls = match self.certificate.as_deref().zip(self.key.as_deref()) {
+            _ if self.plain => None,
+            Some((certificate, key)) => Some(Identity::from_files(certificate, key)?),
+            None => Some(Identity::kept_in(&Home::find()?.data().join("results-server"), &[])?),
         };
+        let pin = tls.as_ref().map(|it| format!("#sha256={}", it.fingerprint())).unwrap_or_default();
+        let config =
+            ResultsConfig { root: self.root.clone(), listen: self.listen, token: self.token.clone(), tls };
         work::runtime().block_on(async {
             let server = ResultsServer::start(config).await.context("results cannot be served")?;
-            let scheme = if self.certificate.is_some() { "https" } else { "http" };
-            eprintln!("Results of {} at {scheme}://{}/", self.root.display(), server.local_addr());
-            if scheme == "http" && !self.listen.ip().is_loopback() {
-                eprintln!("warning: without --certificate anybody on the way can read the token");
+            let scheme = if self.plain { "http" } else { "https" };
+            eprintln!("Results of {}", self.root.display());
+            for address in manager::reachable_at(server.local_addr()) {
+                eprintln!("  at {scheme}://{address}/{pin}");
+            }
+            if self.plain && !self.listen.ip().is_loopback() {
+                eprintln!("warning: by plain http anybody on the way can read the token");
             }
             asked_to_stop(false).await;
             Ok(Outcome::Done)

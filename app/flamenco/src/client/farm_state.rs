@@ -14,7 +14,7 @@ impl Client {
         self.get("/api/v3/version").await
     }
 
-    /// `None` on a Manager that is not ours.
+    /// `None` on a Manager that is not ours, or that is so only to those who have its token.
     ///
     /// # Errors
     /// See [`ClientError`].
@@ -25,6 +25,8 @@ impl Client {
             Err(
                 ClientError::Refused { status: 300..=399 | 404 | 405, .. } | ClientError::Malformed { .. },
             ) => Ok(None),
+            // One that is open to stock clients lets us do what they do.
+            Err(ClientError::Refused { status: 401, .. }) if !self.has_token() => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -6,6 +6,7 @@ mod logs;
 mod meter;
 mod outputs;
 mod shaman;
+pub(crate) mod trust;
 
 use std::sync::Once;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use logs::LogChunk;
 pub use meter::{Limit, Meter};
 pub use outputs::Download;
 pub use shaman::Uploaded;
+pub use trust::fingerprint;
 
 /// A line to one Manager: Flamenco's own or ours. Cheap to clone; clones share connections.
 ///
@@ -48,9 +50,10 @@ const MAX_ERROR_BYTES: usize = 64 << 10;
 
 impl Client {
     /// For the Manager at `url`; `host` and `host:port` are completed to `http://host:port/`.
+    /// `https://host:port/#sha256=…` trusts the one certificate with that [`fingerprint`].
     ///
     /// # Errors
-    /// When `url` is not an HTTP address.
+    /// When `url` is not an HTTP address, or its fingerprint none.
     pub fn new(url: &str) -> Result<Self, ClientError> {
         Self::with_certificate(url, None)
     }
@@ -61,8 +64,23 @@ impl Client {
     /// # Errors
     /// When `url` is not an HTTP address, or `pem` no certificate.
     pub fn with_certificate(url: &str, pem: Option<&[u8]>) -> Result<Self, ClientError> {
+        let (base, pin) = parse_base(url)?;
+        let trusted = match (pin, pem) {
+            (Some(pin), _) => Some(trust::only(pin)?),
+            (None, Some(pem)) => Some(trust::these(pem)?),
+            (None, None) => None,
+        };
+        Self::with_trust(base, trusted)
+    }
+
+    /// Talks to whoever answers at `url`, and keeps the fingerprint of the certificate that is met:
+    /// for nothing that is secret.
+    pub(crate) fn to_anybody(url: &str, seen: trust::Seen) -> Result<Self, ClientError> {
+        Self::with_trust(parse_base(url)?.0, Some(trust::anybody(seen)?))
+    }
+
+    fn with_trust(base: Url, trusted: Option<rustls::ClientConfig>) -> Result<Self, ClientError> {
         install_tls_provider();
-        let base = parse_base(url)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("Kiln/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_LIMIT)
@@ -73,10 +91,8 @@ impl Client {
             // A proxy of the environment knows nothing of this machine's own ports.
             builder = builder.no_proxy();
         }
-        if let Some(pem) = pem {
-            let certificate = reqwest::Certificate::from_pem(pem);
-            let certificate = certificate.map_err(|error| ClientError::of_transport(&error))?;
-            builder = builder.tls_certs_only([certificate]);
+        if let Some(trusted) = trusted {
+            builder = builder.tls_backend_preconfigured(trusted);
         }
         let http = builder.build().map_err(|error| ClientError::of_transport(&error))?;
         Ok(Self { http, base, token: None, basic: None, tries: 3 })
@@ -94,6 +110,10 @@ impl Client {
         value.set_sensitive(true);
         self.token = Some(value);
         Ok(self)
+    }
+
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
     }
 
     /// Sends a Worker's credentials with every request.
@@ -271,7 +291,8 @@ fn install_tls_provider() {
     });
 }
 
-fn parse_base(url: &str) -> Result<Url, ClientError> {
+/// The address, and the fingerprint that it asks for.
+fn parse_base(url: &str) -> Result<(Url, Option<[u8; 32]>), ClientError> {
     let bad = |cause: &str| ClientError::BadUrl { url: url.into(), cause: cause.into() };
     let text = url.trim();
     if text.is_empty() {
@@ -285,12 +306,13 @@ fn parse_base(url: &str) -> Result<Url, ClientError> {
     if base.host_str().is_none_or(str::is_empty) {
         return Err(bad("it names no host"));
     }
+    let pin = trust::pin_of(&base).map_err(|cause| bad(&cause))?;
     base.set_query(None);
     base.set_fragment(None);
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
     }
-    Ok(base)
+    Ok((base, pin))
 }
 
 pub(crate) fn is_loopback(base: &Url) -> bool {
@@ -313,11 +335,11 @@ mod tests {
             ("farm.local:8080", "http://farm.local:8080/"),
             (" http://10.0.0.1 ", "http://10.0.0.1/"),
             ("https://studio.example/flamenco", "https://studio.example/flamenco/"),
-            ("http://[::1]:80?x=1#y", "http://[::1]/"),
+            ("http://[::1]:80?x=1#", "http://[::1]/"),
         ] {
-            assert_eq!(parse_base(given).unwrap().as_str(), expected);
+            assert_eq!(parse_base(given).unwrap().0.as_str(), expected);
         }
-        for bad in ["", "ftp://farm/", "http://", "http://a b/"] {
+        for bad in ["", "ftp://farm/", "http://", "http://a b/", "https://farm/#sha256=1"] {
             assert!(matches!(parse_base(bad), Err(ClientError::BadUrl { .. })), "{bad}");
         }
     }

@@ -12,12 +12,14 @@ use tokio::time::{Instant, interval, sleep_until, timeout};
 
 use super::local_addresses;
 use super::ssdp::{self, DESCRIPTION, GROUP, MAX_BYTES};
+use crate::client::trust::{Seen, pinned};
 use crate::{Client, ClientError};
 
 /// A Manager that has answered a search, and then for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundManager {
-    /// Such as `http://10.0.0.7:8080/`.
+    /// Such as `http://10.0.0.7:8080/`; with the fingerprint of the certificate that was met where
+    /// there is one. Whether it is the right one only its owner can tell.
     pub url: String,
     /// What its people call it.
     pub name: String,
@@ -169,9 +171,11 @@ async fn visit_all(mut answers: mpsc::Receiver<Url>, tell: mpsc::Sender<FoundMan
 }
 
 async fn visit(url: &Url) -> Option<FoundManager> {
-    let client = Client::new(url.as_str()).ok()?.with_tries(1);
-    let url = url.to_string();
-    match client.version().await {
+    let seen = Seen::default();
+    let client = Client::to_anybody(url.as_str(), seen.clone()).ok()?.with_tries(1);
+    let answer = client.version().await;
+    let url = seen.fingerprint().map_or_else(|| url.clone(), |it| pinned(url, &it)).to_string();
+    match answer {
         Ok(version) => {
             let name = one_line(&version.name);
             Some(FoundManager { url, name, version: one_line(&version.version), wants_token: false })

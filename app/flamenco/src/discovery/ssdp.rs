@@ -19,18 +19,35 @@ pub const DESCRIPTION: &str = "/upnp/description.xml";
 /// No honest message is longer.
 pub const MAX_BYTES: usize = 2048;
 
-/// The question, answered within three seconds.
-pub fn search() -> String {
-    format!("M-SEARCH * HTTP/1.1\r\nHOST: {GROUP}\r\nMAN: \"ssdp:discover\"\r\nMX: 3\r\nST: {TARGET}\r\n\r\n")
+/// Who searches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Searcher {
+    /// One of us, who knows what to do with a Manager that wants a token.
+    Kiln,
+    /// Flamenco's own Worker gives up when all that answer are such Managers.
+    Other,
 }
 
-/// Whether somebody searches for Managers, or for anything at all.
-pub fn is_search(message: &[u8]) -> bool {
+/// What our searches name as their user agent.
+const AGENT: &str = concat!("Kiln/", env!("CARGO_PKG_VERSION"));
+
+/// The question, answered within three seconds.
+pub fn search() -> String {
+    format!(
+        "M-SEARCH * HTTP/1.1\r\nHOST: {GROUP}\r\nMAN: \"ssdp:discover\"\r\nMX: 3\r\nST: {TARGET}\r\n\
+         USER-AGENT: {AGENT}\r\n\r\n"
+    )
+}
+
+/// Who searches for Managers, or for anything at all; `None` for whatever else comes.
+pub fn searcher(message: &[u8]) -> Option<Searcher> {
     let text = String::from_utf8_lossy(message);
     let wants = |target: &str| [TARGET, "ssdp:all"].contains(&target);
-    text.starts_with("M-SEARCH ")
+    let is_search = text.starts_with("M-SEARCH ")
         && header(&text, "man").is_some_and(|it| it.trim_matches('"') == "ssdp:discover")
-        && header(&text, "st").is_some_and(wants)
+        && header(&text, "st").is_some_and(wants);
+    let is_ours = header(&text, "user-agent").is_some_and(|it| it.starts_with("Kiln/"));
+    is_search.then_some(if is_ours { Searcher::Kiln } else { Searcher::Other })
 }
 
 /// The answer of the Manager whose description lies at `location`.
@@ -99,10 +116,10 @@ mod tests {
 
     #[test]
     fn our_answer_is_understood_and_our_question_too() {
-        assert!(is_search(search().as_bytes()));
+        assert_eq!(searcher(search().as_bytes()), Some(Searcher::Kiln));
         let answer = answer("https://10.0.0.7:8080/upnp/description.xml", "Kiln");
         assert_eq!(manager_of(answer.as_bytes()).unwrap().as_str(), "https://10.0.0.7:8080/");
-        assert!(!is_search(answer.as_bytes()) && manager_of(search().as_bytes()).is_none());
+        assert!(searcher(answer.as_bytes()).is_none() && manager_of(search().as_bytes()).is_none());
     }
 
     #[test]
@@ -143,13 +160,14 @@ mod tests {
     #[test]
     fn only_searches_that_mean_us_are_answered() {
         let search = |target: &str, man: &str| {
-            is_search(
+            searcher(
                 format!("M-SEARCH * HTTP/1.1\r\nHost: x\r\nMan: {man}\r\nST: {target}\r\n\r\n").as_bytes(),
             )
         };
-        assert!(search(TARGET, "\"ssdp:discover\"") && search("ssdp:all", "ssdp:discover"));
-        assert!(!search("urn:schemas-upnp-org:device:MediaServer:1", "\"ssdp:discover\""));
-        assert!(!search(TARGET, "\"ssdp:alive\""));
-        assert!(!is_search(b"NOTIFY * HTTP/1.1\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\n\r\n"));
+        assert_eq!(search(TARGET, "\"ssdp:discover\""), Some(Searcher::Other));
+        assert_eq!(search("ssdp:all", "ssdp:discover"), Some(Searcher::Other));
+        assert_eq!(search("urn:schemas-upnp-org:device:MediaServer:1", "\"ssdp:discover\""), None);
+        assert_eq!(search(TARGET, "\"ssdp:alive\""), None);
+        assert_eq!(searcher(b"NOTIFY * HTTP/1.1\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\n\r\n"), None);
     }
 }

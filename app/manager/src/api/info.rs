@@ -2,6 +2,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use flamenco::discovery::ssdp;
 use flamenco::wire::{
     Audience, Configuration, FarmStatus, FarmStatusReport, FlamencoVersion, JobStatus, SharedStorageLocation,
     Variable, Variables, WorkerStatus,
@@ -23,6 +26,11 @@ pub(super) async fn version(State(farm): State<Arc<Farm>>) -> Json<FlamencoVersi
         name: farm.config.name.clone(),
         git: format!("kiln-{}", env!("CARGO_PKG_VERSION")),
     })
+}
+
+/// For those who found the farm by a search.
+pub(super) async fn description(State(farm): State<Arc<Farm>>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], ssdp::description(&farm.config.name))
 }
 
 pub(super) async fn configuration(State(farm): State<Arc<Farm>>) -> Json<Configuration> {

@@ -10,6 +10,7 @@ mod job_types;
 mod jobs;
 mod kiln;
 mod outputs;
+mod peer;
 mod ranges;
 mod schedules;
 mod shaman;
@@ -26,30 +27,34 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware;
 use axum::response::Html;
 use axum::routing::{delete, get, post};
+use flamenco::discovery::ssdp::DESCRIPTION;
 
 use crate::farm::Farm;
 use crate::refusal::Refusal;
 
 pub(crate) use answer::Segments;
-pub(crate) use guard::carries;
+pub(crate) use guard::{Guard, carries};
+pub(crate) use peer::Peer;
 pub(crate) use ranges::serve as serve_file;
 
 /// A job of ten thousand models names them all in one setting.
 const MAX_JSON_BYTES: usize = 64 << 20;
 
-pub(crate) fn router(farm: Arc<Farm>) -> Router {
+/// The farm as it shows behind a door.
+pub(crate) fn router(farm: Arc<Farm>, guard: Guard) -> Router {
     let v3 = information().merge(for_workers()).merge(for_people()).merge(for_uploads());
     Router::new()
         .nest("/api/v3", v3)
         .nest(flamenco::kiln::BASE, extension())
         .route("/job-files/{*path}", get(job_files::file))
         .route(guard::PAGE, get(async || Html(include_str!("../../../../installer/studio-farm.html"))))
+        .route(DESCRIPTION, get(info::description))
         .fallback(async |uri: Uri| Refusal::new(StatusCode::NOT_FOUND, format!("nothing at {}", uri.path())))
         .method_not_allowed_fallback(async || {
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here")
         })
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
-        .layer(middleware::from_fn_with_state(Arc::clone(&farm), guard::guard))
+        .layer(middleware::from_fn_with_state(guard, guard::guard))
         .with_state(farm)
 }
 

@@ -1,6 +1,5 @@
 //! What Workers ask and report.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -18,6 +17,7 @@ use rusqlite::params;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::Peer;
 use super::answer::{Answer, Body, Done, Id};
 use crate::Audience;
 use crate::farm::Farm;
@@ -74,7 +74,7 @@ pub(crate) async fn worker_turn<T: Send + 'static>(
 
 pub(super) async fn register(
     State(farm): State<Arc<Farm>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     Body(wanted): Body<WorkerRegistration>,
 ) -> Answer<RegisteredWorker> {
     if wanted.secret.is_empty() {
@@ -113,7 +113,7 @@ pub(super) async fn register(
 
 pub(super) async fn sign_on(
     State(farm): State<Arc<Farm>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     who: Credentials,
     Body(wanted): Body<WorkerSignOn>,
 ) -> Answer<WorkerStateChange> {

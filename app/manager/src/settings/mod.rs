@@ -3,6 +3,7 @@
 
 mod yaml;
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,22 +26,49 @@ pub enum SettingsError {
     Shape { path: PathBuf, message: String },
 }
 
-/// Reads `path` into `config`. `false`: there is no such file. What it does not name stays.
+/// Reads `path` into `config`, and answers what stands there under `kiln`. `None`: there is no such
+/// file. What it does not name stays.
 ///
 /// # Errors
 /// When the file cannot be read or understood; then `config` is as it was.
-pub fn read_settings(path: &Path, config: &mut ManagerConfig) -> Result<bool, SettingsError> {
+pub fn read_settings(path: &Path, config: &mut ManagerConfig) -> Result<Option<OwnSettings>, SettingsError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(SettingsError::Io { path: path.into(), source }),
     };
     let value = yaml::parse(&text).map_err(|source| SettingsError::Yaml { path: path.into(), source })?;
     let shape = |message: String| SettingsError::Shape { path: path.into(), message };
     let file: File = serde_json::from_value(value).map_err(|error| shape(error.to_string()))?;
+    let own = file.kiln.clone();
+    if let Some(listen) = own.listen.as_deref().filter(|it| listen_address(it).is_none()) {
+        return Err(shape(format!("kiln.listen is an address like 0.0.0.0:8080, not {listen:?}")));
+    }
     file.apply(config).map_err(shape)?;
-    Ok(true)
+    Ok(Some(own))
 }
+
+/// What only a farm of ours knows. A studio's own file opens nothing: it has no such part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OwnSettings {
+    /// Opens the farm to other machines; see [`listen_address`].
+    pub listen: Option<String>,
+    /// Lets in stock Flamenco Workers and the Blender add-on there, without token and TLS.
+    pub open_to_stock: bool,
+    /// Further names of this machine.
+    pub hosts: Vec<String>,
+    /// Does not answer searches for Managers.
+    pub hidden: bool,
+}
+
+/// `0.0.0.0:8080`, or an address alone, which gets Flamenco's own port.
+pub fn listen_address(text: &str) -> Option<SocketAddr> {
+    let alone = || text.parse().ok().map(|ip: IpAddr| SocketAddr::new(ip, FLAMENCO_PORT));
+    text.parse().ok().or_else(alone)
+}
+
+const FLAMENCO_PORT: u16 = 8080;
 
 #[derive(Deserialize)]
 struct File {
@@ -58,6 +86,8 @@ struct File {
     task_fail_after_softfail_count: Option<u32>,
     #[serde(default)]
     variables: Option<std::collections::BTreeMap<String, FileVariable>>,
+    #[serde(default)]
+    kiln: OwnSettings,
 }
 
 #[derive(Deserialize)]
@@ -188,7 +218,7 @@ pub(crate) fn as_json(config: &ManagerConfig, storage: &Path) -> Value {
         "_meta": { "version": 3 },
         "manager_name": config.name,
         "listen": config.listen.to_string(),
-        "autodiscoverable": false,
+        "autodiscoverable": config.open.as_ref().is_some_and(|it| it.is_announced),
         "shared_storage_path": storage,
         "shaman": { "enabled": true },
         "task_timeout": time(config.timings.task_timeout),
@@ -208,12 +238,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("flamenco-manager.yaml");
         let mut config = ManagerConfig::new(folder.path());
-        assert!(!read_settings(&path, &mut config).unwrap());
+        assert_eq!(read_settings(&path, &mut config).unwrap(), None);
         let text = "_meta:\n  version: 3\nmanager_name: Our farm\nlisten: :8080\nmqtt:\n  client: {enabled: false, password: \"\"}\n\
             task_timeout: 1h30m\nworker_timeout: 2m0s\nblocklist_threshold: 5\nvariables:\n  shots:\n    is_twoway: true\n    \
             values:\n      - platforms: [linux, darwin]\n        value: /mnt/shots/\n      - platform: windows\n        value: 'S:\\'\n";
         std::fs::write(&path, text).unwrap();
-        assert!(read_settings(&path, &mut config).unwrap());
+        assert_eq!(read_settings(&path, &mut config).unwrap(), Some(OwnSettings::default()), "opens nothing");
         assert_eq!(config.timings.task_timeout, Duration::from_secs(5400));
         assert_eq!((config.timings.blocklist_threshold, config.timings.softfail_limit), (5, 3));
         assert_eq!(config.variables.expand(Audience::Workers, "windows", "{shots}/a"), "S:\\a");
@@ -227,11 +257,17 @@ mod tests {
             ("variables: {a: {values: [{value: x}]}}", "no platform"),
             ("variables: {a: {values: [{audience: me, platform: all, value: x}]}}", "audience"),
             ("a: 1\n  b: 2", "line 2"),
+            ("kiln: {listen: everywhere}", "kiln.listen"),
+            ("kiln: {lisen: 0.0.0.0}", "lisen"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read_settings(&path, &mut config).unwrap_err().to_string();
             assert!(error.contains(expect) && error.ends_with("flamenco-manager.yaml"), "{error}");
         }
         assert_eq!(config.name, "Our farm", "a file that is wrong changes nothing");
+        std::fs::write(&path, "kiln:\n  listen: 0.0.0.0\n  hosts: [farm.studio.example]\n").unwrap();
+        let own = read_settings(&path, &mut config).unwrap().unwrap();
+        assert_eq!(own.listen.as_deref().and_then(listen_address), "0.0.0.0:8080".parse().ok());
+        assert_eq!((own.hosts, own.open_to_stock), (vec!["farm.studio.example".to_owned()], false));
     }
 }

@@ -4,6 +4,7 @@ mod again;
 mod chunks;
 mod configuration;
 mod guard;
+mod open;
 mod results;
 mod results_server;
 mod uploads;

@@ -4,7 +4,7 @@ use std::path::Path;
 use flamenco::kiln::Output;
 use flamenco::{Client, ClientError};
 
-use crate::{ResultsConfig, ResultsServer};
+use crate::{Identity, ResultsConfig, ResultsServer};
 
 const TOKEN: &str = "a token of some length";
 
@@ -64,4 +64,40 @@ async fn nothing_is_shown_without_the_token_or_outside_the_folder() {
     for folder in ["..", "/etc", "jobs/../.."] {
         assert!(client.files(folder).await.is_err(), "{folder}");
     }
+}
+
+#[tokio::test]
+async fn a_certificate_signed_by_itself_is_known_by_its_bytes() {
+    let folder = studio();
+    // As openssl makes them unless told otherwise: its own authority.
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let (pem, key_pem) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&pem, certificate.pem()).unwrap();
+    std::fs::write(&key_pem, key.serialize_pem()).unwrap();
+    let identity = Identity::from_files(&pem, &key_pem).unwrap();
+    let config = ResultsConfig {
+        root: folder.path().join("share"),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        token: TOKEN.into(),
+        tls: Some(identity.clone()),
+    };
+    let server = ResultsServer::start(config).await.unwrap();
+    let url = format!("https://{}/", server.local_addr());
+    let pinned = format!("{url}#sha256={}", identity.fingerprint());
+    let by_file = Client::with_certificate(&url, Some(certificate.pem().as_bytes())).unwrap();
+    for client in [by_file, Client::new(&pinned).unwrap()] {
+        let files = client.with_token(TOKEN).unwrap().files("jobs").await.unwrap();
+        assert_eq!(files.len(), 1);
+    }
+    let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    let stranger = Client::with_certificate(&url, Some(other.cert.pem().as_bytes())).unwrap();
+    let refused = stranger.with_token(TOKEN).unwrap().files("jobs").await;
+    assert!(matches!(refused, Err(ClientError::Untrusted { .. })), "{refused:?}");
+    assert!(matches!(
+        Client::with_certificate(&url, Some(b"nonsense")),
+        Err(ClientError::BadCertificate { .. })
+    ));
 }
