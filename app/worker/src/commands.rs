@@ -44,6 +44,8 @@ pub(crate) struct CommandContext {
     pub events: mpsc::Sender<Event>,
     pub stop: Stop,
     pub marks: RunMarks,
+    /// Exists, and goes when the task ends.
+    pub scratch: PathBuf,
     /// A program that neither prints nor uses a processor for so long hangs.
     pub patience: Duration,
 }

@@ -17,6 +17,8 @@ pub struct WorkerConfig {
     pub software_version: String,
     /// Whoever runs the Worker starts it again after [`crate::Exit::Restart`].
     pub can_restart: bool,
+    /// While a task runs, the machine does not fall asleep because nobody touches it.
+    pub holds_off_sleep: bool,
 }
 
 impl WorkerConfig {
@@ -30,6 +32,7 @@ impl WorkerConfig {
             task_types: ["blender", "ffmpeg", "file-management", "misc"].map(str::to_owned).into(),
             software_version: format!("kiln {}", env!("CARGO_PKG_VERSION")),
             can_restart: false,
+            holds_off_sleep: true,
         }
     }
 }

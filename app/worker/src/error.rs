@@ -27,6 +27,10 @@ pub enum WorkerError {
     HomeInUse(PathBuf),
     #[error("{what} ({source}). Check the folder's rights and free space: {}", .path.display())]
     Home { what: &'static str, source: io::Error, path: PathBuf },
+    #[error(
+        "a task's scratch folder cannot be made ({source}). Check the home folder's rights and free space"
+    )]
+    Scratch { source: io::Error },
     #[error("the Worker's queue of updates cannot be used ({source}). Check free space, or remove it: {}", .path.display())]
     Queue { source: rusqlite::Error, path: PathBuf },
 }

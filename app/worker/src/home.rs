@@ -5,6 +5,7 @@ use crate::WorkerError;
 use crate::commands::RunMarks;
 use crate::credentials::CredentialsFile;
 use crate::queue::UpdateQueue;
+use crate::scratch::ScratchFolders;
 
 /// The Worker's folder, held by this process alone while it lives.
 pub(crate) struct Home {
@@ -47,6 +48,13 @@ impl Home {
             n_ended => tracing::warn!("ended {n_ended} programs that an earlier run left behind"),
         }
         Ok(marks)
+    }
+
+    /// What a killed Worker's tasks left behind has gone on return. Only after [`Self::run_marks`].
+    pub(crate) fn scratch(&self) -> Result<ScratchFolders, WorkerError> {
+        let path = self.folder.join("scratch");
+        let unusable = "the tasks' scratch folder cannot be used";
+        ScratchFolders::open(path.clone()).map_err(WorkerError::home(unusable, &path))
     }
 }
 

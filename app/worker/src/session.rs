@@ -11,9 +11,11 @@ use crate::credentials::{CredentialsFile, new_secret};
 use crate::home::Home;
 use crate::pace::{Backoff, Pace, jittered};
 use crate::previews::Previews;
+use crate::scratch::ScratchFolders;
 use crate::stop::{Stop, stop_pair};
 use crate::task::Bench;
 use crate::upstream::Upstream;
+use crate::wakefulness::Wakefulness;
 use crate::{WorkerConfig, WorkerError};
 
 /// Why a Worker ended in peace.
@@ -43,12 +45,15 @@ pub async fn run(config: WorkerConfig, shutdown: impl Future) -> Result<Exit, Wo
     let (stop, stopped) = stop_pair();
     let (line, line_end) = watch::channel(None);
     let previews = Previews::default();
+    let wakefulness = Wakefulness::new(config.holds_off_sleep);
     let mut session = Session {
         config,
         client,
         line,
         credentials: home.credentials(),
         marks: home.run_marks()?,
+        scratch: home.scratch()?,
+        wakefulness,
         pace: Pace::FLAMENCO,
         upstream: upstream.clone(),
         previews: &previews,
@@ -68,6 +73,7 @@ pub async fn run(config: WorkerConfig, shutdown: impl Future) -> Result<Exit, Wo
     if exit.is_err() {
         // The session was cut off, perhaps in the middle of a task.
         home.run_marks()?;
+        home.scratch()?;
     }
     exit
 }
@@ -78,6 +84,8 @@ struct Session<'a> {
     line: watch::Sender<Option<WorkerClient>>,
     credentials: CredentialsFile,
     marks: RunMarks,
+    scratch: ScratchFolders,
+    wakefulness: Wakefulness,
     pace: Pace,
     upstream: Upstream,
     previews: &'a Previews,
@@ -121,7 +129,11 @@ impl Session<'_> {
         let mut wanted = self.sign_on().await?;
         loop {
             let next = match wanted {
-                WorkerStatus::Awake => self.awake().await,
+                WorkerStatus::Awake => {
+                    let next = self.awake().await;
+                    self.wakefulness.release();
+                    next
+                }
                 WorkerStatus::Offline => return Ok(Exit::Offline),
                 WorkerStatus::Restart => return Ok(Exit::Restart),
                 // A word that we cannot follow must not make us take tasks.
@@ -190,9 +202,14 @@ impl Session<'_> {
         loop {
             // A task counts as ours until the Manager has its end; asking before would give it again.
             self.unless_shutdown(self.upstream.drained()).await?;
-            let wait = match self.unless_shutdown(self.client.next_task(self.pace.long_poll)).await? {
+            let next = self.unless_shutdown(self.client.next_task(self.pace.long_poll)).await?;
+            if !matches!(next, Ok(NextTask::Run(_))) {
+                self.wakefulness.release();
+            }
+            let wait = match next {
                 Ok(NextTask::Run(task)) => {
                     backoff.reset();
+                    self.wakefulness.hold();
                     self.bench().run(&task).await?;
                     self.pace.after_task
                 }
@@ -295,6 +312,7 @@ impl Session<'_> {
             upstream: &self.upstream,
             previews: self.previews,
             marks: &self.marks,
+            scratch: &self.scratch,
             pace: self.pace,
             shutdown: &self.shutdown,
         }

@@ -7,6 +7,7 @@ use crate::commands::{self, CommandContext, CommandError, Event, PATIENCE, Param
 use crate::pace::Pace;
 use crate::previews::Previews;
 use crate::report::Report;
+use crate::scratch::ScratchFolders;
 use crate::stop::{Stop, stop_pair};
 use crate::upstream::Upstream;
 
@@ -16,6 +17,7 @@ pub(crate) struct Bench<'a> {
     pub upstream: &'a Upstream,
     pub previews: &'a Previews,
     pub marks: &'a RunMarks,
+    pub scratch: &'a ScratchFolders,
     pub pace: Pace,
     pub shutdown: &'a Stop,
 }
@@ -40,8 +42,14 @@ impl Bench<'_> {
 
         let (send, events) = mpsc::channel(EVENTS_WAITING);
         let (stop, stopped) = stop_pair();
-        let cx =
-            CommandContext { events: send, stop: stopped, marks: self.marks.clone(), patience: PATIENCE };
+        let scratch = self.scratch.begin().map_err(|source| WorkerError::Scratch { source })?;
+        let cx = CommandContext {
+            events: send,
+            stop: stopped,
+            marks: self.marks.clone(),
+            scratch: scratch.path().into(),
+            patience: PATIENCE,
+        };
         let (interruption, (result, listened)) = {
             let work = async { tokio::join!(run_commands(task, cx), report.listen(events)) };
             tokio::pin!(work);
@@ -53,6 +61,7 @@ impl Bench<'_> {
                 }
             }
         };
+        scratch.remove().await;
         listened?;
         match (interruption, result) {
             (Some(Interruption::NotOurs), _) => {

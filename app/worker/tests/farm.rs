@@ -318,3 +318,56 @@ async fn a_render_counts_its_frames_and_shows_the_latest() {
     until("a preview", async || farm.client.last_rendered(&job).await.unwrap().is_some()).await;
     worker.end().await;
 }
+
+#[tokio::test]
+async fn what_a_task_leaves_in_its_scratch_folder_goes_with_it_or_at_the_next_start() {
+    let farm = Farm::start().await;
+    let worker = farm.start_worker();
+    let note = farm.path("note");
+    let leave =
+        format!("touch \"$TMPDIR/left\" && echo \"$TMPDIR\" > {0}.part && mv {0}.part {0}", note.display());
+    let job = farm.shell(&leave).await;
+    farm.until_job(&job, JobStatus::Completed).await;
+    let scratch = PathBuf::from(std::fs::read_to_string(&note).unwrap().trim());
+    assert!(scratch.starts_with(farm.path("worker")) && !scratch.exists(), "{}", scratch.display());
+
+    std::fs::remove_file(&note).unwrap();
+    let job = farm.shell(&format!("{leave}; exec sleep 600")).await;
+    until("the task has left something", async || note.exists()).await;
+    let scratch = PathBuf::from(std::fs::read_to_string(&note).unwrap().trim());
+    worker.kill().await;
+    assert!(scratch.join("left").exists());
+    let worker = farm.start_worker();
+    until("an old scratch folder is gone", async || !scratch.exists()).await;
+    farm.client.set_job_status(&job, JobStatus::CancelRequested, "enough").await.unwrap();
+    worker.end().await;
+}
+
+#[tokio::test]
+async fn slots_are_workers_of_their_own_and_work_at_once() {
+    let farm = Farm::start().await;
+    let mut config = WorkerConfig::new(farm.addr.to_string(), farm.path("worker"));
+    (config.token, config.name) = (Some(TOKEN.into()), "w".into());
+    let (shutdown, asked) = oneshot::channel::<()>();
+    let worker = tokio::spawn(worker::run_slots(config, 3, asked));
+    let hall = farm.path("hall");
+    std::fs::create_dir(&hall).unwrap();
+    // Each waits for the other two.
+    let meet = |i: usize| {
+        let hall = hall.display();
+        format!("touch {hall}/{i}; until [ $(ls {hall} | wc -l) -eq 3 ]; do sleep 0.05; done")
+    };
+    let mut jobs = Vec::new();
+    for i in 0..3 {
+        jobs.push(farm.shell(&meet(i)).await);
+    }
+    for job in &jobs {
+        farm.until_job(job, JobStatus::Completed).await;
+    }
+    let mut names: Vec<String> = farm.client.workers().await.unwrap().into_iter().map(|it| it.name).collect();
+    names.sort();
+    assert_eq!(names, ["w", "w 2", "w 3"]);
+    let _ = shutdown.send(());
+    assert_eq!(timeout(DEADLINE, worker).await.unwrap().unwrap().unwrap(), Exit::Shutdown);
+    assert!(farm.client.workers().await.unwrap().iter().all(|it| it.status == WorkerStatus::Offline));
+}

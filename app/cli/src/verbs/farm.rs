@@ -31,6 +31,9 @@ pub(crate) struct Farm {
     /// farm, and with it this account, to every program and user of this machine
     #[arg(long)]
     allow_stock_clients: bool,
+    /// Let the machine fall asleep while a task runs, when nobody touches it
+    #[arg(long)]
+    let_sleep: bool,
     #[command(flatten)]
     open: open::Open,
 }
@@ -77,7 +80,7 @@ impl Farm {
         };
         // A farm that was killed left its port and token: whoever knew it finds it again.
         let last = FarmJson::read(home)?;
-        let mut config = self.config(home)?;
+        let (mut config, lets_sleep) = self.config(home)?;
         let token = match &last {
             _ if config.open.is_some() => farm::kept_token(home, new_token)?,
             Some(last) => last.token.clone(),
@@ -88,7 +91,7 @@ impl Farm {
         let address = manager.local_addr();
         let url = format!("http://{address}/");
         let n_workers = self.workers.unwrap_or_else(default_workers);
-        let mut workers = Workers::new(home, &url, &token, n_workers)?;
+        let mut workers = Workers::new(home, &url, &token, n_workers, lets_sleep)?;
         let announced = FarmJson {
             url: url.clone(),
             port: address.port(),
@@ -125,7 +128,8 @@ impl Farm {
         Ok(Outcome::Done)
     }
 
-    fn config(&self, home: &Home) -> Result<ManagerConfig> {
+    /// Also whether the machine may fall asleep over a task.
+    fn config(&self, home: &Home) -> Result<(ManagerConfig, bool)> {
         let folder = home.farm_dir();
         let mut variables = Variables::default();
         let program = std::env::current_exe().context("this program does not know its own path")?;
@@ -138,11 +142,12 @@ impl Farm {
         if own.is_some() {
             eprintln!("Settings of {}", settings.display());
         }
-        config.open = self.open.door(&own.unwrap_or_default(), &folder)?;
+        let own = own.unwrap_or_default();
+        config.open = self.open.door(&own, &folder)?;
         if self.allow_stock_clients {
             config.stock_clients = StockClients::Allowed;
         }
-        Ok(config)
+        Ok((config, self.let_sleep || own.let_sleep))
     }
 }
 
@@ -165,7 +170,7 @@ struct Workers {
 }
 
 impl Workers {
-    fn new(home: &Home, url: &str, token: &str, n: usize) -> Result<Self> {
+    fn new(home: &Home, url: &str, token: &str, n: usize, lets_sleep: bool) -> Result<Self> {
         let program = std::env::current_exe().context("this program does not know its own path")?;
         let folder = home.farm_dir().join("workers");
         let (url, token) = (url.to_owned(), token.to_owned());
@@ -174,6 +179,7 @@ impl Workers {
                 .args(["worker", "--until-stdin-closes", "--manager", &url, "--home"])
                 .arg(folder.join(format!("{}", i + 1)))
                 .args(["--name", &format!("this machine {}", i + 1)])
+                .args(lets_sleep.then_some("--let-sleep"))
                 .env(TOKEN_VARIABLE, &token)
                 // Closes when this process ends, however it ends; the Worker follows.
                 .stdin(Stdio::piped())

@@ -24,6 +24,12 @@ pub(crate) struct Worker {
     /// What people see; by default the machine's name
     #[arg(long)]
     name: Option<String>,
+    /// Work as so many Workers, each with an identity of its own: a farm gives each a task
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    slots: u8,
+    /// Let the machine fall asleep while a task runs, when nobody touches it
+    #[arg(long)]
+    let_sleep: bool,
     /// End when standard input closes: how a farm's Workers end with their farm
     #[arg(long)]
     until_stdin_closes: bool,
@@ -61,7 +67,8 @@ impl Worker {
         if let Some(name) = &self.name {
             config.name.clone_from(name);
         }
-        worker::run(config, shutdown).await.map(drop)
+        config.holds_off_sleep = !self.let_sleep;
+        worker::run_slots(config, self.slots.into(), shutdown).await.map(drop)
     }
 }
 

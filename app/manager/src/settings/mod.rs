@@ -60,6 +60,8 @@ pub struct OwnSettings {
     pub hosts: Vec<String>,
     /// Does not answer searches for Managers.
     pub hidden: bool,
+    /// The farm's own Workers let the machine fall asleep while a task runs.
+    pub let_sleep: bool,
 }
 
 /// `0.0.0.0:8080`, or an address alone, which gets Flamenco's own port.

@@ -1,4 +1,5 @@
 use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(super) struct Program {
 
 /// A program that has ended may leave children holding its output; they get this long to finish.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Where programs look for a place for what they need for a while: POSIX's way, and Windows'.
+const TEMPORARY: [&str; 3] = ["TMPDIR", "TMP", "TEMP"];
 /// Lines that wait to be reported; a program that prints faster is held up.
 const LINES_WAITING: usize = 256;
 
@@ -35,7 +38,7 @@ impl Program {
         cx.log(format!("    {}", self.command_line())).await;
 
         let mark = cx.marks.begin()?;
-        let (mut child, lines) = match self.spawn(&mark) {
+        let (mut child, lines) = match self.spawn(&mark, &cx.scratch) {
             Ok(spawned) => spawned,
             Err(error) => {
                 mark.clear(None).await;
@@ -57,10 +60,17 @@ impl Program {
         }
     }
 
-    fn spawn(&self, mark: &RunMark) -> io::Result<(Box<dyn ChildWrapper>, mpsc::Receiver<String>)> {
+    fn spawn(
+        &self,
+        mark: &RunMark,
+        scratch: &Path,
+    ) -> io::Result<(Box<dyn ChildWrapper>, mpsc::Receiver<String>)> {
         let (reader, writer) = io::pipe()?;
         let mut command = CommandWrap::with_new(&self.exe, |command| {
             command.args(&self.args).env(&mark.variable, "1").stdin(Stdio::null());
+            for name in TEMPORARY {
+                command.env(name, scratch);
+            }
         });
         command.command_mut().stderr(writer.try_clone()?).stdout(writer);
         command.wrap(KillOnDrop);

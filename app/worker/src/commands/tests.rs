@@ -33,7 +33,8 @@ impl Run {
         let (stop, heard) = stop_pair();
         let (send, events) = mpsc::channel(1024);
         let marks = RunMarks::open(home.path().join("running")).unwrap();
-        let cx = CommandContext { events: send, stop: heard, marks, patience };
+        let scratch = home.path().to_owned();
+        let cx = CommandContext { events: send, stop: heard, marks, scratch, patience };
         let params = Params::new(params.as_object().unwrap().clone());
         let command = tokio::spawn(async move { run(name, &params, &cx).await });
         Self { home, stop, events, command }

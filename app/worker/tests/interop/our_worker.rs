@@ -24,6 +24,26 @@ fn start(url: &str, home: &Path) -> OurWorker {
 }
 
 #[tokio::test]
+async fn their_manager_sees_a_worker_for_each_slot() {
+    let Some(theirs) = TheirManager::start(&[ANY]).await else { return };
+    let mut config = WorkerConfig::new(&theirs.url, theirs.path("our-worker"));
+    config.name = "w".into();
+    let (shutdown, asked) = oneshot::channel::<()>();
+    let worker = tokio::spawn(worker::run_slots(config, 3, asked));
+    until("three Workers are awake", async || {
+        let workers = theirs.client.workers().await.unwrap_or_default();
+        let mut awake: Vec<String> =
+            workers.into_iter().filter(|it| it.status == WorkerStatus::Awake).map(|it| it.name).collect();
+        awake.sort();
+        awake == ["w", "w 2", "w 3"]
+    })
+    .await;
+    let _ = shutdown.send(());
+    assert_eq!(worker.await.unwrap().unwrap(), Exit::Shutdown);
+    outcome(PAIR, "`kiln worker --slots 3`: three Workers, awake and signed off", "ok");
+}
+
+#[tokio::test]
 async fn our_worker_serves_their_manager() {
     let Some(mut theirs) = TheirManager::start(&[ANY]).await else { return };
     let client = theirs.client.clone();
