@@ -1,6 +1,6 @@
 //! From what somebody submits to a job with tasks in the database.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use flamenco::kiln::{self, DryRun};
@@ -123,42 +123,29 @@ fn draft(uuid: &str, created: Moment, submitted: &SubmittedJob) -> Draft {
     }
 }
 
-/// Ids must be of this job, and the tasks must have an order in which they can run.
+/// There must be some, with an order in which they can run.
 fn check_tasks(tasks: &[CompiledTask]) -> Result<(), Refusal> {
     if tasks.is_empty() {
         return Err(Refusal::bad_request("the job type made no tasks; is something left empty?"));
     }
-    let mut n_waiting_for: HashMap<&str, usize> = HashMap::with_capacity(tasks.len());
-    let mut dependents: HashMap<&str, Vec<&str>> = HashMap::new();
-    for task in tasks {
-        let is_new = n_waiting_for.insert(&task.uuid, task.dependencies.len()).is_none();
-        if !is_new || Uuid::try_parse(&task.uuid).is_err() {
-            return Err(Refusal::bad_request(format!("the task {:?} was added twice", task.name)));
-        }
-    }
-    if tasks.iter().all(|task| task.dependencies.is_empty()) {
+    let mut n_waiting_for: Vec<usize> = tasks.iter().map(|it| it.dependencies.len()).collect();
+    let mut ready: Vec<usize> = (0..tasks.len()).filter(|&place| n_waiting_for[place] == 0).collect();
+    if ready.len() == tasks.len() {
         return Ok(());
     }
-    for task in tasks {
-        for needed in &task.dependencies {
-            if !n_waiting_for.contains_key(needed.as_str()) {
-                let message = format!("the task {:?} depends on one that is not in its job", task.name);
-                return Err(Refusal::bad_request(message));
-            }
-            dependents.entry(needed).or_default().push(&task.uuid);
+    let mut dependents = vec![Vec::new(); tasks.len()];
+    for (place, task) in tasks.iter().enumerate() {
+        for &needed in &task.dependencies {
+            dependents[needed].push(place);
         }
     }
-    let mut ready: Vec<&str> =
-        tasks.iter().filter(|it| it.dependencies.is_empty()).map(|it| it.uuid.as_str()).collect();
     let mut n_ran = 0;
     while let Some(done) = ready.pop() {
         n_ran += 1;
-        for dependent in dependents.remove(done).unwrap_or_default() {
-            if let Some(n) = n_waiting_for.get_mut(dependent) {
-                *n -= 1;
-                if *n == 0 {
-                    ready.push(dependent);
-                }
+        for &dependent in &dependents[done] {
+            n_waiting_for[dependent] -= 1;
+            if n_waiting_for[dependent] == 0 {
+                ready.push(dependent);
             }
         }
     }
@@ -215,16 +202,12 @@ fn insert_tasks(turn: &Turn<'_>, job_id: i64, prepared: &Prepared) -> Result<(),
         insert_some(turn, some, (first_id, index), job_id, prepared)?;
         index += some.len() as i64;
     }
-    if tasks.iter().all(|task| task.dependencies.is_empty()) {
-        return Ok(());
-    }
-    let ids: HashMap<&str, i64> = tasks.iter().map(|task| task.uuid.as_str()).zip(first_id..).collect();
     let mut depend = turn
         .db
         .prepare_cached("INSERT OR IGNORE INTO task_dependencies (task_id, dependency_id) VALUES (?, ?)")?;
     for (task, id) in tasks.iter().zip(first_id..) {
         for needed in &task.dependencies {
-            depend.execute(params![id, ids.get(needed.as_str())])?;
+            depend.execute(params![id, first_id + *needed as i64])?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A job type tried out: what it would make of a submission, and nothing is submitted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -64,14 +64,12 @@ pub fn check_script(path: &Path, chosen: &[(String, String)]) -> Result<(JobType
 
 /// Tasks with their dependencies as places in the list.
 pub(crate) fn planned(job_type: &str, compiled: &Compiled) -> DryRun {
-    let places: HashMap<&str, usize> =
-        compiled.tasks.iter().enumerate().map(|(place, task)| (task.uuid.as_str(), place)).collect();
     let tasks = compiled.tasks.iter().map(|task| PlannedTask {
         name: task.name.clone(),
         task_type: task.task_type.clone(),
         priority: task.priority as i32,
         steps: task.commands.n_steps(),
-        depends_on: task.dependencies.iter().filter_map(|it| places.get(it.as_str()).copied()).collect(),
+        depends_on: task.dependencies.clone(),
         commands: task.commands.parse(),
     });
     DryRun { job_type: job_type.into(), settings: compiled.settings.clone(), tasks: tasks.collect() }

@@ -1,23 +1,19 @@
 //! Runs one job type in a fresh JavaScript realm: no files, no network, no timers, a time limit and
 //! a cap on memory. `prelude.js` builds what the script sees; only JSON crosses the border.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use flamenco::frames;
-use flamenco::wire::Command;
 use rquickjs::context::EvalOptions;
 use rquickjs::prelude::Func;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Exception, Function, Object, Runtime};
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
+use super::compiled::{Compiled, TaskIds};
 use super::{paths, shell_words};
 use crate::variables::MANAGER_PLATFORM;
 
@@ -77,94 +73,6 @@ pub(crate) struct DraftStorage {
     pub shaman_checkout_id: String,
 }
 
-/// What a script made of a [`Draft`].
-#[derive(Debug, Deserialize)]
-pub(crate) struct Compiled {
-    #[serde(default)]
-    pub settings: Map<String, Value>,
-    #[serde(default)]
-    pub metadata: BTreeMap<String, Value>,
-    pub tasks: Vec<CompiledTask>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct CompiledTask {
-    pub uuid: String,
-    pub name: String,
-    #[serde(rename = "type")]
-    pub task_type: String,
-    pub priority: f64,
-    pub commands: CompiledCommands,
-    /// Ids of tasks of the same job that must be completed first.
-    pub dependencies: Vec<String>,
-}
-
-/// A task's commands as the database keeps them. They pass through as text: taking ten thousand of
-/// them apart and writing them anew takes longer than running most scripts.
-#[derive(Debug)]
-pub(crate) struct CompiledCommands {
-    text: Box<RawValue>,
-    n_steps: i64,
-}
-
-impl CompiledCommands {
-    /// JSON that reads as a list of [`Command`].
-    pub(crate) fn as_json(&self) -> &str {
-        self.text.get()
-    }
-
-    /// A command that counts none has one step.
-    pub(crate) fn n_steps(&self) -> i64 {
-        self.n_steps
-    }
-
-    pub(crate) fn parse(&self) -> Vec<Command> {
-        serde_json::from_str(self.as_json()).unwrap_or_default()
-    }
-}
-
-impl<'de> Deserialize<'de> for CompiledCommands {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Box::<RawValue>::deserialize(deserializer)?;
-        let shapes: Vec<CommandShape<'_>> = serde_json::from_str(text.get()).map_err(D::Error::custom)?;
-        let n_steps =
-            shapes.iter().map(|it| (it.total_step_count as i64).max(1)).fold(0, i64::saturating_add);
-        Ok(Self { text, n_steps })
-    }
-}
-
-/// What must be true of a command so that it can be read back as a [`Command`].
-#[derive(Deserialize)]
-struct CommandShape<'a> {
-    #[serde(borrow, rename = "name")]
-    _name: Cow<'a, str>,
-    #[serde(default, rename = "parameters")]
-    _parameters: Option<AnyObject>,
-    #[serde(default, rename = "totalStepCount")]
-    total_step_count: f64,
-}
-
-struct AnyObject;
-
-impl<'de> Deserialize<'de> for AnyObject {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for AnyObject {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object of parameters")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Self)
-    }
-}
-
 /// The script's `JOB_TYPE` as JSON.
 ///
 /// # Errors
@@ -174,10 +82,12 @@ pub(super) fn job_type(script: &Script, scripts: &Scripts, limit: Duration) -> R
         let json: Option<String> =
             ctx.eval("typeof JOB_TYPE === 'undefined' ? undefined : JSON.stringify(JOB_TYPE)")?;
         let missing = || ScriptError::Missing { what: "JOB_TYPE", file_name: script.file_name.clone() };
-        let parsed = json.ok_or_else(missing).and_then(|json| parse(script, &json));
+        let parsed = json
+            .ok_or_else(missing)
+            .and_then(|json| serde_json::from_str(&json).map_err(|error| no_job(script, error.to_string())));
         Ok(parsed)
     });
-    in_realm(script, scripts, limit, ask, std::convert::identity)
+    in_realm(script, scripts, (limit, TaskIds::new()), ask, std::convert::identity)
 }
 
 /// Gives `deliver` the tasks that the script makes of `draft`; or what the script threw, or that it
@@ -190,10 +100,10 @@ pub(super) fn compile<T>(
     limit: Duration,
     deliver: impl FnOnce(Result<Compiled, ScriptError>) -> T,
 ) -> T {
-    let no_job = |message: String| ScriptError::NoJob { message, file_name: script.file_name.clone() };
+    let ids = TaskIds::new();
     let draft = match serde_json::to_string(draft) {
         Ok(draft) => draft,
-        Err(error) => return deliver(Err(no_job(error.to_string()))),
+        Err(error) => return deliver(Err(no_job(script, error.to_string()))),
     };
     let ask = for_any_realm(|ctx, run| {
         let compile_job: Option<Function<'_>> =
@@ -203,16 +113,13 @@ pub(super) fn compile<T>(
             return Ok(Err(ScriptError::Missing { what: "function compileJob", file_name }));
         };
         let json: String = run.call((compile_job, draft.as_str()))?;
-        Ok(parse(script, &json))
+        Ok(Compiled::parse(&json, ids).map_err(|message| no_job(script, message)))
     });
-    in_realm(script, scripts, limit, ask, deliver)
+    in_realm(script, scripts, (limit, ids), ask, deliver)
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(script: &Script, json: &str) -> Result<T, ScriptError> {
-    serde_json::from_str(json).map_err(|error| ScriptError::NoJob {
-        message: error.to_string(),
-        file_name: script.file_name.clone(),
-    })
+fn no_job(script: &Script, message: String) -> ScriptError {
+    ScriptError::NoJob { message, file_name: script.file_name.clone() }
 }
 
 /// Makes a realm, runs the script's top level, then `ask`, which also gets the prelude's runner; its
@@ -220,7 +127,7 @@ fn parse<T: for<'de> Deserialize<'de>>(script: &Script, json: &str) -> Result<T,
 fn in_realm<A, T>(
     script: &Script,
     scripts: &Scripts,
-    limit: Duration,
+    (limit, ids): (Duration, TaskIds),
     ask: impl for<'js> FnOnce(&Ctx<'js>, Function<'js>) -> rquickjs::Result<Result<A, ScriptError>>,
     deliver: impl FnOnce(Result<A, ScriptError>) -> T,
 ) -> T {
@@ -231,7 +138,7 @@ fn in_realm<A, T>(
     };
     let answer = context.with(|ctx| {
         let outcome = (|| {
-            let host = host(&ctx, scripts)?;
+            let host = host(&ctx, scripts, ids)?;
             let build: Function<'_> =
                 ctx.eval_with_options(include_str!("prelude.js"), named("prelude.js"))?;
             let run: Function<'_> = build.call((host,))?;
@@ -303,13 +210,12 @@ fn thrown<'js>(ctx: &Ctx<'js>, error: CaughtError<'js>) -> String {
 }
 
 /// The native half of the prelude. Lists cross as JSON.
-fn host<'js>(ctx: &Ctx<'js>, scripts: &Scripts) -> rquickjs::Result<Object<'js>> {
+fn host<'js>(ctx: &Ctx<'js>, scripts: &Scripts, ids: TaskIds) -> rquickjs::Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("platform", MANAGER_PLATFORM)?;
     // A job type has no use for the real folder, and it may stand in messages that leave this machine.
     host.set("cwd", "/")?;
-    let ids = TaskIds::new();
-    host.set("uuids", Func::from(move |n: usize| ids.next(n)))?;
+    host.set("uuid", Func::from(move |id: u32| ids.of(id)))?;
     host.set("print", Func::from(|text: String| tracing::info!("job type: {text}")))?;
     host.set("alert", Func::from(|text: String| tracing::warn!("job type: {text}")))?;
     host.set("basename", Func::from(|path: String| paths::basename(&path)))?;
@@ -358,39 +264,6 @@ fn host<'js>(ctx: &Ctx<'js>, scripts: &Scripts) -> rquickjs::Result<Object<'js>>
     )?;
     Ok(host)
 }
-
-/// Ids of tasks, in the order of time and of their making, so that the database's index of them
-/// grows at its end: for ten thousand at once that is twice as quick as random places.
-struct TaskIds {
-    unix_ms: u64,
-    tail: [u8; 6],
-    n_made: Cell<u32>,
-}
-
-impl TaskIds {
-    fn new() -> Self {
-        let mut tail = [0; 6];
-        tail.copy_from_slice(&Uuid::new_v4().as_bytes()[..6]);
-        let unix_ms = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
-        Self { unix_ms, tail, n_made: Cell::new(0) }
-    }
-
-    /// The next `n`, separated by commas. A UUID of version 7 leaves 26 bits here for counting.
-    fn next(&self, n: usize) -> String {
-        let mut ids = Vec::new();
-        for _ in 0..n.min(IDS_AT_ONCE) {
-            let c = self.n_made.get();
-            self.n_made.set(c.wrapping_add(1));
-            let mut bytes = [0; 10];
-            bytes[..4].copy_from_slice(&[(c >> 22) as u8, (c >> 14) as u8, (c >> 8) as u8 & 0x3f, c as u8]);
-            bytes[4..].copy_from_slice(&self.tail);
-            ids.push(uuid::Builder::from_unix_timestamp_millis(self.unix_ms, &bytes).into_uuid().to_string());
-        }
-        ids.join(",")
-    }
-}
-
-const IDS_AT_ONCE: usize = 1000;
 
 fn or_throw<T, E: std::fmt::Display>(ctx: &Ctx<'_>, result: Result<T, E>) -> rquickjs::Result<T> {
     result.map_err(|error| Exception::throw_message(ctx, &error.to_string()))

@@ -1,6 +1,7 @@
 //! Job types: JavaScript files that turn a submission into tasks. The built-in ones are part of the
 //! program; a folder of the user's is read again on every request, so that editing is live.
 
+mod compiled;
 mod dry_run;
 mod engine;
 mod paths;
@@ -20,8 +21,9 @@ use sha2::{Digest, Sha256};
 pub use dry_run::{DryRunError, check_script};
 pub use picture::task_graph_as_svg;
 
+pub(crate) use compiled::{Compiled, CompiledTask};
 pub(crate) use dry_run::planned;
-pub(crate) use engine::{Compiled, CompiledTask, Draft, DraftStorage, ScriptError};
+pub(crate) use engine::{Draft, DraftStorage, ScriptError};
 use engine::{Script, Scripts};
 
 const BUILT_IN: &[(&str, &str)] = &[

@@ -5,6 +5,7 @@
   "use strict";
   const toJson = JSON.stringify;
   const none = [];
+  const oneFrame = /^[0-9]{1,9}$/;
 
   function named(value, what) {
     const text = String(value === undefined || value === null ? "" : value).trim();
@@ -12,47 +13,58 @@
     return text;
   }
 
-  // Fetched by the hundred: each step over the border costs more than an id.
-  let ids = [];
-  let nUsed = 0;
-  function nextId() {
-    if (nUsed === ids.length) {
-      ids = host.uuids(ids.length === 0 ? 8 : 256).split(",");
-      nUsed = 0;
-    }
-    return ids[nUsed++];
-  }
+  // Which task an object is: its number in the order of making. Objects of a script's own have none.
+  const idOf = Symbol("id");
+  let nMade = 0;
 
-  class Task {
-    constructor(name, type) {
-      this.uUID = nextId();
-      this.name = named(name, "name");
-      this.type = named(type, "type");
-      this.priority = 50;
-      this.commands = [];
-      this.dependencies = [];
-    }
+  const ofTask = {
+    get uUID() {
+      return host.uuid(this[idOf]);
+    },
     addCommand(command) {
       this.commands.push(command);
-    }
+    },
     addDependency(task) {
       this.dependencies.push(task);
-    }
+    },
+  };
+
+  // A job asks the same of the path of each of its tasks.
+  function remembered(ask) {
+    let last = null;
+    let answer = "";
+    return (path) => {
+      const text = String(path);
+      if (text !== last) {
+        answer = ask(text);
+        last = text;
+      }
+      return answer;
+    };
   }
+  const joined = remembered(host.join);
 
   const author = {
     Task: function (name, type) {
-      return new Task(name, type);
+      return {
+        __proto__: ofTask,
+        [idOf]: nMade++,
+        name: named(name, "name"),
+        type: named(type, "type"),
+        priority: 50,
+        commands: [],
+        dependencies: [],
+      };
     },
     Command: function (name, parameters, totalStepCount) {
       return { name, parameters, totalStepCount: totalStepCount === undefined ? 0 : totalStepCount };
     },
   };
   const path = {
-    basename: host.basename,
-    dirname: host.dirname,
-    stem: host.stem,
-    join: (...parts) => host.join(toJson(parts.map(String))),
+    basename: remembered(host.basename),
+    dirname: remembered(host.dirname),
+    stem: remembered(host.stem),
+    join: (...parts) => joined(toJson(parts.map(String))),
   };
   const process = { platform: host.platform, cwd: () => host.cwd };
 
@@ -81,35 +93,39 @@
     print: (...words) => host.print(words.map(String).join(" ")),
     alert: (...words) => host.alert(words.map(String).join(" ")),
     frameChunker: (range, size) => JSON.parse(host.frameChunker(String(range), Number(size))),
-    frameCount: (range) => host.frameCount(String(range)),
+    frameCount: (range) => (oneFrame.test(range) ? 1 : host.frameCount(String(range))),
     shellSplit: (line) => JSON.parse(host.shellSplit(String(line))),
     formatTimestampLocal: (date) => host.formatTimestampLocal(Number(date)),
   });
 
-  // Go's JSON keeps a task as it was when it was added; so what comes later is lost here too.
-  function frozen(task) {
-    return {
-      uuid: task.uUID,
-      name: String(task.name),
-      type: String(task.type),
-      priority: Number(task.priority),
-      commands: task.commands.slice(),
-      dependencies: task.dependencies.length === 0 ? none : task.dependencies.map((it) => it.uUID),
-    };
+  function idOfTask(task) {
+    const id = task[idOf];
+    if (id === undefined) throw new TypeError("that is no task: make one with author.Task(name, type)");
+    return id;
   }
 
   return function (compileJob, jobJson) {
     const job = JSON.parse(jobJson);
-    const added = [];
+    // Six values a task, one after the other: keys would be as long again as what they name.
+    const rows = [];
     job.created = new Date(job.created);
     job.tasks = [];
     Object.defineProperty(job, "addTask", {
+      // Go's JSON keeps a task as it was when it was added; so what comes later is lost here too.
       value: function (task) {
+        const { dependencies, commands } = task;
+        rows.push(
+          idOfTask(task),
+          String(task.name),
+          String(task.type),
+          Number(task.priority),
+          commands.slice(),
+          dependencies.length === 0 ? none : dependencies.map(idOfTask),
+        );
         job.tasks.push(task);
-        added.push(frozen(task));
       },
     });
     compileJob(job);
-    return toJson({ settings: job.settings, metadata: job.metadata, tasks: added });
+    return toJson({ settings: job.settings, metadata: job.metadata, tasks: rows });
   };
 })

@@ -110,7 +110,7 @@ fn echo_then_sleep() {
     assert_eq!(names, ["echo", "sleep", "sleep"]);
     assert_eq!(made.tasks[0].commands.parse()[0].parameters["message"], "hi");
     for sleep in &made.tasks[1..] {
-        assert_eq!(sleep.dependencies, [made.tasks[0].uuid.clone()]);
+        assert_eq!(sleep.dependencies, [0]);
         assert_eq!(sleep.commands.parse()[0].parameters["duration_in_seconds"], 1);
     }
 }
@@ -149,6 +149,7 @@ fn a_task_is_taken_as_it_is_when_added() {
            job.addTask(task);
            late.addDependency(task);
          }
+         job.settings.late = late.uUID;
          job.addTask(late);
          late.addCommand(author.Command('echo', {}));",
     )
@@ -159,6 +160,7 @@ fn a_task_is_taken_as_it_is_when_added() {
     assert_eq!((made.tasks[0].priority, made.tasks[5].priority), (80.0, 50.0));
     assert_eq!(made.tasks[0].commands.parse()[0].total_step_count, 4);
     assert_eq!(made.tasks[0].commands.parse()[0].parameters["args"], json!([1.5, 24, "x"]));
+    assert_eq!(made.settings["late"], made.tasks[5].uuid);
     assert_eq!((made.tasks[5].dependencies.len(), made.tasks[5].commands.parse().len()), (5, 0));
 }
 
@@ -187,7 +189,13 @@ fn what_goes_wrong_is_told() {
         ("Object.prototype.toJSON = () => 3", "no job"),
         ("Object.defineProperty(job.settings, 'x', {enumerable: true, get() { throw 'trap' }})", "trap"),
         ("const a = {}; a.a = a; job.settings.a = a", "circular"),
-        ("job.addTask({name: 'fake'})", "slice"),
+        ("job.addTask({name: 'fake'})", "that is no task"),
+        (
+            "const real = author.Task('a', 'misc'); const [id] = Object.getOwnPropertySymbols(real);
+             job.addTask({...real, [id]: 4e9})",
+            "added twice",
+        ),
+        ("author.Task('a', 'misc').uUID = 'mine'", "no setter"),
         ("for (;;) job.addTask(author.Task('a', 'misc'))", ""),
         ("job.settings.x = 'x'.repeat(2 ** 29)", ""),
         ("new Function('return process')().exit(1)", "not a function"),
