@@ -9,6 +9,8 @@ pub enum FarmError {
     NoHome,
     #[error("{what} ({source}): {}", path.display())]
     File { what: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("the farm's storage cannot be written ({source}): {}", path.display())]
+    Storage { path: PathBuf, source: std::io::Error },
     #[error("the outbox cannot be used ({source}): {}", path.display())]
     Outbox { path: PathBuf, source: rusqlite::Error },
     #[error("the outbox was written by a newer Kiln (version {version}); use that one: {}", path.display())]
@@ -39,7 +41,10 @@ impl FarmError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Manager(error) => error.is_transient(),
-            Self::NotStarted { .. } | Self::JobTypeChanged(_) | Self::Damaged(_) => true,
+            // A share comes back, and a full one can be emptied.
+            Self::NotStarted { .. } | Self::JobTypeChanged(_) | Self::Damaged(_) | Self::Storage { .. } => {
+                true
+            }
             // Another process writes; whatever else goes wrong there does not go away.
             Self::Outbox { source, .. } => matches!(
                 source.sqlite_error_code(),

@@ -6,10 +6,11 @@ use flamenco::wire::{Job, JobStatus};
 use flamenco::{Client, ClientError, Limit, Meter};
 use tokio::sync::{Notify, Semaphore};
 
-use super::bundle::{ModelFiles, flat, lay_out, trace};
+use super::bundle::{ModelFiles, lay_out, trace};
 use super::collect::{collect, why_failed, write_receipt};
-use super::hand_over::{Order, Sent, check, find_job, hand_over};
+use super::hand_over::{Order, Sent, check, find_job, hand_over, models_of};
 use super::hashing::{cancel_on_drop, hash_cached};
+use super::on_storage::{Storage, folder_of_copies};
 use super::source::Source;
 use super::store::{BundleFile, Plan, Store};
 use super::upload::{UploadError, check_out, upload};
@@ -160,17 +161,22 @@ impl Drive {
                 self.store.enter(&self.id, SubmissionState::Bundling)?;
                 Ok(Next::Step)
             }
-            SubmissionState::Bundling => self.unless_stopped(self.bundle(&submission)).await,
+            SubmissionState::Bundling => {
+                // Without its Manager a submission is made ready all the same.
+                let storage = self.storage(&submission.place).await.unwrap_or_default();
+                self.unless_stopped(self.bundle(&submission, storage)).await
+            }
             SubmissionState::Uploading => {
                 let client = self.client(&submission.place).await?;
-                self.unless_stopped(self.upload(&client, &submission)).await
+                let storage = self.storage(&submission.place).await?;
+                self.unless_stopped(self.upload(&client, &submission, storage)).await
             }
             SubmissionState::Submitting => {
                 let client = self.client(&submission.place).await?;
+                let storage = self.storage(&submission.place).await?;
                 let sent = std::mem::replace(&mut self.sent, Sent::Perhaps);
                 let plan = self.store.plan(&self.id)?;
-                let order =
-                    order(&submission, &plan, models_of(self.store.bundle(&self.id)?, &submission.models));
+                let order = Order::new(&submission, &plan, self.store.bundle(&self.id)?, storage.as_ref());
                 hand_over(&client, &self.store, &order, sent, self.pace.look_again).await?;
                 Ok(Next::Step)
             }
@@ -188,6 +194,17 @@ impl Drive {
         let client = farm.client().clone();
         self.farm = Some(farm);
         Ok(client)
+    }
+
+    /// What of a studio's storage is reached from here. A farm of this machine has none to share.
+    async fn storage(&mut self, place: &FarmPlace) -> Result<Option<Storage>, FarmError> {
+        match place {
+            FarmPlace::Embedded => Ok(None),
+            FarmPlace::Studio { .. } => {
+                let client = self.client(place).await?;
+                Ok(Some(Storage::of(&client, &self.home).await?))
+            }
+        }
     }
 
     /// Long steps are dropped when the artist thinks better of it, holds them or has another go first.
@@ -223,7 +240,7 @@ impl Drive {
         Ok(Next::Over)
     }
 
-    async fn bundle(&self, submission: &Submission) -> Result<Next, FarmError> {
+    async fn bundle(&self, submission: &Submission, storage: Option<Storage>) -> Result<Next, FarmError> {
         let plan = self.store.plan(&self.id)?;
         let _turn = self.shared.hashing.acquire().await.map_err(|_| FarmError::Closed)?;
         let (ctx, _guard) = cancel_on_drop();
@@ -231,8 +248,13 @@ impl Drive {
         let choices = ChoicesStore::of(&self.home);
         let work = move || -> Result<(), FarmError> {
             let traced = |model: &PathBuf| trace(model, choices.get(model).relinks, &ctx);
-            let models: Vec<ModelFiles> = models.iter().map(traced).collect();
-            let placed = lay_out(&models, &plan.files);
+            let traced: Vec<ModelFiles> = models.iter().map(traced).collect();
+            let placed = lay_out(&traced, &plan.files);
+            if let Some(places) = storage.and_then(|it| it.places(&placed, &models)) {
+                store.set_places(&id, &places)?;
+                store.set_bundle(&id, &[])?;
+                return store.enter(&id, SubmissionState::Uploading);
+            }
             let sizes = placed.iter().filter_map(|it| std::fs::metadata(&it.source).ok());
             let n_total: u64 = sizes.map(|found| found.len()).sum();
             let (mut n_done, mut n_told) = (0, 0);
@@ -266,31 +288,55 @@ impl Drive {
         }
     }
 
-    async fn upload(&self, client: &Client, submission: &Submission) -> Result<Next, FarmError> {
+    async fn upload(
+        &self,
+        client: &Client,
+        submission: &Submission,
+        storage: Option<Storage>,
+    ) -> Result<Next, FarmError> {
         let plan = self.store.plan(&self.id)?;
         // A job that the farm would refuse need not move a byte.
         let files = self.store.bundle(&self.id)?;
         let thought_of = Plan { checkout: Some("check".into()), ..plan.clone() };
-        check(client, &order(submission, &thought_of, models_of(files.clone(), &submission.models))).await?;
-        if !files.is_empty() && plan.checkout.is_none() {
-            if !client.configuration().await?.shaman_enabled {
-                let what =
-                    "this Manager takes no uploads; switch on Shaman in its configuration, then try again";
-                return Err(FarmError::Invalid(what.into()));
-            }
+        check(client, &Order::new(submission, &thought_of, files.clone(), storage.as_ref())).await?;
+        if !files.is_empty() && plan.checkout.is_none() && plan.places.is_none() {
             let meter = Meter::new(Arc::clone(&self.shared.limit));
-            let outcome = upload(client, &self.store, &self.id, &files, &meter).await;
+            let outcome = self.bring(client, submission, storage, &files, &meter).await;
             self.store.set_sent(&self.id, files.iter().map(|it| it.size).sum(), meter.n_sent())?;
             match outcome {
                 Ok(()) => {}
                 Err(UploadError::Farm(error)) => return Err(error),
                 Err(UploadError::Changed(path)) => return self.hash_again(&path),
             }
-            let checkout = check_out(client, &self.store, &self.id, &submission.name, &files).await?;
-            self.store.set_checkout(&self.id, &checkout)?;
         }
         self.store.enter(&self.id, SubmissionState::Submitting)?;
         Ok(Next::Step)
+    }
+
+    /// The bundle, to where the farm's Workers find it.
+    async fn bring(
+        &self,
+        client: &Client,
+        submission: &Submission,
+        storage: Option<Storage>,
+        files: &[BundleFile],
+        meter: &Meter,
+    ) -> Result<(), UploadError> {
+        let configuration = client.configuration().await?;
+        if configuration.is_first_run {
+            let what =
+                "this Manager has no storage yet; finish its setup in its own web page, then try again";
+            return Err(FarmError::Invalid(what.into()).into());
+        }
+        if configuration.shaman_enabled {
+            upload(client, &self.store, &self.id, files, meter).await?;
+            let checkout = check_out(client, &self.store, &self.id, &submission.name, files).await?;
+            return Ok(self.store.set_checkout(&self.id, &checkout)?);
+        }
+        let folder = folder_of_copies(submission);
+        let there = storage.unwrap_or_default().copy(&self.store, &self.id, &folder, files, meter).await?;
+        let places = models_of(files.to_vec(), &submission.models, &there);
+        Ok(self.store.set_places(&self.id, &places)?)
     }
 
     /// Once; a file that changes under our eyes again is being worked on.
@@ -380,35 +426,6 @@ impl Drive {
         }
         Ok(Next::Over)
     }
-}
-
-fn order<'a>(submission: &'a Submission, plan: &'a Plan, models: Vec<String>) -> Order<'a> {
-    Order {
-        id: &submission.id,
-        name: &submission.name,
-        job_type: &submission.job_type,
-        settings: &plan.settings,
-        priority: plan.priority,
-        worker_tag: plan.worker_tag.as_deref(),
-        is_paused: plan.is_paused,
-        checkout: plan.checkout.as_deref(),
-        models,
-    }
-}
-
-/// In the order in which the artist named them.
-fn models_of(mut files: Vec<BundleFile>, models: &[PathBuf]) -> Vec<String> {
-    files.retain(|file| file.model_index.is_some());
-    files.sort_by_key(|file| file.model_index);
-    let place = |file: BundleFile| {
-        // Of a model in an archive the archive is sent; the rest of its path leads inside.
-        let model = file.model_index.and_then(|i| models.get(i as usize));
-        let inside =
-            model.and_then(|model| flat(model).strip_prefix(&file.source).map(|it| it.to_owned()).ok());
-        let inside = inside.map(|it| it.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-        if inside.is_empty() { file.path } else { format!("{}/{inside}", file.path) }
-    };
-    files.into_iter().map(place).collect()
 }
 
 /// A Manager of others names a path on its own storage, and that is all there is.

@@ -1,11 +1,14 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flamenco::wire::{Job, JobStatus, JobStorage, JobType, Metadata, Settings, SubmittedJob, platform};
 use flamenco::{Client, ClientError, kiln};
 
-use super::store::Store;
+use super::bundle::flat;
+use super::on_storage::Storage;
+use super::store::{BundleFile, Plan, Store};
 use crate::form::model_setting;
-use crate::{FarmError, Form, SubmissionId};
+use crate::{FarmError, Form, Submission, SubmissionId};
 
 /// Whether the job may be on the farm already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +28,56 @@ pub(crate) struct Order<'a> {
     pub(crate) worker_tag: Option<&'a str>,
     pub(crate) is_paused: bool,
     pub(crate) checkout: Option<&'a str>,
-    /// Where each model lies in the checkout.
+    /// For words that all of a studio's machines understand.
+    pub(crate) storage: Option<&'a Storage>,
+    /// Where the farm finds each model.
     pub(crate) models: Vec<String>,
+}
+
+impl<'a> Order<'a> {
+    pub(crate) fn new(
+        submission: &'a Submission,
+        plan: &'a Plan,
+        bundle: Vec<BundleFile>,
+        storage: Option<&'a Storage>,
+    ) -> Self {
+        let checkout = plan.checkout.as_deref().filter(|_| plan.places.is_none());
+        let models = match &plan.places {
+            Some(places) => places.clone(),
+            None => {
+                let folder = format!("{{jobs}}/{}", checkout.unwrap_or_default());
+                models_of(bundle, &submission.models, &folder)
+            }
+        };
+        Self {
+            id: &submission.id,
+            name: &submission.name,
+            job_type: &submission.job_type,
+            settings: &plan.settings,
+            priority: plan.priority,
+            worker_tag: plan.worker_tag.as_deref(),
+            is_paused: plan.is_paused,
+            checkout,
+            storage,
+            models,
+        }
+    }
+}
+
+/// In the order in which the artist named them, below the `folder` in which the bundle lies.
+pub(crate) fn models_of(mut files: Vec<BundleFile>, models: &[PathBuf], folder: &str) -> Vec<String> {
+    files.retain(|file| file.model_index.is_some());
+    files.sort_by_key(|file| file.model_index);
+    let place = |file: BundleFile| {
+        // Of a model in an archive the archive is sent; the rest of its path leads inside.
+        let model = file.model_index.and_then(|i| models.get(i as usize));
+        let inside =
+            model.and_then(|model| flat(model).strip_prefix(&file.source).map(|it| it.to_owned()).ok());
+        let inside = inside.map(|it| it.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+        let border = if inside.is_empty() { "" } else { "/" };
+        format!("{folder}/{}{border}{inside}", file.path)
+    };
+    files.into_iter().map(place).collect()
 }
 
 /// Hands the job over exactly once: whoever may have sent it before looks for it first.
@@ -117,6 +168,9 @@ fn submitted_job(order: &Order<'_>, job_type: &JobType) -> Result<SubmittedJob, 
         return Err(FarmError::Invalid(format!("the settings do not fit: {}", problems.join("; "))));
     }
     let mut settings = form.settings();
+    if let Some(storage) = order.storage {
+        storage.fold(&mut settings);
+    }
     place_models(&mut settings, order, job_type)?;
     let mut metadata = Metadata::new();
     metadata.insert(kiln::SUBMISSION_KEY.to_owned(), order.id.to_string());
@@ -140,20 +194,18 @@ fn submitted_job(order: &Order<'_>, job_type: &JobType) -> Result<SubmittedJob, 
 /// Tells the job where on the farm its models are.
 fn place_models(settings: &mut Settings, order: &Order<'_>, job_type: &JobType) -> Result<(), FarmError> {
     let name = &job_type.name;
-    let setting = match (model_setting(job_type), order.checkout) {
-        (None, _) if order.models.is_empty() => return Ok(()),
-        (None, _) => return Err(FarmError::Invalid(format!("the job type {name} takes no models"))),
-        (Some(setting), Some(_)) if !order.models.is_empty() => setting,
-        (Some(setting), _) if setting.required == Some(true) => {
+    let setting = match model_setting(job_type) {
+        None if order.models.is_empty() => return Ok(()),
+        None => return Err(FarmError::Invalid(format!("the job type {name} takes no models"))),
+        Some(setting) if !order.models.is_empty() => setting,
+        Some(setting) if setting.required == Some(true) => {
             return Err(FarmError::Invalid(format!("the job type {name} needs a model")));
         }
-        (Some(_), _) => return Ok(()),
+        Some(_) => return Ok(()),
     };
     if setting.key != "models" && order.models.len() > 1 {
         return Err(FarmError::Invalid(format!("the job type {name} takes one model at a time")));
     }
-    let checkout = order.checkout.unwrap_or_default();
-    let places: Vec<String> = order.models.iter().map(|it| format!("{{jobs}}/{checkout}/{it}")).collect();
-    settings.insert(setting.key.clone(), places.join("\n").into());
+    settings.insert(setting.key.clone(), order.models.join("\n").into());
     Ok(())
 }

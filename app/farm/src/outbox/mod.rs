@@ -4,6 +4,7 @@ mod collect;
 mod drive;
 mod hand_over;
 mod hashing;
+mod on_storage;
 mod pump;
 mod queue;
 mod results_folder;
@@ -200,7 +201,9 @@ impl Outbox {
 }
 
 fn thought_of<'a>(new: &'a NewSubmission, id: &'a SubmissionId) -> Order<'a> {
-    let name = |model: &PathBuf| model.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = |model: &PathBuf| {
+        format!("{{jobs}}/check/{}", model.file_name().unwrap_or_default().to_string_lossy())
+    };
     Order {
         id,
         name: &new.name,
@@ -210,6 +213,7 @@ fn thought_of<'a>(new: &'a NewSubmission, id: &'a SubmissionId) -> Order<'a> {
         worker_tag: new.worker_tag.as_deref(),
         is_paused: new.is_paused,
         checkout: Some("check"),
+        storage: None,
         models: new.models.iter().map(name).collect(),
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) n_rehashes: u32,
     pub(crate) worker_tag: Option<String>,
     pub(crate) is_paused: bool,
+    /// Where the farm finds each model, when it did not have to be uploaded.
+    pub(crate) places: Option<Vec<String>>,
 }
 
 /// A file to be sent.
@@ -42,7 +44,7 @@ pub(crate) struct BundleFile {
     pub(crate) sha: String,
 }
 
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 const SELECT: &str = "SELECT id, name, job_type, place, models, state, error, note, job_id, job_status,
     steps_completed, steps_total, n_bytes_done, n_bytes_total, results_dir, created_secs, updated_secs,
     is_held, n_bytes_bundle, n_bytes_sent FROM submissions";
@@ -121,7 +123,7 @@ impl Store {
     pub(crate) fn plan(&self, id: &SubmissionId) -> Result<Plan, FarmError> {
         self.with(|db| {
             let sql = "SELECT settings, priority, files, destination, checkout, n_rehashes,
-                       worker_tag, is_paused FROM submissions WHERE id = ?1";
+                       worker_tag, is_paused, places FROM submissions WHERE id = ?1";
             db.query_row(sql, [&id.0], |row| {
                 Ok(Plan {
                     settings: from_json(row, 0)?,
@@ -132,6 +134,7 @@ impl Store {
                     n_rehashes: row.get(5)?,
                     worker_tag: row.get(6)?,
                     is_paused: row.get(7)?,
+                    places: from_json(row, 8)?,
                 })
             })
         })
@@ -178,7 +181,7 @@ impl Store {
 
     /// Back to work: from the beginning, or from the job if there is one.
     pub(crate) fn reopen(&self, id: &SubmissionId) -> Result<(), FarmError> {
-        let again = "state = CASE WHEN job_id IS NULL THEN ?3 ELSE ?4 END,
+        let again = "state = CASE WHEN job_id IS NULL THEN ?3 ELSE ?4 END, places = 'null',
                      error = NULL, note = NULL, wants_cancel = 0, n_rehashes = 0";
         let (waiting, running) = (SubmissionState::Waiting.as_str(), SubmissionState::Running.as_str());
         self.update(id, again, &[&waiting, &running])
@@ -250,6 +253,12 @@ impl Store {
 
     pub(crate) fn set_checkout(&self, id: &SubmissionId, checkout: &str) -> Result<(), FarmError> {
         self.update(id, "checkout = ?3", &[&checkout])
+    }
+
+    /// Where the farm finds each model, in the artist's order; nothing is uploaded.
+    pub(crate) fn set_places(&self, id: &SubmissionId, places: &[String]) -> Result<(), FarmError> {
+        let places = serde_json::Value::from(places).to_string();
+        self.update(id, "places = ?3", &[&places])
     }
 
     /// The farm has the job: from here on nothing is ever submitted again.
@@ -367,6 +376,9 @@ fn prepare(connection: &mut Connection) -> Sql<i64> {
     }
     if version < 3 {
         change.execute_batch(include_str!("schema_3.sql"))?;
+    }
+    if version < 4 {
+        change.execute_batch(include_str!("schema_4.sql"))?;
         change.pragma_update(None, "user_version", VERSION)?;
     }
     change.commit()?;

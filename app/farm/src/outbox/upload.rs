@@ -76,20 +76,31 @@ pub(crate) async fn upload(
             send_in_chunks(client, &large, meter).await?;
             send_all(client, other, meter).await
         };
-        let mut ticks = tokio::time::interval(PROGRESS_PERIOD);
-        tokio::pin!(sending);
-        let is_all_there = loop {
-            tokio::select! {
-                result = &mut sending => break result?,
-                _ = ticks.tick() => store.progress(id, meter.n_done().min(n_total), n_total)?,
-            }
-        };
+        let is_all_there = told(store, id, meter, n_total, sending).await?;
         if is_all_there {
             return Ok(store.progress(id, n_total, n_total)?);
         }
     }
     let what = format!("the Manager still asks for files after {MAX_ROUNDS} rounds of sending them");
     Err(FarmError::Invalid(what).into())
+}
+
+/// Writes down for people how far `sending` is, of `n_total` bytes.
+pub(super) async fn told<T>(
+    store: &Store,
+    id: &SubmissionId,
+    meter: &Meter,
+    n_total: u64,
+    sending: impl Future<Output = Result<T, UploadError>>,
+) -> Result<T, UploadError> {
+    let mut ticks = tokio::time::interval(PROGRESS_PERIOD);
+    tokio::pin!(sending);
+    loop {
+        tokio::select! {
+            result = &mut sending => return result,
+            _ = ticks.tick() => store.progress(id, meter.n_done().min(n_total), n_total)?,
+        }
+    }
 }
 
 async fn send_in_chunks(client: &Client, files: &[&BundleFile], meter: &Meter) -> Result<(), UploadError> {

@@ -45,6 +45,22 @@ async fn a_job_comes_home_with_its_results() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_lies_on_the_storage_already_is_not_sent() {
+    let studio = Studio::open().await;
+    let outbox = studio.outbox();
+    let shots = studio.folder.path().join("manager/storage/jobs/shots");
+    std::fs::create_dir_all(&shots).unwrap();
+    let model = shots.join("robot.obj");
+    std::fs::write(&model, b"v 1 0 0\n").unwrap();
+    let id = outbox.submit(studio.submission(std::slice::from_ref(&model))).unwrap();
+    let done = bring_home(&studio, &outbox, &id).await;
+    assert_eq!((done.state, done.error), (SubmissionState::Done, None));
+    assert_eq!((done.results.len(), done.n_bytes_sent), (1, 0));
+    let job = &studio.jobs().await[0];
+    assert_eq!((job.settings["models"].as_str(), &job.storage), (Some("{jobs}/shots/robot.obj"), &None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn results_of_completed_tasks_arrive_while_the_job_runs() {
     let studio = Studio::open().await;
     let outbox = studio.outbox();
