@@ -43,7 +43,7 @@ pub use receipt::{ResultsCheck, verify_results};
 pub use rehearsal::{Rehearsal, RehearsedTask};
 pub use slug::folder_name;
 pub use start::kiln_program;
-pub use storage::{StorageMap, StoragePlace, StorageStore};
+pub use storage::{BucketAccess, BucketPlace, StorageMap, StoragePlace, StorageStore};
 pub use submission::{NewSubmission, ResultFile, Submission, SubmissionId, SubmissionState};
 
 /// The protocol's types that a farm's state is told in.

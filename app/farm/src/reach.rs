@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use flamenco::Client;
 
 use crate::storage::same_manager;
-use crate::{FarmError, FarmPlace, Outbox, StorageMap, StoragePlace, StorageStore, SubmissionState};
+use crate::{
+    BucketAccess, BucketPlace, FarmError, FarmPlace, Outbox, StorageMap, StoragePlace, StorageStore,
+    SubmissionState,
+};
 
 /// A kind of [`StoragePlace`], as it is asked for.
 #[derive(Debug)]
@@ -75,6 +78,53 @@ pub static STORAGE_KINDS: &[StorageKind] = &[
             Ok(StoragePlace::Server { url, token, certificate })
         },
     },
+    StorageKind {
+        label: "A bucket (S3)",
+        help: "The studio keeps a copy of its storage as objects",
+        fields: &[
+            StorageField {
+                label: "Bucket",
+                hint: "s3://renders/jobs",
+                kind: StorageFieldKind::Text,
+                is_required: true,
+            },
+            StorageField {
+                label: "Address of the service",
+                hint: "http://nas:9000; empty for Amazon's",
+                kind: StorageFieldKind::Text,
+                is_required: false,
+            },
+            StorageField {
+                label: "Region",
+                hint: "us-east-1",
+                kind: StorageFieldKind::Text,
+                is_required: false,
+            },
+            StorageField {
+                label: "Access key",
+                hint: "Empty where anybody may read",
+                kind: StorageFieldKind::Text,
+                is_required: false,
+            },
+            StorageField {
+                label: "Secret key",
+                hint: "Of the access key",
+                kind: StorageFieldKind::Secret,
+                is_required: false,
+            },
+        ],
+        place: |texts| {
+            let (key, secret) = (text(texts, 3), text(texts, 4));
+            let access = match (key.is_empty(), secret.is_empty()) {
+                (true, true) => None,
+                (false, false) => Some(BucketAccess { key: key.into(), secret: secret.into() }),
+                _ => return Err(FarmError::Invalid("an access key and its secret go together".into())),
+            };
+            let endpoint = Some(text(texts, 1)).filter(|it| !it.is_empty());
+            let region = Some(text(texts, 2)).filter(|it| !it.is_empty());
+            Ok(StoragePlace::Bucket(BucketPlace::parse(text(texts, 0), endpoint, region, access)?))
+        },
+    },
 ];
 
 impl StorageKind {
@@ -142,6 +192,7 @@ async fn try_place(place: &StoragePlace) -> Result<(), FarmError> {
                 None => Err(FarmError::Invalid(format!("this is no results server: {url}"))),
             }
         }
+        StoragePlace::Bucket(place) => Ok(place.open()?.look().await?),
     }
 }
 

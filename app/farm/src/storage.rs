@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use flamenco::{Bucket, BucketAddress};
 use serde::{Deserialize, Serialize};
 
 use crate::farm_json::write_private;
@@ -30,6 +31,73 @@ pub enum StoragePlace {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         certificate: Option<PathBuf>,
     },
+    /// Somebody or something keeps a copy of it there, as objects.
+    Bucket(BucketPlace),
+}
+
+/// A place in S3, or in what speaks like it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketPlace {
+    /// The service's address.
+    pub endpoint: String,
+    pub bucket: String,
+    /// What the keys of the folder's files begin with; without slashes at its ends.
+    #[serde(default)]
+    pub prefix: String,
+    pub region: String,
+    /// `None`: anybody may read there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<BucketAccess>,
+    /// PEM file, as for a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketAccess {
+    pub key: String,
+    pub secret: String,
+}
+
+impl BucketPlace {
+    /// From `s3://BUCKET/PREFIX`, or without the `s3://`; at Amazon's where no endpoint is named.
+    ///
+    /// # Errors
+    /// [`FarmError::Invalid`] when it names no bucket.
+    pub fn parse(
+        text: &str,
+        endpoint: Option<&str>,
+        region: Option<&str>,
+        access: Option<BucketAccess>,
+    ) -> Result<Self, FarmError> {
+        let path = text.strip_prefix("s3://").unwrap_or(text);
+        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+        if bucket.is_empty() || bucket.contains(':') {
+            return Err(FarmError::Invalid(format!(
+                "a bucket is written like s3://renders/jobs, not {text:?}"
+            )));
+        }
+        let region = region.unwrap_or("us-east-1");
+        let endpoint = endpoint.map_or_else(|| format!("https://s3.{region}.amazonaws.com"), str::to_owned);
+        Ok(Self {
+            endpoint,
+            bucket: bucket.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+            region: region.to_owned(),
+            access,
+            certificate: None,
+        })
+    }
+
+    pub(crate) fn open(&self) -> Result<Bucket, FarmError> {
+        let address = BucketAddress { endpoint: &self.endpoint, name: &self.bucket, region: &self.region };
+        let access = self.access.as_ref().map(|it| (it.key.as_str(), it.secret.as_str()));
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(FarmError::file("the certificate cannot be read", path))
+        };
+        let pem = self.certificate.as_ref().map(read).transpose()?;
+        Ok(Bucket::new(address, access, pem.as_deref())?)
+    }
 }
 
 impl std::fmt::Display for StoragePlace {
@@ -38,6 +106,9 @@ impl std::fmt::Display for StoragePlace {
             Self::Folder(folder) => write!(f, "{}", folder.display()),
             // Its token is nobody's business.
             Self::Server { url, .. } => f.write_str(url),
+            Self::Bucket(place) => {
+                write!(f, "s3://{}/{} at {}", place.bucket, place.prefix, place.endpoint)
+            }
         }
     }
 }
@@ -163,6 +234,22 @@ mod tests {
             ("/a", "", None),
         ] {
             assert_eq!(below(path, folder).as_deref(), expected, "{path} in {folder}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_read_as_it_is_written() {
+        let place = |text: &str| BucketPlace::parse(text, None, Some("eu-west-1"), None);
+        for (text, bucket, prefix) in [
+            ("s3://renders/our farm/jobs/", "renders", "our farm/jobs"),
+            ("renders", "renders", ""),
+        ] {
+            let place = place(text).unwrap();
+            assert_eq!((place.bucket.as_str(), place.prefix.as_str()), (bucket, prefix));
+            assert_eq!(place.endpoint, "https://s3.eu-west-1.amazonaws.com");
+        }
+        for bad in ["", "s3://", "s3:///jobs", "http://nas:9000/renders"] {
+            assert!(place(bad).is_err(), "{bad}");
         }
     }
 

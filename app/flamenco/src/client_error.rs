@@ -54,7 +54,7 @@ impl ClientError {
     }
 
     pub(crate) fn of_transport(error: &reqwest::Error) -> Self {
-        let url = error.url().map(|url| url.as_str().to_owned()).unwrap_or_default();
+        let url = error.url().map(without_query).unwrap_or_default();
         let cause = innermost(error);
         if let Some(cause) = certificate_trouble(error) {
             Self::Untrusted { url, cause }
@@ -78,6 +78,11 @@ fn certificate_trouble(error: &(dyn std::error::Error + 'static)) -> Option<Stri
     // An I/O error shows what it holds to those alone who ask for it.
     let held = error.downcast_ref().and_then(std::io::Error::get_ref);
     held.and_then(|it| certificate_trouble(it)).or_else(|| certificate_trouble(error.source()?))
+}
+
+/// A query may hold a signature, which is nobody's business.
+pub(crate) fn without_query(url: &reqwest::Url) -> String {
+    url.as_str().split('?').next().unwrap_or_default().to_owned()
 }
 
 /// The last cause of the chain says what happened; the others only say during what.

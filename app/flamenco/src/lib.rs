@@ -16,7 +16,8 @@ mod worker_client;
 
 pub use claims::{Claims, FrameFiles, Maker};
 pub use client::{
-    Assembled, Client, Download, Limit, LogChunk, Meter, Uploaded, fingerprint, parse, refusal,
+    Assembled, Bucket, BucketAddress, Client, Download, Limit, LogChunk, Meter, Object, Uploaded,
+    fingerprint, parse, refusal,
 };
 pub use client_error::ClientError;
 /// The HTTP client underneath, for requests that [`Client::request`] builds.

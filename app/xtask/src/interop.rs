@@ -8,12 +8,14 @@ use std::process::Command;
 use crate::packages::{BUILD, NETWORK, need};
 use crate::shell::{cargo, output, run};
 
-const USAGE: &str = "usage: cargo xtask interop --manager PATH --worker PATH [--addon FOLDER] [--kiln PATH]
+const USAGE: &str =
+    "usage: cargo xtask interop --manager PATH --worker PATH [--addon FOLDER] [--kiln PATH] [--s3 PATH]
        cargo xtask bench farm [--manager PATH] [--addon FOLDER]
 
   --manager  Flamenco's Manager, --worker its Worker; --addon: the folder that holds the add-on's
              package `flamenco` (its calls need python3 with urllib3 and python_dateutil; another
-             Python is named by KILN_BENCH_PYTHON); --kiln: the kiln that tasks of our job types run";
+             Python is named by KILN_BENCH_PYTHON); --kiln: the kiln that tasks of our job types run;
+             --s3: VersityGW, a server that speaks S3";
 
 pub(crate) fn interop(arguments: &[String]) -> Result<(), String> {
     need(&[BUILD, NETWORK])?;
@@ -29,8 +31,11 @@ pub(crate) fn interop(arguments: &[String]) -> Result<(), String> {
     run(cargo().args(["build", "--quiet", "--package", "cli"]))?;
     let mut network = cargo();
     network.args(["test", "--quiet", "-p", "tests", "--test", "e2e", "--", "--nocapture", "network::"]);
-    network.envs(programs);
-    table(&mut [tests, network])
+    network.envs(programs.clone());
+    let mut buckets = cargo();
+    buckets.args(["test", "--quiet", "-p", "farm", "--lib", "--", "--nocapture", "bucket"]);
+    buckets.envs(programs);
+    table(&mut [tests, network, buckets])
 }
 
 /// Takes minutes; the figures mean something on a machine that does nothing else.
@@ -59,6 +64,7 @@ fn named(arguments: &[String]) -> Result<Vec<(&'static str, PathBuf)>, String> {
             Some("--manager") => MANAGER,
             Some("--worker") => WORKER,
             Some("--addon") => "KILN_FLAMENCO_ADDON",
+            Some("--s3") => "KILN_S3_SERVER",
             Some("--kiln") => "KILN_FLAMENCO_KILN",
             _ => return Err(USAGE.into()),
         };

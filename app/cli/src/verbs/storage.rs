@@ -1,8 +1,8 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use farm::{Home, Outbox, StorageMap, StoragePlace, StorageStore};
+use farm::{BucketAccess, BucketPlace, Home, Outbox, StorageMap, StoragePlace, StorageStore};
 
 use crate::Outcome;
 
@@ -19,21 +19,40 @@ pub(crate) struct Storage {
 
 #[derive(Subcommand)]
 enum Change {
-    /// Map a folder there to one that is mounted here, or to a results server
+    /// Map a folder there to one that is mounted here, to a results server, or to a bucket
     Add {
         /// As the Manager or a Worker writes it, such as /share/flamenco or F:\flamenco
         there: String,
-        /// A folder, or the address of a `kiln results-server`
+        /// A folder, the address of a `kiln results-server`, or s3://BUCKET/PREFIX
         here: String,
         /// Of the results server
         #[arg(long, env = "KILN_RESULTS_TOKEN", hide_env_values = true)]
         token: Option<String>,
-        /// PEM file: trust only a results server with this certificate, or one signed with it
+        /// PEM file: trust only a server with this certificate, or one signed with it
         #[arg(long, value_name = "FILE")]
         certificate: Option<PathBuf>,
+        #[command(flatten)]
+        bucket: BucketOptions,
     },
     /// Forget a map
     Remove { there: String },
+}
+
+/// Of a bucket. Without keys it is read as anybody may.
+#[derive(Args)]
+struct BucketOptions {
+    /// The bucket's service, such as http://nas:9000; Amazon's unless given
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    endpoint: Option<String>,
+    /// The bucket's region
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
+    region: String,
+    /// The bucket's access key
+    #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_env_values = true, requires = "secret_key")]
+    access_key: Option<String>,
+    /// Its secret
+    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true)]
+    secret_key: Option<String>,
 }
 
 impl Storage {
@@ -48,8 +67,12 @@ impl Storage {
         };
         let manager = self.manager.as_deref().context("say whose storage it is: --manager URL")?;
         match change {
-            Change::Add { there, here, token, certificate } => {
-                let here = place(here, token.as_deref(), certificate.as_deref())?;
+            Change::Add { there, here, token, certificate, bucket } => {
+                let here = if here.starts_with("s3://") {
+                    StoragePlace::Bucket(bucket.place(here, certificate.as_deref())?)
+                } else {
+                    place(here, token.as_deref(), certificate.as_deref())?
+                };
                 let map = StorageMap { manager: manager.to_owned(), there: there.clone(), here };
                 let n = work::runtime().block_on(farm::reach_storage(&Outbox::open(&home)?, map))?;
                 if n > 0 {
@@ -66,7 +89,18 @@ impl Storage {
     }
 }
 
-fn place(here: &str, token: Option<&str>, certificate: Option<&std::path::Path>) -> Result<StoragePlace> {
+impl BucketOptions {
+    fn place(&self, text: &str, certificate: Option<&Path>) -> Result<BucketPlace> {
+        let access = match (&self.access_key, &self.secret_key) {
+            (Some(key), Some(secret)) => Some(BucketAccess { key: key.clone(), secret: secret.clone() }),
+            _ => None,
+        };
+        let place = BucketPlace::parse(text, self.endpoint.as_deref(), Some(&self.region), access)?;
+        Ok(BucketPlace { certificate: certificate.map(std::path::absolute).transpose()?, ..place })
+    }
+}
+
+fn place(here: &str, token: Option<&str>, certificate: Option<&Path>) -> Result<StoragePlace> {
     if here.starts_with("http://") || here.starts_with("https://") {
         let token = token.context("a results server wants its token: --token")?;
         let certificate = certificate.map(std::path::absolute).transpose()?;

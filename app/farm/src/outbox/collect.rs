@@ -66,7 +66,8 @@ pub(crate) async fn collect(
                 // All of it goes into one new folder; half here and half there helps nobody.
                 for output in outputs {
                     // Most have none.
-                    let _ = fs::remove_file(part_of(&folder.join(safe_name(&output.path)?), output)).await;
+                    let part = part_of(&folder.join(safe_name(&output.path)?), &output.path, &output.sha256);
+                    let _ = fs::remove_file(part).await;
                 }
                 let folder = results_folder::make_numbered(&folder)?;
                 store.forget_results(&submission.id)?;
@@ -89,6 +90,7 @@ struct Shelf<'a> {
 impl Shelf<'_> {
     async fn fetch(&self, output: Output) -> Result<(), Trouble> {
         let path = self.folder.join(safe_name(&output.path)?);
+        let output = if output.sha256.is_empty() { self.bring(output, &path).await? } else { output };
         let unreadable = |error| FarmError::file("the result's place cannot be read", &path)(error);
         match hash_of(path.clone()).await.map_err(unreadable)? {
             Some(there) if there.sha == output.sha256 => {}
@@ -102,22 +104,49 @@ impl Shelf<'_> {
         Ok(self.store.add_result(self.id, &file)?)
     }
 
+    /// Brings a content whose hash nobody can tell before it is here, and learns it.
+    async fn bring(&self, output: Output, path: &Path) -> Result<Output, FarmError> {
+        let wrong = |error| FarmError::file("the result cannot be written", path)(error);
+        let content = self.source.content(&output)?;
+        let part = part_of(path, &output.path, &hex(&Sha256::digest(content.as_bytes())));
+        let (size, sha256) = self.grow(&output, path, &part).await?;
+        if size != output.size {
+            fs::remove_file(&part).await.map_err(wrong)?;
+            return Err(FarmError::Damaged(output.path));
+        }
+        self.store.cache_hash(content.as_ref(), size, 0, &sha256)?;
+        fs::rename(&part, part_of(path, &output.path, &sha256)).await.map_err(wrong)?;
+        Ok(Output { sha256, ..output })
+    }
+
     /// Under a temporary name that says which content it will have, then renamed. What a killed
     /// process left is gone on with.
     async fn download(&self, output: &Output, path: &Path) -> Result<(), FarmError> {
         let wrong = |error| FarmError::file("the result cannot be written", path)(error);
+        let part = part_of(path, &output.path, &output.sha256);
+        let (size, sha256) = self.grow(output, path, &part).await?;
+        if size != output.size || sha256 != output.sha256 {
+            fs::remove_file(&part).await.map_err(wrong)?;
+            return Err(FarmError::Damaged(output.path.clone()));
+        }
+        fs::rename(&part, path).await.map_err(wrong)
+    }
+
+    /// Fetches what `part` lacks of a result that is to lie at `path`, down to the disk; its size and
+    /// hash then.
+    async fn grow(&self, output: &Output, path: &Path, part: &Path) -> Result<(u64, String), FarmError> {
+        let wrong = |error| FarmError::file("the result cannot be written", path)(error);
         fs::create_dir_all(path.parent().unwrap_or(self.folder)).await.map_err(wrong)?;
-        let part = part_of(path, output);
         let mut options = OpenOptions::new();
         let mut file =
-            options.create(true).truncate(false).read(true).write(true).open(&part).await.map_err(wrong)?;
+            options.create(true).truncate(false).read(true).write(true).open(part).await.map_err(wrong)?;
         let (mut hasher, mut offset) = hash_so_far(&mut file, output.size).await.map_err(wrong)?;
         // A part that is complete already, or longer than the whole, is judged by its hash alone.
         if offset < output.size || output.size == 0 {
             let mut reader = self.source.open(output, offset).await?;
             if reader.offset() != offset {
                 (hasher, offset) = (Sha256::new(), 0);
-                file = OpenOptions::new().write(true).truncate(true).open(&part).await.map_err(wrong)?;
+                file = OpenOptions::new().write(true).truncate(true).open(part).await.map_err(wrong)?;
             }
             while let Some(bytes) = reader.chunk().await? {
                 offset += bytes.len() as u64;
@@ -131,20 +160,15 @@ impl Shelf<'_> {
         // Only this tells of a write that failed behind our back; syncing alone does not.
         file.flush().await.map_err(wrong)?;
         file.sync_all().await.map_err(wrong)?;
-        drop(file);
-        if offset != output.size || hex(&hasher.finalize()) != output.sha256 {
-            fs::remove_file(&part).await.map_err(wrong)?;
-            return Err(FarmError::Damaged(output.path.clone()));
-        }
-        fs::rename(&part, path).await.map_err(wrong)
+        Ok((offset, hex(&hasher.finalize())))
     }
 }
 
 /// Where a result that is to lie at `path` grows: named after what it will be.
-fn part_of(path: &Path, output: &Output) -> PathBuf {
-    let name_hash = hex(&Sha256::digest(output.path.as_bytes()));
+fn part_of(path: &Path, name: &str, content: &str) -> PathBuf {
+    let name_hash = hex(&Sha256::digest(name.as_bytes()));
     let short = |text: &str| text.chars().take(12).collect::<String>();
-    path.with_file_name(format!(".kiln-{}-{}.part", short(&name_hash), short(&output.sha256)))
+    path.with_file_name(format!(".kiln-{}-{}.part", short(&name_hash), short(content)))
 }
 
 /// Hashes what is there and leaves the file ready for appending. More than `size` bytes are not ours.

@@ -1,3 +1,4 @@
+mod bucket;
 mod bundle;
 mod chunks;
 mod collect;

@@ -1,5 +1,5 @@
 //! Where a job's results are fetched from: a Manager of ours over HTTP, or a studio's storage, whose
-//! place its Manager only names.
+//! place its Manager only names: mounted, shown by a results server, or as objects.
 
 use std::collections::HashMap;
 use std::io::SeekFrom;
@@ -11,6 +11,7 @@ use flamenco::{Claims, Client, Download, Maker};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
+use super::bucket::BucketFolder;
 use super::hashing::{cancel_on_drop, hash_cached};
 use super::store::Store;
 use crate::storage::{below, same_manager};
@@ -29,6 +30,7 @@ pub(super) enum Shelf {
     Manager { client: Client, job: String },
     Folder(PathBuf),
     Server { client: Client, folder: String },
+    Bucket(BucketFolder),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,17 +54,22 @@ const PLATFORMS: [&str; 3] = ["linux", "windows", "darwin"];
 impl Source {
     /// `None`: the Manager hands out nothing, and its storage is not reached from here.
     pub(super) async fn of(client: &Client, home: &Home, job: &Job) -> Result<Option<Self>, FarmError> {
-        let root = root_of(job);
-        let is_ours = client.kiln_info().await?.is_some_and(|info| info.outputs);
-        let shelf = if is_ours {
-            Some(Shelf::Manager { client: client.clone(), job: job.id.clone() })
-        } else {
-            match &root {
-                Some(root) => storage(client, home, &root.path).await?,
-                None => None,
-            }
-        };
-        Ok(shelf.map(|shelf| Self { shelf, root, commands: HashMap::new() }))
+        if client.kiln_info().await?.is_some_and(|info| info.outputs) {
+            let shelf = Shelf::Manager { client: client.clone(), job: job.id.clone() };
+            return Ok(Some(Self { shelf, root: root_of(job), commands: HashMap::new() }));
+        }
+        Self::on_storage(client, home, job).await
+    }
+
+    /// As [`Self::of`], past a Manager that might hand out results itself.
+    pub(super) async fn on_storage(
+        client: &Client,
+        home: &Home,
+        job: &Job,
+    ) -> Result<Option<Self>, FarmError> {
+        let Some(root) = root_of(job) else { return Ok(None) };
+        let shelf = storage(client, home, &root.path).await?;
+        Ok(shelf.map(|shelf| Self { shelf, root: Some(root), commands: HashMap::new() }))
     }
 
     /// Results of completed tasks so far.
@@ -80,6 +87,12 @@ impl Source {
             Shelf::Server { client: server, folder } => {
                 let claims = self.claims(client, job).await?;
                 let mut outputs = server.files(&folder).await?;
+                outputs.retain(|it| claims.is_complete(&it.path).unwrap_or(everything_counts));
+                Ok(outputs)
+            }
+            Shelf::Bucket(folder) => {
+                let claims = self.claims(client, job).await?;
+                let mut outputs = folder.outputs(store).await?;
                 outputs.retain(|it| claims.is_complete(&it.path).unwrap_or(everything_counts));
                 Ok(outputs)
             }
@@ -137,6 +150,7 @@ impl Source {
             Shelf::Server { client, folder } => {
                 Ok(Reader::Download(client.download_file(folder, output, offset).await?))
             }
+            Shelf::Bucket(folder) => Ok(Reader::Download(folder.open(output, offset).await?)),
             Shelf::Folder(folder) => {
                 let path = folder.join(&output.path);
                 let wrong = |error| FarmError::file("the result cannot be read", &path)(error);
@@ -144,6 +158,15 @@ impl Source {
                 file.seek(SeekFrom::Start(offset)).await.map_err(wrong)?;
                 Ok(Reader::File { file, offset })
             }
+        }
+    }
+
+    /// What stands for the content of an output that came without a hash; its hash is kept under that
+    /// name once it is known.
+    pub(super) fn content(&self, output: &Output) -> Result<String, FarmError> {
+        match &self.shelf {
+            Shelf::Bucket(folder) => folder.content(&output.path),
+            _ => Err(FarmError::Damaged(output.path.clone())),
         }
     }
 
@@ -226,12 +249,14 @@ pub(super) async fn storage(client: &Client, home: &Home, path: &str) -> Result<
                 Shelf::Folder(if rest.is_empty() { folder.clone() } else { folder.join(rest) })
             }
             StoragePlace::Server { url, token, certificate } => {
-                let pem = certificate.as_ref().map(|path| {
+                let read = |path: &PathBuf| {
                     std::fs::read(path).map_err(FarmError::file("the certificate cannot be read", path))
-                });
-                let server = Client::with_certificate(url, pem.transpose()?.as_deref())?.with_token(token)?;
+                };
+                let pem = certificate.as_ref().map(read).transpose()?;
+                let server = Client::with_certificate(url, pem.as_deref())?.with_token(token)?;
                 Shelf::Server { client: server, folder: rest }
             }
+            StoragePlace::Bucket(place) => Shelf::Bucket(BucketFolder::of(place, &rest)?),
         }));
     }
     let here = paths.iter().map(PathBuf::from).find(|path| path.is_absolute() && path.is_dir());

@@ -1,4 +1,5 @@
 mod administration;
+mod bucket;
 mod chunks;
 mod farm_state;
 mod jobs;
@@ -17,8 +18,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ClientError;
+use crate::client_error::without_query;
 use crate::kiln::TOKEN_HEADER;
 
+pub use bucket::{Bucket, BucketAddress, Object};
 pub use chunks::Assembled;
 pub use logs::LogChunk;
 pub use meter::{Limit, Meter};
@@ -231,7 +234,7 @@ impl Client {
 /// # Errors
 /// When the connection breaks, or the body is something else.
 pub async fn parse<T: DeserializeOwned>(response: Response) -> Result<T, ClientError> {
-    let url = response.url().to_string();
+    let url = without_query(response.url());
     let body = read_limited(response, MAX_ANSWER_BYTES).await?;
     serde_json::from_slice(&body).map_err(|error| ClientError::Malformed { url, cause: error.to_string() })
 }
@@ -270,7 +273,7 @@ async fn read_limited(mut response: Response, limit: usize) -> Result<Vec<u8>, C
     while let Some(chunk) = response.chunk().await.map_err(|error| ClientError::of_transport(&error))? {
         if body.len() + chunk.len() > limit {
             let cause = format!("it is longer than {limit} bytes");
-            return Err(ClientError::Malformed { url: response.url().to_string(), cause });
+            return Err(ClientError::Malformed { url: without_query(response.url()), cause });
         }
         body.extend_from_slice(&chunk);
     }

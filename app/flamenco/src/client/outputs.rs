@@ -5,12 +5,13 @@ use reqwest::{Method, Response};
 
 use super::{Client, TRANSFER_LIMIT, parse, refusal, segment};
 use crate::ClientError;
+use crate::client_error::without_query;
 use crate::kiln::{self, DryRun, Output, Outputs, RunAgain, RunsAgain};
 use crate::wire::SubmittedJob;
 
 /// A file on its way down.
 pub struct Download {
-    response: Response,
+    pub(super) response: Response,
     /// Where in the file the first chunk belongs; 0 when the Manager starts over.
     pub offset: u64,
 }
@@ -126,7 +127,7 @@ impl Download {
         match tokio::time::timeout(CHUNK_WAIT, self.response.chunk()).await {
             Ok(chunk) => chunk.map_err(|error| ClientError::of_transport(&error)),
             Err(_) => Err(ClientError::Lost {
-                url: self.response.url().to_string(),
+                url: without_query(self.response.url()),
                 cause: "nothing came for a minute".into(),
             }),
         }

@@ -1,3 +1,4 @@
+mod bucket;
 mod kills;
 mod pace;
 mod road;
