@@ -53,7 +53,8 @@ struct LogTail {
 const OUTBOX_PERIOD: Duration = Duration::from_millis(500);
 const OUTBOX_PERIOD_HIDDEN: Duration = Duration::from_secs(5);
 const LOOK_FOR_FARM: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE_HIDDEN: Duration = Duration::from_secs(30);
 const KEPT_LOG_BYTES: usize = 2 << 20;
 
 impl Follower {
@@ -290,7 +291,11 @@ impl Follower {
         // An embedded farm that ended is looked for, not mourned.
         self.pause = match self.place {
             FarmPlace::Embedded => LOOK_FOR_FARM,
-            FarmPlace::Studio { .. } => (self.pause * 2).clamp(Duration::from_secs(1), LONGEST_PAUSE),
+            FarmPlace::Studio { .. } => {
+                let is_visible = self.focus.borrow().is_visible;
+                let longest = if is_visible { LONGEST_PAUSE } else { LONGEST_PAUSE_HIDDEN };
+                (self.pause * 2).clamp(Duration::from_secs(1), longest)
+            }
         };
         self.state.link = FarmLink::Away { why: error.to_string() };
         self.state.is_stale = true;

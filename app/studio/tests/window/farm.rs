@@ -208,7 +208,7 @@ fn a_manager_that_vanishes_is_told_in_a_sentence_and_found_again() {
     farm.vanish();
     farm.press("Refresh now");
     until(&mut farm.window, "it is missed", |app| matches!(app.model.farm.link, FarmLink::Lost { .. }));
-    farm.window.get_by_label_contains("What you see may be old");
+    farm.window.get_by_label_contains("what you see may be old");
     farm.window.get_by_role_and_label(Role::RadioButton, "Farm Night farm, does not answer");
     assert!(farm.window.state().model.farm.job(&job).is_some(), "what was known stays");
     farm.come_back();

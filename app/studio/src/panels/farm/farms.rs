@@ -45,6 +45,9 @@ pub(super) fn farms_ui(ui: &mut Ui, model: &Model, view: &mut FarmView, commands
     }
 }
 
+/// The Manager was there a moment ago.
+const LOST: &str = "It does not answer, so what you see may be old; it is asked again by itself";
+
 fn look_of_link(link: &FarmLink) -> (Icon, Color32, &'static str) {
     match link {
         FarmLink::Off => (Icon::Farm, theme::TEXT_FAINT, "off"),
@@ -101,12 +104,15 @@ fn detail_ui(ui: &mut Ui, link: &FarmLink, commands: &mut Commands) {
         FarmLink::Off => "Starts with the first job".to_owned(),
         FarmLink::Connecting => return,
         FarmLink::Ready { name, .. } => name.clone(),
-        FarmLink::Lost { reason, .. } => format!("What you see may be old: {reason}"),
+        FarmLink::Lost { .. } => LOST.to_owned(),
         FarmLink::Failed(reason) => reason.clone(),
     };
     egui::Frame::new().inner_margin(Margin { left: 32, right: 4, top: 0, bottom: 4 }).show(ui, |ui| {
         let line = RichText::new(text::sentence(&detail)).font(theme::small()).color(theme::TEXT_QUIET);
-        ui.add(Label::new(line).wrap());
+        let said = ui.add(Label::new(line).wrap());
+        if let FarmLink::Lost { reason, .. } = link {
+            said.on_hover_text(text::sentence(reason));
+        }
         if matches!(link, FarmLink::Off | FarmLink::Failed(_)) {
             ui.add_space(2.0);
             let text = if matches!(link, FarmLink::Off) { "Start now" } else { "Try again" };

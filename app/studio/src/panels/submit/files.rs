@@ -51,6 +51,7 @@ fn choosing_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView) {
         });
     });
     let area = egui::ScrollArea::vertical().id_salt("models to send").max_height(LIST_HEIGHT);
+    let area = area.min_scrolled_height(LIST_HEIGHT);
     area.auto_shrink([false, true]).show(ui, |ui| {
         for document in model.documents.iter().take(N_MODELS_SHOWN) {
             let is_readable = document.failure().is_none();
@@ -120,6 +121,7 @@ pub(super) fn files_ui(ui: &mut Ui, model: &Model, view: &mut SubmitView) {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 2.0;
         let area = egui::ScrollArea::vertical().id_salt("files to send").max_height(LIST_HEIGHT);
+        let area = area.min_scrolled_height(LIST_HEIGHT);
         area.auto_shrink([false, true]).show(ui, |ui| {
             for file in files.iter().take(N_FILES_SHOWN) {
                 file_row_ui(ui, file);

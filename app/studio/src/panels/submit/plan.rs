@@ -85,6 +85,7 @@ fn told_ui(ui: &mut Ui, rehearsal: &Rehearsal) {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 2.0;
         let area = ScrollArea::vertical().id_salt("files to be made").max_height(LIST_HEIGHT);
+        let area = area.min_scrolled_height(LIST_HEIGHT);
         area.auto_shrink([false, true]).show_rows(ui, ROW_HEIGHT, rows.len(), |ui, range| {
             for (task, path) in rows.get(range).unwrap_or_default() {
                 row_ui(ui, task, path);
