@@ -35,6 +35,7 @@ mod receipt_text;
 mod rescue;
 mod rooms;
 pub mod settings;
+mod settled;
 pub mod tape;
 mod text;
 mod theme;

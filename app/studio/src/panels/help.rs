@@ -1,6 +1,6 @@
 use egui::{Context, Grid, Id, Modal, RichText, Ui};
 
-use crate::commands::{ENTRIES, Entry, Menu, Room, shortcuts_text};
+use crate::commands::{ENTRIES, Entry, Menu, Room, job_page, shortcuts_text};
 use crate::icons::Icon;
 use crate::theme;
 use crate::view::View;
@@ -43,6 +43,11 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
             ui.add_space(8.0);
             egui::ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
                 ui.columns(2, |columns| {
+                    let is_job_open = job_page::is_open(view);
+                    if is_job_open {
+                        page_ui(&mut columns[0]);
+                        columns[0].add_space(theme::SECTION_GAP);
+                    }
                     menu_ui(&mut columns[0], Menu::View);
                     columns[0].add_space(theme::SECTION_GAP);
                     menu_ui(&mut columns[0], Menu::Camera);
@@ -51,8 +56,10 @@ pub(super) fn help_ui(ctx: &Context, view: &mut View) {
                         columns[1].add_space(theme::SECTION_GAP);
                         menu_ui(&mut columns[1], menu);
                     }
-                    columns[0].add_space(theme::SECTION_GAP);
-                    page_ui(&mut columns[0]);
+                    if !is_job_open {
+                        columns[0].add_space(theme::SECTION_GAP);
+                        page_ui(&mut columns[0]);
+                    }
                 });
             });
             close

@@ -103,7 +103,14 @@ fn a_job_is_paused_resumed_ranked_cancelled_and_deleted() {
     farm.until_job(&job, "it is paused", |job| job.status == JobStatus::Paused);
     farm.press("Go on");
     farm.until_job(&job, "it waits again", |job| job.status == JobStatus::Queued);
-    farm.window.state_mut().commands.push(FarmCommand::SetPriority(job.clone(), 80));
+    farm.window.get_by_role_and_label(Role::SpinButton, "Job priority").focus();
+    farm.window.step();
+    farm.window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    farm.window.event(egui::Event::Text("80".into()));
+    farm.window.step();
+    farm.window.step();
+    assert_eq!(farm.window.state().model.farm.job(&job).unwrap().priority, 50, "it is still being typed");
+    farm.window.key_press(Key::Enter);
     farm.until_job(&job, "it goes first", |job| job.priority == 80);
     farm.press("Cancel");
     farm.until_job(&job, "it is cancelled", |job| job.status == JobStatus::Canceled);

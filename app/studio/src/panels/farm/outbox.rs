@@ -6,6 +6,7 @@ use egui::{
 use crate::commands::{Commands, FarmCommand};
 use crate::icons::Icon;
 use crate::model::{Model, Submission};
+use crate::settled::settled;
 use crate::text;
 use crate::theme;
 use crate::view::FarmView;
@@ -65,18 +66,15 @@ fn limit_ui(ui: &mut Ui, limit: Option<u64>, commands: &mut Commands) {
             commands.push(FarmCommand::LimitUploads(is_limited.then_some(USUAL_LIMIT)));
         }
         ui.add_enabled_ui(is_limited, |ui| {
-            // Typed or dragged here until it is done; then what the outbox says is shown again.
-            let id = ui.scope_id().with("upload limit");
             let kept = limit.unwrap_or(USUAL_LIMIT) as f64 / BYTES_A_MEGABYTE;
-            let mut megabytes = ui.data(|data| data.get_temp::<f64>(id)).unwrap_or(kept);
-            let field = DragValue::new(&mut megabytes).range(0.1..=10_000.0).speed(0.1).max_decimals(1);
-            let response = ui.add_sized([72.0, theme::CONTROL_HEIGHT], field);
-            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Megabytes a second"));
-            if response.changed() {
-                ui.data_mut(|data| data.insert_temp(id, megabytes));
-            }
-            if response.drag_stopped() || response.lost_focus() {
-                ui.data_mut(|data| data.remove::<f64>(id));
+            let id = ui.scope_id().with("upload limit");
+            let chosen = settled(ui, id, kept, |ui, megabytes| {
+                let field = DragValue::new(megabytes).range(0.1..=10_000.0).speed(0.1).max_decimals(1);
+                let response = ui.add_sized([72.0, theme::CONTROL_HEIGHT], field);
+                response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Megabytes a second"));
+                response
+            });
+            if let Some(megabytes) = chosen {
                 commands.push(FarmCommand::LimitUploads(Some((megabytes * BYTES_A_MEGABYTE) as u64)));
             }
         });

@@ -7,6 +7,7 @@ use crate::icons::Icon;
 use crate::model::{JobRow, Model};
 use crate::panels::farm::look_of_job;
 use crate::panels::submit::chevron;
+use crate::settled::settled;
 use crate::text;
 use crate::theme;
 use crate::view::FarmView;
@@ -125,19 +126,14 @@ fn confirm_ui(ui: &mut Ui, job: &JobRow, view: &mut FarmView, commands: &mut Com
 }
 
 fn priority_ui(ui: &mut Ui, job: &JobRow, commands: &mut Commands) {
-    // Typed or dragged here until it is done; then the farm's own number is shown again.
     let id = ui.scope_id().with(("priority", &job.id));
-    let mut priority = ui.data(|data| data.get_temp::<i32>(id)).unwrap_or(job.priority);
-    let response = ui.add(DragValue::new(&mut priority).range(0..=100).speed(0.5));
-    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Job priority"));
-    if response.changed() {
-        ui.data_mut(|data| data.insert_temp(id, priority));
-    }
-    if response.drag_stopped() || response.lost_focus() {
-        ui.data_mut(|data| data.remove::<i32>(id));
-        if priority != job.priority {
-            commands.push(FarmCommand::SetPriority(job.id.clone(), priority));
-        }
+    let chosen = settled(ui, id, job.priority, |ui, priority| {
+        let response = ui.add(DragValue::new(priority).range(0..=100).speed(0.5));
+        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Job priority"));
+        response
+    });
+    if let Some(priority) = chosen {
+        commands.push(FarmCommand::SetPriority(job.id.clone(), priority));
     }
     ui.label(RichText::new("Priority").font(theme::small()).color(theme::TEXT_FAINT))
         .on_hover_text("0 to 100; higher goes first");
