@@ -121,7 +121,8 @@ fn schedule_ui(ui: &mut Ui, worker: &WorkerRow, model: &Model, view: &mut FarmVi
     }
     ui.horizontal(|ui| {
         ui.add_enabled_ui(problem.is_none(), |ui| {
-            if widgets::button(ui, Some(Icon::Check), "Keep this schedule").clicked() {
+            let text = if schedule.is_active { "Keep this schedule" } else { "Sleep by no schedule" };
+            if widgets::button(ui, Some(Icon::Check), text).clicked() {
                 commands.push(FarmCommand::SetSchedule(worker.id.clone(), schedule));
             }
         });
