@@ -24,6 +24,8 @@ pub struct ManagerConfig {
     /// What people see as this farm's name.
     pub name: String,
     pub timings: Timings,
+    /// A task's log longer than this keeps its head and its end; bytes.
+    pub log_limit: u64,
 }
 
 /// Whether `/api/v3` is open to programs that cannot send a token: Flamenco's own Worker and the
@@ -86,6 +88,7 @@ impl ManagerConfig {
             open: None,
             name: format!("Kiln on {}", gethostname::gethostname().to_string_lossy()),
             timings: Timings::default(),
+            log_limit: 32 << 20,
         }
     }
 }

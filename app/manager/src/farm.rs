@@ -66,7 +66,7 @@ impl Farm {
         let shaman = Shaman::open(&folders.file_store, &folders.jobs).map_err(home)?;
         config.variables.insert("jobs", jobs_variable(&folders.jobs));
         Ok(Self {
-            files: JobFiles::new(folders.job_files.clone()),
+            files: JobFiles::new(folders.job_files.clone(), config.log_limit),
             job_types: JobTypes::new(config.job_types_dir.clone(), config.timings.script_limit),
             shaman,
             previews: Arc::new(Semaphore::new(PREVIEW_QUEUE_LENGTH)),

@@ -1,6 +1,10 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+mod long_log;
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+
+use long_log::LongLog;
 
 /// How much of a log's end `logtail` shows.
 const TAIL_BYTES: u64 = 2048;
@@ -10,11 +14,13 @@ const TAIL_BYTES: u64 = 2048;
 #[derive(Clone, Debug)]
 pub(crate) struct JobFiles {
     root: PathBuf,
+    /// A task's log longer than this keeps its head and its end; bytes.
+    log_limit: u64,
 }
 
 impl JobFiles {
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root }
+    pub(crate) fn new(root: PathBuf, log_limit: u64) -> Self {
+        Self { root, log_limit }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -38,16 +44,19 @@ impl JobFiles {
     /// Appends `text` as it is.
     pub(crate) fn append(&self, job_uuid: &str, task_uuid: &str, text: &str) -> io::Result<()> {
         let path = self.root.join(Self::log_path(job_uuid, task_uuid));
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        let mut file = match options.open(&path) {
+        let log = LongLog::new(&path, self.log_limit);
+        match log.append(text) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(self.job_folder(job_uuid))?;
-                options.open(&path)?
+                log.append(text)
             }
-            opened => opened?,
-        };
-        file.write_all(text.as_bytes())
+            done => done,
+        }
+    }
+
+    /// The task has ended, for now.
+    pub(crate) fn finish_log(&self, job_uuid: &str, task_uuid: &str) -> io::Result<()> {
+        LongLog::new(&self.root.join(Self::log_path(job_uuid, task_uuid)), self.log_limit).finish()
     }
 
     /// `None` while nothing was logged.
@@ -57,7 +66,8 @@ impl JobFiles {
 
     /// The log's end, from the start of a line; `None` while nothing was logged.
     pub(crate) fn log_tail(&self, job_uuid: &str, task_uuid: &str) -> io::Result<Option<String>> {
-        let mut file = match File::open(self.root.join(Self::log_path(job_uuid, task_uuid))) {
+        let path = self.root.join(Self::log_path(job_uuid, task_uuid));
+        let mut file = match File::open(LongLog::new(&path, self.log_limit).latest()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -89,24 +99,40 @@ struct LogLine {
     job_uuid: String,
     task_uuid: String,
     text: String,
+    /// Nothing more comes of this run of the task.
+    is_last: bool,
 }
 
 impl LogLines {
     pub(crate) fn add(&mut self, job_uuid: &str, task_uuid: &str, text: &str) {
         match self.0.last_mut() {
-            Some(last) if last.task_uuid == task_uuid => last.text.push_str(text),
+            Some(last) if last.task_uuid == task_uuid && !last.is_last => last.text.push_str(text),
             _ => self.0.push(LogLine {
                 job_uuid: job_uuid.into(),
                 task_uuid: task_uuid.into(),
                 text: text.into(),
+                is_last: false,
             }),
+        }
+    }
+
+    /// Nothing more comes of this run of the task.
+    pub(crate) fn end(&mut self, job_uuid: &str, task_uuid: &str) {
+        self.add(job_uuid, task_uuid, "");
+        if let Some(last) = self.0.last_mut() {
+            last.is_last = true;
         }
     }
 
     /// A full disk must not stop the farm's book-keeping, so it is only reported.
     pub(crate) fn write(self, files: &JobFiles) {
         for line in self.0 {
-            if let Err(error) = files.append(&line.job_uuid, &line.task_uuid, &line.text) {
+            let LogLine { job_uuid, task_uuid, text, is_last } = &line;
+            let mut written = files.append(job_uuid, task_uuid, text);
+            if *is_last {
+                written = written.and_then(|()| files.finish_log(job_uuid, task_uuid));
+            }
+            if let Err(error) = written {
                 tracing::warn!("the log of task {} cannot be written: {error}", line.task_uuid);
             }
         }

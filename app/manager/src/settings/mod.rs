@@ -44,7 +44,13 @@ pub fn read_settings(path: &Path, config: &mut ManagerConfig) -> Result<Option<O
     if let Some(listen) = own.listen.as_deref().filter(|it| listen_address(it).is_none()) {
         return Err(shape(format!("kiln.listen is an address like 0.0.0.0:8080, not {listen:?}")));
     }
+    if own.log_limit_mib == Some(0) {
+        return Err(shape("kiln.log_limit_mib is 1 or more".into()));
+    }
     file.apply(config).map_err(shape)?;
+    if let Some(limit) = own.log_limit_mib {
+        config.log_limit = limit.saturating_mul(1 << 20);
+    }
     Ok(Some(own))
 }
 
@@ -60,6 +66,8 @@ pub struct OwnSettings {
     pub hosts: Vec<String>,
     /// Does not answer searches for Managers.
     pub hidden: bool,
+    /// A task's log longer than so many MiB keeps its head and its end.
+    pub log_limit_mib: Option<u64>,
     /// The farm's own Workers let the machine fall asleep while a task runs.
     pub let_sleep: bool,
 }
@@ -261,15 +269,21 @@ mod tests {
             ("a: 1\n  b: 2", "line 2"),
             ("kiln: {listen: everywhere}", "kiln.listen"),
             ("kiln: {lisen: 0.0.0.0}", "lisen"),
+            ("kiln: {log_limit_mib: 0}", "log_limit_mib"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read_settings(&path, &mut config).unwrap_err().to_string();
             assert!(error.contains(expect) && error.ends_with("flamenco-manager.yaml"), "{error}");
         }
         assert_eq!(config.name, "Our farm", "a file that is wrong changes nothing");
-        std::fs::write(&path, "kiln:\n  listen: 0.0.0.0\n  hosts: [farm.studio.example]\n").unwrap();
+        std::fs::write(
+            &path,
+            "kiln:\n  listen: 0.0.0.0\n  log_limit_mib: 2\n  hosts: [farm.studio.example]\n",
+        )
+        .unwrap();
         let own = read_settings(&path, &mut config).unwrap().unwrap();
         assert_eq!(own.listen.as_deref().and_then(listen_address), "0.0.0.0:8080".parse().ok());
+        assert_eq!(config.log_limit, 2 << 20);
         assert_eq!((own.hosts, own.open_to_stock), (vec!["farm.studio.example".to_owned()], false));
     }
 }

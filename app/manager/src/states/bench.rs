@@ -24,7 +24,7 @@ impl Bench {
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         db.execute_batch(include_str!("../schema.sql")).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let files = Some(JobFiles::new(folder.path().into()));
+        let files = Some(JobFiles::new(folder.path().into(), u64::MAX));
         Self { db, files, rules: Timings::default(), now: Cell::new(1_000_000_000), _folder: folder }
     }
 

@@ -28,6 +28,9 @@ impl Turn<'_> {
             self.wake_workers();
             let line = format!("task {} changed status {} -> {status}", task.uuid, task.status);
             self.log(&task.job_uuid, &task.uuid, &line);
+            if task.status == TaskStatus::Active {
+                self.lines.borrow_mut().end(&task.job_uuid, &task.uuid);
+            }
         }
         match status {
             TaskStatus::Queued => task.save_steps(self.db, 0)?,
