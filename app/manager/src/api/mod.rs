@@ -9,6 +9,7 @@ mod job_files;
 mod job_types;
 mod jobs;
 mod kiln;
+mod openapi;
 mod outputs;
 mod peer;
 mod ranges;
@@ -71,6 +72,7 @@ fn information() -> Router<Arc<Farm>> {
             get(configuration::find_blender).post(configuration::check_blender),
         )
         .route("/status", get(info::farm_status))
+        .route("/openapi3.json", get(openapi::document))
         .route("/jobs/types", get(job_types::list))
         .route("/jobs/type/{name}", get(job_types::get))
 }

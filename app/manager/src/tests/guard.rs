@@ -59,6 +59,25 @@ async fn stock_clients_need_no_token_where_allowed_but_get_no_files() {
 }
 
 #[tokio::test]
+async fn every_operation_of_the_document_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    let farm = Farmhouse::start(home.path()).await;
+    let (status, document) = farm.get("/openapi3.json").await;
+    assert_eq!((status, &document["openapi"]), (200, &json!("3.0.3")));
+    let paths = document["paths"].as_object().unwrap();
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+    for (path, operations) in paths {
+        let asked = path.replace("{id}", nobody).replace("{size}", "1").replace("{sha}", &"a".repeat(64));
+        for method in &methods {
+            let answer = farm.ask(method.clone(), &format!("/{asked}")).send().await.unwrap();
+            let is_told = operations.get(method.as_str().to_ascii_lowercase()).is_some();
+            assert_eq!(answer.status() != 405, is_told, "{method} {asked}: {}", answer.status());
+        }
+    }
+}
+
+#[tokio::test]
 async fn bad_requests_are_told_apart() {
     let home = tempfile::tempdir().unwrap();
     let farm = Farmhouse::start(home.path()).await;
