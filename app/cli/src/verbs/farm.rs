@@ -87,6 +87,8 @@ impl Farm {
             None => new_token(),
         };
         config.token = Some(token.clone());
+        // Other machines cannot start it again.
+        let stays = self.stay || config.open.is_some();
         let manager = start_manager(config, last.map(|last| last.port)).await?;
         let address = manager.local_addr();
         let url = format!("http://{address}/");
@@ -103,8 +105,6 @@ impl Farm {
         announced.write(home)?;
         eprintln!("Farm at {url} with {n_workers} Worker(s)");
         eprint!("{}", open::in_words(&announced));
-        // Other machines cannot start it again.
-        let stays = self.stay || !announced.open_at.is_empty();
 
         let mut stopping = std::pin::pin!(asked_to_stop(false));
         let mut ticks = tokio::time::interval(TICK);
