@@ -2,7 +2,8 @@
 
 use egui::{Key, Modifiers};
 
-use super::table::{CTRL, Entry, Menu, NONE, has_model};
+use super::entry::{Entry, Menu};
+use super::table::{CTRL, NONE, has_model};
 use super::{CameraCommand, Command, ViewCommand};
 use crate::keypad::{DECIMAL, DIGITS};
 use crate::model::Model;

@@ -204,12 +204,12 @@ fn reach_storage(model: &Model, view: &mut View, rooms: &mut Rooms) {
     let there = form.there.as_deref().unwrap_or(suggested).trim().to_owned();
     match kind.place(&form.texts) {
         Ok(here) => {
-            (form.problem, form.is_asking) = (None, true);
+            form.problem = None;
             let manager = match &model.farm.link {
                 FarmLink::Ready { url, .. } => url.clone(),
                 _ => view.farm.manager_url.clone(),
             };
-            rooms.farm.reach_storage(StorageMap { manager, there, here });
+            form.is_asking = rooms.farm.reach_storage(StorageMap { manager, there, here });
         }
         Err(error) => form.problem = Some(text::sentence(&error.to_string())),
     }

@@ -2,7 +2,8 @@
 
 use egui::{Key, Modifiers};
 
-use super::table::{CTRL, CTRL_SHIFT, Entry, Menu, NONE};
+use super::entry::{Entry, Menu};
+use super::table::{CTRL, CTRL_SHIFT, NONE};
 use super::{Command, FarmCommand, JobStep, PageCommand, job_page};
 use crate::form;
 use crate::model::Model;

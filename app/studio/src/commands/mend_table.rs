@@ -2,7 +2,8 @@
 
 use egui::{Key, Modifiers};
 
-use super::table::{CTRL, CTRL_SHIFT, Entry, Menu, NONE};
+use super::entry::{Entry, Menu};
+use super::table::{CTRL, CTRL_SHIFT, NONE};
 use super::{AppCommand, Command, ConvertCommand, IssueCommand, MendCommand};
 use crate::commands::mend::{is_safe, n_mendable, step_of};
 use crate::model::Model;

@@ -5,6 +5,7 @@ pub mod camera;
 mod camera_table;
 pub mod clip;
 pub mod convert;
+mod entry;
 pub mod farm;
 mod farm_command;
 mod farm_table;
@@ -29,8 +30,9 @@ use crate::model::{DocId, IssueStop};
 use crate::view::{PassChoice, Tab};
 use crate::viewport::{Optics, StandardView};
 
+pub use entry::{Entry, Menu, Room};
 pub use farm_command::{FarmCommand, JobStep, PageCommand};
-pub use table::{ENTRIES, Entry, Menu, Room, entry_of, shortcut_text, shortcuts_text};
+pub use table::{ENTRIES, entry_of, shortcut_text, shortcuts_text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {

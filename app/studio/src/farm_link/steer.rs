@@ -71,9 +71,11 @@ impl FarmRoom {
         self.answers.extend(self.lines.monitor().map(ask));
     }
 
-    /// Keeps where the chosen farm's storage is reached, once it was seen to be there.
-    pub(crate) fn reach_storage(&mut self, map: StorageMap) {
+    /// Keeps where the chosen farm's storage is reached, once it was seen to be there. False before
+    /// there is a line to any farm.
+    pub(crate) fn reach_storage(&mut self, map: StorageMap) -> bool {
         self.reached = self.lines.monitor().map(|monitor| monitor.reach_storage(map));
+        self.reached.is_some()
     }
 
     pub(crate) fn forget_storage(&mut self, there: String) {
