@@ -240,10 +240,9 @@ mod tests {
     #[test]
     fn a_bucket_is_read_as_it_is_written() {
         let place = |text: &str| BucketPlace::parse(text, None, Some("eu-west-1"), None);
-        for (text, bucket, prefix) in [
-            ("s3://renders/our farm/jobs/", "renders", "our farm/jobs"),
-            ("renders", "renders", ""),
-        ] {
+        for (text, bucket, prefix) in
+            [("s3://renders/our farm/jobs/", "renders", "our farm/jobs"), ("renders", "renders", "")]
+        {
             let place = place(text).unwrap();
             assert_eq!((place.bucket.as_str(), place.prefix.as_str()), (bucket, prefix));
             assert_eq!(place.endpoint, "https://s3.eu-west-1.amazonaws.com");

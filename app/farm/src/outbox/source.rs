@@ -30,7 +30,7 @@ pub(super) enum Shelf {
     Manager { client: Client, job: String },
     Folder(PathBuf),
     Server { client: Client, folder: String },
-    Bucket(BucketFolder),
+    Bucket(Box<BucketFolder>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,7 +256,7 @@ pub(super) async fn storage(client: &Client, home: &Home, path: &str) -> Result<
                 let server = Client::with_certificate(url, pem.as_deref())?.with_token(token)?;
                 Shelf::Server { client: server, folder: rest }
             }
-            StoragePlace::Bucket(place) => Shelf::Bucket(BucketFolder::of(place, &rest)?),
+            StoragePlace::Bucket(place) => Shelf::Bucket(Box::new(BucketFolder::of(place, &rest)?)),
         }));
     }
     let here = paths.iter().map(PathBuf::from).find(|path| path.is_absolute() && path.is_dir());

@@ -48,7 +48,7 @@ pub(super) fn plan_ui(ui: &mut Ui, preparation: &Preparation, view: &mut SubmitV
 
 /// `17 tasks, 16 files and 1 folder`.
 fn headline(rehearsal: &Rehearsal) -> String {
-    let tasks = text::counted(rehearsal.tasks.len(), "task", "tasks");
+    let n_tasks = rehearsal.tasks.len();
     let all = rehearsal.tasks.iter().flat_map(|task| &task.writes);
     let (files, folders): (Vec<&String>, Vec<&String>) = all.partition(|path| is_file(path));
     let mut parts = Vec::new();
@@ -58,7 +58,10 @@ fn headline(rehearsal: &Rehearsal) -> String {
     if !folders.is_empty() {
         parts.push(text::counted(folders.len(), "folder", "folders"));
     }
-    if parts.is_empty() { tasks } else { format!("{tasks} make {}", parts.join(" and ")) }
+    if parts.is_empty() {
+        return text::counted(n_tasks, "task", "tasks");
+    }
+    format!("{} {}", text::counted(n_tasks, "task makes", "tasks make"), parts.join(" and "))
 }
 
 /// Folders are named where a command alone decides what goes into them.
@@ -136,6 +139,7 @@ mod tests {
             told(vec![task(&["0001.png"]), task(&["a/b.mp4", "c.v2/thumbs"])]),
             "2 tasks make 2 files and 1 folder"
         );
+        assert_eq!(told(vec![task(&["rock"])]), "1 task makes 1 folder");
         assert_eq!(told(vec![task(&[])]), "1 task");
     }
 }
