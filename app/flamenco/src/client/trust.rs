@@ -49,6 +49,11 @@ pub(super) fn only(pin: [u8; 32]) -> Result<ClientConfig, ClientError> {
     config(|algorithms| Arc::new(Known { pins: vec![pin], authorities: None, algorithms }))
 }
 
+/// Trusts no certificate, for lines that have none.
+pub(super) fn nobody() -> Result<ClientConfig, ClientError> {
+    config(|algorithms| Arc::new(Known { pins: Vec::new(), authorities: None, algorithms }))
+}
+
 /// Trusts these certificates themselves, and those signed with them.
 ///
 /// # Errors

@@ -26,12 +26,17 @@ pub(crate) struct JobRow {
 
 const SELECT: &str =
     "SELECT j.id, j.uuid, j.name, j.job_type, j.priority, j.status, j.activity, j.shaman_checkout,
-       t.uuid AS tag_uuid, j.created, j.updated, j.delete_requested_at, j.steps_completed, j.steps_total
+       t.uuid, j.created, j.updated, j.delete_requested_at, j.steps_completed, j.steps_total
      FROM jobs j LEFT JOIN worker_tags t ON t.id = j.tag_id";
 
 /// The same with everything.
 const SELECT_WHOLE: &str =
-    "SELECT j.*, t.uuid AS tag_uuid FROM jobs j LEFT JOIN worker_tags t ON t.id = j.tag_id";
+    "SELECT j.id, j.uuid, j.name, j.job_type, j.priority, j.status, j.activity, j.shaman_checkout,
+       t.uuid, j.created, j.updated, j.delete_requested_at, j.steps_completed, j.steps_total,
+       j.settings, j.metadata
+     FROM jobs j LEFT JOIN worker_tags t ON t.id = j.tag_id";
+const SETTINGS: usize = 14;
+const METADATA: usize = 15;
 
 impl JobRow {
     pub(crate) fn by_uuid(db: &Connection, uuid: &str) -> rusqlite::Result<Option<Self>> {
@@ -103,8 +108,8 @@ impl JobRow {
             let job = serde_json::to_string(&job)
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             list.push_str(job.strip_suffix('}').unwrap_or(&job));
-            for name in ["settings", "metadata"] {
-                let kept = row.get_ref(name)?.as_str()?;
+            for (name, column) in [("settings", SETTINGS), ("metadata", METADATA)] {
+                let kept = row.get_ref(column)?.as_str()?;
                 if kept != "{}" {
                     list.push_str(&format!(r#","{name}":{kept}"#));
                 }
@@ -161,26 +166,26 @@ impl JobRow {
     }
 
     fn read_wire(row: &Row<'_>) -> rusqlite::Result<Job> {
-        let text = |name| row.get_ref(name)?.as_str().map_err(rusqlite::Error::from);
-        Ok(Self::read(row)?.wire(json(text("settings")?), json(text("metadata")?)))
+        let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        Ok(Self::read(row)?.wire(json(text(SETTINGS)?), json(text(METADATA)?)))
     }
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            id: row.get("id")?,
-            uuid: row.get("uuid")?,
-            name: row.get("name")?,
-            job_type: row.get("job_type")?,
-            priority: row.get("priority")?,
-            status: JobStatus::from_word(&row.get::<_, String>("status")?),
-            activity: row.get("activity")?,
-            shaman_checkout: row.get("shaman_checkout")?,
-            tag_uuid: row.get("tag_uuid")?,
-            created: row.get("created")?,
-            updated: row.get("updated")?,
-            delete_requested_at: row.get("delete_requested_at")?,
-            steps_completed: row.get("steps_completed")?,
-            steps_total: row.get("steps_total")?,
+            id: row.get(0)?,
+            uuid: row.get(1)?,
+            name: row.get(2)?,
+            job_type: row.get(3)?,
+            priority: row.get(4)?,
+            status: JobStatus::from_word(row.get_ref(5)?.as_str()?),
+            activity: row.get(6)?,
+            shaman_checkout: row.get(7)?,
+            tag_uuid: row.get(8)?,
+            created: row.get(9)?,
+            updated: row.get(10)?,
+            delete_requested_at: row.get(11)?,
+            steps_completed: row.get(12)?,
+            steps_total: row.get(13)?,
         })
     }
 }

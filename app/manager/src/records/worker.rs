@@ -21,17 +21,20 @@ pub(crate) struct WorkerRow {
     pub can_restart: bool,
 }
 
+const SELECT: &str = "SELECT id, uuid, secret_hash, name, address, platform, software, status, is_timed_out,
+    status_requested, is_request_lazy, last_seen, task_types, can_restart FROM workers";
+
 impl WorkerRow {
     /// Deleted Workers are not found.
     pub(crate) fn by_uuid(db: &Connection, uuid: &str) -> rusqlite::Result<Option<Self>> {
-        db.prepare_cached("SELECT * FROM workers WHERE uuid = ? AND deleted_at IS NULL")?
+        db.prepare_cached(&format!("{SELECT} WHERE uuid = ? AND deleted_at IS NULL"))?
             .query_row([uuid], Self::read)
             .optional()
     }
 
     /// Every Worker that is not deleted, oldest first.
     pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<Self>> {
-        db.prepare_cached("SELECT * FROM workers WHERE deleted_at IS NULL ORDER BY id")?
+        db.prepare_cached(&format!("{SELECT} WHERE deleted_at IS NULL ORDER BY id"))?
             .query_map([], Self::read)?
             .collect()
     }
@@ -78,23 +81,23 @@ impl WorkerRow {
     }
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let requested: Option<String> = row.get("status_requested")?;
-        let is_lazy = row.get("is_request_lazy")?;
+        let requested: Option<String> = row.get(9)?;
+        let is_lazy = row.get(10)?;
         Ok(Self {
-            id: row.get("id")?,
-            uuid: row.get("uuid")?,
-            secret_hash: row.get("secret_hash")?,
-            name: row.get("name")?,
-            address: row.get("address")?,
-            platform: row.get("platform")?,
-            software: row.get("software")?,
-            status: WorkerStatus::from_word(&row.get::<_, String>("status")?),
-            is_timed_out: row.get("is_timed_out")?,
+            id: row.get(0)?,
+            uuid: row.get(1)?,
+            secret_hash: row.get(2)?,
+            name: row.get(3)?,
+            address: row.get(4)?,
+            platform: row.get(5)?,
+            software: row.get(6)?,
+            status: WorkerStatus::from_word(row.get_ref(7)?.as_str()?),
+            is_timed_out: row.get(8)?,
             request: requested
                 .map(|word| StatusChangeRequest { status: WorkerStatus::from_word(&word), is_lazy }),
-            last_seen: row.get("last_seen")?,
-            task_types: json(&row.get::<_, String>("task_types")?),
-            can_restart: row.get("can_restart")?,
+            last_seen: row.get(11)?,
+            task_types: json(row.get_ref(12)?.as_str()?),
+            can_restart: row.get(13)?,
         })
     }
 }
