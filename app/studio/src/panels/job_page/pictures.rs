@@ -59,7 +59,9 @@ pub(super) fn pictures_ui(
     }
     ui.add_space(10.0);
     results_head_ui(ui, results, job, absence(model, job), commands);
-    if job.submission.is_some() {
+    // Whoever has them home already is not asked where they come from.
+    let is_home = results.is_some() && job.is_over();
+    if job.submission.is_some() && !is_home {
         storage::storage_ui(ui, model, view, commands);
     }
     if let Some(it) = results {
