@@ -223,29 +223,31 @@ fn insert_some(
     job_id: i64,
     prepared: &Prepared,
 ) -> Result<(), Refusal> {
-    const COLUMNS: &str = "(id, uuid, job_id, index_in_job, name, task_type, priority, job_priority, status,
-        commands, steps_total, created, updated)";
-    let rows = ["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"].repeat(tasks.len()).join(",");
+    const COLUMNS: &str =
+        "(job_id, job_priority, status, created, updated, id, uuid, index_in_job, name, task_type,
+        priority, commands, steps_total)";
+    /// What all rows share is bound once: 1 to 4.
+    const ROW: &str = "(?1, ?2, ?3, ?4, ?4, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let rows = [ROW].repeat(tasks.len()).join(",");
     let mut insert = turn.db.prepare_cached(&format!("INSERT INTO tasks {COLUMNS} VALUES {rows}"))?;
     let mut column = 1..;
     let mut bind = |value: &dyn ToSql| match column.next() {
         Some(n) => insert.raw_bind_parameter(n, value),
         None => Ok(()),
     };
+    bind(&job_id)?;
+    bind(&prepared.submitted.priority)?;
+    bind(&TaskStatus::Queued.as_str())?;
+    bind(&prepared.created)?;
     for (task, index) in tasks.iter().zip(first_index..) {
         bind(&(first_id + index))?;
         bind(&task.uuid)?;
-        bind(&job_id)?;
         bind(&(index + 1))?;
         bind(&task.name)?;
         bind(&task.task_type)?;
         bind(&(task.priority as i32))?;
-        bind(&prepared.submitted.priority)?;
-        bind(&TaskStatus::Queued.as_str())?;
         bind(&task.commands.as_json())?;
         bind(&task.commands.n_steps())?;
-        bind(&prepared.created)?;
-        bind(&prepared.created)?;
     }
     insert.raw_execute()?;
     Ok(())
