@@ -6,8 +6,9 @@ use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use flamenco::kiln::Output;
-use flamenco::wire::{Audience, Command, Job, Settings, TaskStatus, platform};
+use flamenco::wire::{Audience, Command, Job, Settings, TaskStatus, TaskSummary, platform};
 use flamenco::{Claims, Client, Download, Maker};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
@@ -47,6 +48,8 @@ pub(super) enum Reader {
     File { file: File, offset: u64 },
 }
 
+/// A studio's Manager tells the commands of one task at a time, and a job may have thousands.
+const PARALLEL_QUESTIONS: usize = 8;
 const BUFFER_BYTES: usize = 256 << 10;
 /// Whose paths a job may be written in.
 const PLATFORMS: [&str; 3] = ["linux", "windows", "darwin"];
@@ -174,12 +177,23 @@ impl Source {
     async fn claims(&mut self, client: &Client, job: &Job) -> Result<Claims, FarmError> {
         let mut claims = Claims::default();
         let Some(root) = &self.root else { return Ok(claims) };
-        for task in client.tasks(&job.id).await? {
+        let tasks = client.tasks(&job.id).await?;
+        let counts = |task: &TaskSummary| {
             let has_made = task.status == TaskStatus::Completed || task.steps_completed > 0;
-            let counts = has_made || job.status.is_over();
-            if counts && !self.commands.contains_key(&task.id) {
-                self.commands.insert(task.id.clone(), client.task(&task.id).await?.commands);
-            }
+            has_made || job.status.is_over()
+        };
+        let unknown = tasks.iter().filter(|it| counts(it) && !self.commands.contains_key(&it.id));
+        let asked = stream::iter(unknown.map(|it| it.id.clone()).collect::<Vec<_>>());
+        let told: Vec<(String, Vec<Command>)> = asked
+            .map(|id| async move {
+                let commands = client.task(&id).await?.commands;
+                Ok::<_, FarmError>((id, commands))
+            })
+            .buffer_unordered(PARALLEL_QUESTIONS)
+            .try_collect()
+            .await?;
+        self.commands.extend(told);
+        for task in tasks {
             let commands = self.commands.get(&task.id).map(Vec::as_slice).unwrap_or_default();
             let (status, steps_completed) = (task.status, task.steps_completed);
             let maker = Maker { id: &task.id, status, steps_completed, commands };
