@@ -58,3 +58,16 @@ impl FarmError {
         move |source| Self::File { what, path: path.into(), source }
     }
 }
+
+/// Why an upload did not come to its end.
+pub(crate) enum UploadError {
+    /// This file is not what was hashed.
+    Changed(PathBuf),
+    Farm(FarmError),
+}
+
+impl<E: Into<FarmError>> From<E> for UploadError {
+    fn from(error: E) -> Self {
+        Self::Farm(error.into())
+    }
+}

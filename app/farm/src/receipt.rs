@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use work::WorkCtx;
 
-use crate::outbox::hash;
+use crate::outbox::hashing::hash;
 use crate::{FarmError, SubmissionId};
 
 /// What came home and from where, beside the results.

@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::hashing::{cancel_on_drop, hex};
 use super::store::BundleFile;
-use super::upload::UploadError;
 use crate::FarmError;
+use crate::error::UploadError;
 
 /// Smaller files go whole: cutting them saves nothing.
 pub(super) const CHUNKED_FROM_BYTES: u64 = 1 << 20;

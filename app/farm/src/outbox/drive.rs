@@ -13,7 +13,8 @@ use super::hashing::{cancel_on_drop, hash_cached};
 use super::on_storage::{Storage, folder_of_copies};
 use super::source::Source;
 use super::store::{BundleFile, Plan, Store};
-use super::upload::{UploadError, check_out, upload};
+use super::upload::{check_out, upload};
+use crate::error::UploadError;
 use crate::{ChoicesStore, Farm, FarmError, FarmPlace, Home, Submission, SubmissionId, SubmissionState};
 
 /// Takes one submission from where it stands to its end. May be dropped anywhere.
@@ -250,7 +251,7 @@ impl Drive {
             let traced = |model: &PathBuf| trace(model, choices.get(model).relinks, &ctx);
             let traced: Vec<ModelFiles> = models.iter().map(traced).collect();
             let placed = lay_out(&traced, &plan.files);
-            if let Some(places) = storage.and_then(|it| it.places(&placed, &models)) {
+            if let Some(places) = storage.and_then(|it| it.places(&traced, &placed, &models)) {
                 store.set_places(&id, &places)?;
                 store.set_bundle(&id, &[])?;
                 return store.enter(&id, SubmissionState::Uploading);

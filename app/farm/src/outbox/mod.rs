@@ -4,7 +4,7 @@ mod chunks;
 mod collect;
 mod drive;
 mod hand_over;
-mod hashing;
+pub(crate) mod hashing;
 mod on_storage;
 mod pump;
 mod queue;
@@ -29,7 +29,6 @@ use drive::Pace;
 use hand_over::Order;
 use store::Store;
 
-pub(crate) use hashing::hash;
 pub use pump::PumpUntil;
 pub(crate) use source::folder_of_results;
 pub use whereabouts::ResultsPlace;

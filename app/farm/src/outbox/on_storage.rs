@@ -11,11 +11,12 @@ use sha2::{Digest, Sha256};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::bundle::{Placed, flat};
+use super::bundle::{ModelFiles, Placed, flat};
 use super::hashing::hex;
 use super::source::spellings;
 use super::store::{BundleFile, Store};
-use super::upload::{UploadError, told};
+use super::upload::told;
+use crate::error::UploadError;
 use crate::storage::{below, same_manager};
 use crate::{FarmError, Home, StoragePlace, StorageStore, Submission, SubmissionId, slug};
 
@@ -77,9 +78,17 @@ impl Storage {
         })
     }
 
-    /// Where the farm finds each of `models`, when everything that belongs to them lies on its storage.
-    pub(super) fn places(&self, placed: &[Placed], models: &[PathBuf]) -> Option<Vec<String>> {
-        if models.is_empty() || !placed.iter().all(|it| self.name_of(&it.source).is_some()) {
+    /// Where the farm finds each of `models`, when everything that belongs to them lies on its storage,
+    /// and there where they look for it: a texture that the artist found again goes along with them.
+    pub(super) fn places(
+        &self,
+        traced: &[ModelFiles],
+        placed: &[Placed],
+        models: &[PathBuf],
+    ) -> Option<Vec<String>> {
+        let mut needed = traced.iter().flat_map(|it| &it.needed);
+        let is_in_place = needed.all(|it| it.source == it.wanted_at);
+        if models.is_empty() || !is_in_place || !placed.iter().all(|it| self.name_of(&it.source).is_some()) {
             return None;
         }
         let place = |(index, model): (u32, &PathBuf)| {
@@ -182,6 +191,7 @@ pub(super) fn folder_of_copies(submission: &Submission) -> String {
 mod tests {
     use super::*;
     use crate::NewSubmission;
+    use crate::outbox::bundle::NeededFile;
 
     fn storage(roots: &[(&Path, &str)]) -> Storage {
         let roots = roots.iter().map(|(here, there)| (here.to_path_buf(), (*there).to_owned())).collect();
@@ -215,9 +225,14 @@ mod tests {
         let zip = share.join("pack.zip");
         let (model, texture) = (placed(zip.clone(), Some(0)), placed(home.join("wood.png"), None));
         let models = [zip.join("models/chair.obj")];
-        let places = storage.places(std::slice::from_ref(&model), &models).unwrap();
+        let places = storage.places(&[], std::slice::from_ref(&model), &models).unwrap();
         assert_eq!(places, ["S:/pack.zip/models/chair.obj"]);
-        assert_eq!(storage.places(&[model, texture], &models), None, "a texture that the farm cannot reach");
+        let relinked = NeededFile { source: share.join("oak.png"), wanted_at: share.join("wood.png") };
+        let traced = [ModelFiles { model: zip, needed: vec![relinked] }];
+        let places = storage.places(&traced, std::slice::from_ref(&model), &models);
+        assert_eq!(places, None, "on the farm nobody knows where the texture was found again");
+        let places = storage.places(&[], &[model, texture], &models);
+        assert_eq!(places, None, "a texture that the farm cannot reach");
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 use std::collections::{HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use flamenco::wire::{ShamanCheckout, ShamanFile, ShamanFileStatus};
@@ -9,21 +9,9 @@ use futures_util::stream::FuturesUnordered;
 
 use super::chunks::{self, CHUNKED_FROM_BYTES};
 use super::store::{BundleFile, Store};
+use crate::error::UploadError;
 use crate::submission::SubmissionId;
 use crate::{FarmError, slug};
-
-/// Why an upload did not come to its end.
-pub(crate) enum UploadError {
-    /// This file is not what was hashed.
-    Changed(PathBuf),
-    Farm(FarmError),
-}
-
-impl<E: Into<FarmError>> From<E> for UploadError {
-    fn from(error: E) -> Self {
-        Self::Farm(error.into())
-    }
-}
 
 /// A Manager may hold whole files in memory while it checks them.
 const PARALLEL_LARGE: usize = 2;
