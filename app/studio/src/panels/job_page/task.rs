@@ -58,13 +58,15 @@ fn why_not_ui(ui: &mut Ui, why: &flamenco::kiln::WhyNot) {
         let spoken = format!("Why it waits: {}", why.summary);
         title.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
         ui.add(egui::Label::new(RichText::new(text::sentence(&why.summary)).color(theme::TEXT)).wrap());
-        for worker in why.workers.iter().take(N_WORKERS_SHOWN) {
+        // What holds for the task itself is said once.
+        let workers: Vec<_> = why.workers.iter().filter(|it| it.reason != why.summary).collect();
+        for worker in workers.iter().take(N_WORKERS_SHOWN) {
             let (icon, color) =
                 if worker.may_run { (Icon::Check, theme::OK) } else { (Icon::Minus, theme::TEXT_FAINT) };
             widgets::note(ui, icon, color, &format!("{} {}", worker.worker_name, worker.reason));
         }
-        if why.workers.len() > N_WORKERS_SHOWN {
-            let more = format!("and {} more Workers", why.workers.len() - N_WORKERS_SHOWN);
+        if workers.len() > N_WORKERS_SHOWN {
+            let more = format!("and {} more Workers", workers.len() - N_WORKERS_SHOWN);
             ui.label(RichText::new(more).font(theme::small()).color(theme::TEXT_FAINT));
         }
     });
