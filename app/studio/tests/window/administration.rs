@@ -37,7 +37,10 @@ fn a_worker_gets_a_tag_and_sleeps_by_schedule() {
     let mut farm = Farm::open();
     let _line = sign_on(&farm, "Anvil");
     farm.press("Refresh now");
-    until(&mut farm.window, "the Worker", |app| !app.model.farm.workers.is_empty());
+    // A look in between sees it as it starts.
+    until(&mut farm.window, "the Worker", |app| {
+        app.model.farm.workers.iter().any(|it| it.status == WorkerStatus::Awake)
+    });
     farm.window.get_by_role_and_label(Role::DisclosureTriangle, "Worker Anvil, awake").click();
     until(&mut farm.window, "its schedule", |app| app.model.farm.worker.is_some());
     farm.window.get_by_label_contains("runs misc");
