@@ -6,7 +6,8 @@ pub(super) struct SmallDisk {
     folder: PathBuf,
 }
 
-const N_BYTES: u64 = 64 << 20;
+/// The inputs in the store, laid out for two tries of handing them over, and the results.
+const N_BYTES: u64 = 128 << 20;
 /// Left when full: not even a database page's worth of progress.
 const LEFT_BYTES: u64 = 16 << 10;
 
